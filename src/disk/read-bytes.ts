@@ -1,5 +1,5 @@
-// Reads a part of an open file.
-import { readSync } from 'node:fs';
+// Reads parts of a file.
+import { closeSync, openSync, readSync } from 'node:fs';
 
 /** @returns fewer bytes where the file ends before. */
 export function readBytes(descriptor: number, from: number, length: number): Buffer {
@@ -11,4 +11,24 @@ export function readBytes(descriptor: number, from: number, length: number): Buf
     done += got;
   }
   return bytes.subarray(0, done);
+}
+
+const PIECE = 1 << 20;
+
+/** All bytes of a file. */
+export function* readPieces(file: string): Iterable<Buffer> {
+  const descriptor = openSync(file, 'r');
+  try {
+    let at = 0;
+    for (
+      let piece = readBytes(descriptor, at, PIECE);
+      piece.length > 0;
+      piece = readBytes(descriptor, at, PIECE)
+    ) {
+      yield piece;
+      at += piece.length;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
 }

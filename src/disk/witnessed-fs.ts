@@ -53,13 +53,15 @@ export const isMounted = (): boolean => mounted !== undefined;
 
 /** At most one listens at a time. */
 export function listen(): Witness {
-  const own = new Map<string, PathStamp>();
+  let own: Map<string, PathStamp> | undefined = new Map();
   seen = own;
   return {
     end() {
-      const whole = seen === own;
+      const whole = own !== undefined && seen === own ? own : undefined;
       if (whole) seen = undefined;
-      return whole ? own : undefined;
+      // The witness is held until the run ends.
+      own = undefined;
+      return whole;
     },
   };
 }
@@ -101,6 +103,14 @@ export function isAsSeen(path: string, what: PathStamp): boolean {
   return stats !== undefined && stampOf(stats) === what;
 }
 
+/** The stamp of a file; undefined where no file is, or where it cannot be looked at. Never called while a tree is mounted. */
+export function fileStamp(path: string): PathStamp | undefined {
+  const stats = statAt(path);
+  const stamp = stats && stampOf(stats);
+  noteStamp(path, stamp ?? MISSING);
+  return stats?.isFile() ? stamp : undefined;
+}
+
 function statAt(path: string): fs.BigIntStats | undefined {
   try {
     return fs.statSync(path, { bigint: true, throwIfNoEntry: false });
@@ -119,12 +129,16 @@ function note(path: unknown): void {
 }
 
 function noteStats(path: unknown, stats: fs.BigIntStats | undefined): void {
+  if (seen) noteStamp(path, stats ? stampOf(stats) : MISSING);
+}
+
+function noteStamp(path: unknown, stamp: PathStamp): void {
   if (!seen) return;
   if (typeof path !== 'string' || seen.size >= MOST) return giveUp();
   const before = seen.get(path);
   if (before !== undefined && before !== MISSING && before !== EXISTS) return;
-  if (before === MISSING) return stats ? giveUp() : undefined;
-  seen.set(path, stats ? stampOf(stats) : MISSING);
+  if (before === MISSING) return stamp === MISSING ? undefined : giveUp();
+  seen.set(path, stamp);
 }
 
 /** Stat data alone does not show where a symlink leads, and through which others. */

@@ -56,9 +56,9 @@ export class StateDatabase {
   readonly #today = Math.floor(Date.now() / DAY_MS);
   /** Read when it is first needed. */
   #text: string | undefined;
-  /** Lines as text, by id: split lines would take several times the memory. Made once many are asked for. */
-  #all: Map<string, string> | undefined;
-  /** Those that differ from the text, until all are known. */
+  /** By id: where the rest of each line of the text starts. Made once many are asked for. */
+  #starts: Map<string, number> | undefined;
+  /** Those that differ from the text, without their ids. */
   readonly #changed = new Map<string, string>();
   #searches = 0;
   /** Lines that can be written in the time that writing these changes will save. */
@@ -123,27 +123,10 @@ export class StateDatabase {
   /** Writes what changed, unless finding it out again takes less time. */
   save(): void {
     if (this.#worth === 0 || this.#file === undefined || this.#worth < this.#count()) return;
-    const lines = this.#lines;
-    for (const [id, text] of lines)
-      if (this.#today - Number(text.split('\t', 3)[2]) > KEEP_DAYS) lines.delete(id);
-    writeChecked(this.#file, this.#header, linesIn(lines));
+    writeChecked(this.#file, this.#header, linesIn(this.#current()));
     this.#removeUnused();
     removeLeftovers(this.#file);
     this.#worth = 0;
-  }
-
-  get #lines(): Map<string, string> {
-    if (this.#all) return this.#all;
-    const lines = (this.#all = new Map<string, string>());
-    const text = this.#read();
-    for (let at = 0; at < text.length;) {
-      const tab = text.indexOf('\t', at);
-      const end = text.indexOf('\n', tab);
-      lines.set(text.slice(at, tab), text.slice(tab + 1, end));
-      at = end + 1;
-    }
-    for (const [id, line] of this.#changed) lines.set(id, line);
-    return lines;
   }
 
   #read(): string {
@@ -151,22 +134,36 @@ export class StateDatabase {
   }
 
   #line(id: string): string | undefined {
-    this.#searches += 1;
-    if (this.#all || this.#searches > FEW) return this.#lines.get(id);
-    const changed = this.#changed.get(id);
-    if (changed !== undefined) return changed;
-    const text = this.#read();
-    const start = `${id}\t`;
-    const at = text.startsWith(start) ? 0 : text.indexOf(`\n${start}`) + 1;
-    return text.startsWith(start, at) ? text.slice(at + start.length, text.indexOf('\n', at)) : undefined;
+    return this.#changed.get(id) ?? this.#lineInText(id);
   }
 
+  #lineInText(id: string): string | undefined {
+    this.#searches += 1;
+    const text = this.#read();
+    if (this.#searches > FEW) this.#starts ??= new Map(startsIn(text));
+    const at = this.#starts ? this.#starts.get(id) : startIn(text, id);
+    return at === undefined ? undefined : text.slice(at, text.indexOf('\n', at));
+  }
+
+  /** An upper bound. */
   #count(): number {
-    if (this.#all) return this.#all.size;
     let count = this.#changed.size;
     const text = this.#read();
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count += 1;
     return count;
+  }
+
+  /** What is kept. */
+  *#current(): Iterable<readonly [id: string, line: string]> {
+    const text = this.#read();
+    const isKept = (line: string): boolean => this.#today - Number(line.split('\t', 3)[2]) <= KEEP_DAYS;
+    const added = new Map(this.#changed);
+    for (const [id, at] of startsIn(text)) {
+      const line = added.get(id) ?? text.slice(at, text.indexOf('\n', at));
+      added.delete(id);
+      if (isKept(line)) yield [id, line];
+    }
+    yield* added;
   }
 
   #get(id: string): Line | undefined {
@@ -179,7 +176,7 @@ export class StateDatabase {
   }
 
   #set(id: string, line: Line, worth: number): void {
-    (this.#all ?? this.#changed).set(id, line.join('\t'));
+    this.#changed.set(id, line.join('\t'));
     this.#worth += worth;
   }
 
@@ -195,7 +192,7 @@ export class StateDatabase {
   /** Removes the lists of directories that no entry names. */
   #removeUnused(): void {
     const used = new Set<string>();
-    for (const id of this.#lines.keys())
+    for (const [id] of this.#current())
       if (id.startsWith('d')) used.add(basename(this.#filesOf(JSON.parse(id.slice(1)) as string)));
     try {
       for (const name of readdirSync(`${this.#file}.trees`))
@@ -206,8 +203,23 @@ export class StateDatabase {
   }
 }
 
-function* linesIn(lines: ReadonlyMap<string, string>): Iterable<string> {
-  for (const [id, text] of lines) yield `${id}\t${text}`;
+function* linesIn(entries: Iterable<readonly [string, string]>): Iterable<string> {
+  for (const [id, line] of entries) yield `${id}\t${line}`;
+}
+
+/** Where the rest of each line starts. @param text whole lines. */
+function* startsIn(text: string): Iterable<readonly [id: string, start: number]> {
+  for (let at = 0; at < text.length; at = text.indexOf('\n', at) + 1) {
+    const tab = text.indexOf('\t', at);
+    yield [text.slice(at, tab), tab + 1];
+  }
+}
+
+/** The same of one line. */
+function startIn(text: string, id: string): number | undefined {
+  const head = `${id}\t`;
+  const at = text.startsWith(head) ? 0 : text.indexOf(`\n${head}`) + 1;
+  return text.startsWith(head, at) ? at + head.length : undefined;
 }
 
 /** Finds the lines of files by their names, fastest in the order of the lines: that of the walk that wrote them, and of the next one. */

@@ -4,6 +4,7 @@ import { createHash, hash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { openJournal, parseJournal } from '../disk/journal.ts';
+import { readPieces } from '../disk/read-bytes.ts';
 import { replaceFile } from '../disk/replace-file.ts';
 import { storeError } from '../disk/store-error.ts';
 import { errno, PipeError } from '../base/problem.ts';
@@ -90,16 +91,18 @@ export function openLockFile(
   const entryOf = (name: string): LockEntry | undefined =>
     changed.get(name) ?? (forgotten.has(name) ? undefined : read().entries.get(name));
 
-  const lockNow = (): Lock => {
-    const lock = read();
-    if (changed.size + forgotten.size === 0) return lock;
-    const names = [...lock.entries.keys(), ...changed.keys()];
-    const left = new Set(names.filter((name) => changed.has(name) || !forgotten.has(name)));
-    return { ...lock, entries: new LazyMap(left, (name) => entryOf(name)!) };
-  };
+  const isRecorded = (name: string): boolean =>
+    changed.has(name) || (!forgotten.has(name) && read().entries.has(name));
+  function* namesNow(): Iterable<string> {
+    for (const name of read().entries.keys()) if (isRecorded(name)) yield name;
+    for (const name of changed.keys()) if (!read().entries.has(name)) yield name;
+  }
 
   return {
-    lock: lockNow,
+    lock() {
+      if (changed.size + forgotten.size === 0) return read();
+      return { ...read(), entries: new LazyMap(new Set(namesNow()), (name) => entryOf(name)!) };
+    },
     entry: entryOf,
     overlay: () => read().overlay,
     digest() {
@@ -124,20 +127,20 @@ export function openLockFile(
     },
     fold(order, keep, overlay) {
       // Another program may have written the file meanwhile: its entries of other stages are kept.
-      const isSame = hash('sha256', readIfThere(file)) === base;
+      const isSame = digestAt(file) === base;
       const now = isSame ? text : readLock(file, shown).text;
       const before = isSame ? read() : parseText(now);
       if (!isSame) known = bothLocks(before, read());
-      const { entries } = lockNow();
-      const names = [...order, ...entries.keys()].filter((name) => entries.has(name) && keep(name));
-      const lock = { entries: new LazyMap(new Set(names), (name) => entryOf(name)!), overlay };
+      const names = new Set(order.filter((name) => isRecorded(name) && keep(name)));
+      for (const name of namesNow()) if (keep(name)) names.add(name);
+      const lock = { entries: new LazyMap(names, (name) => entryOf(name)!), overlay };
       const isKept = (name: string): boolean => !changed.has(name);
       const pieces = (): Iterable<string> => format.format(lock, { text: now, lock: before, isKept });
       const isUnchanged = changed.size === 0 && sameLock(lock, before);
       const differs = !isUnchanged && !isText(now, pieces());
       let written = base;
       try {
-        if (differs && (now !== '' || names.length > 0)) {
+        if (differs && (now !== '' || names.size > 0)) {
           for (const path of [file, journalFile]) mkdirSync(dirname(path), { recursive: true });
           const hashed = (): Iterable<string> => hashing(pieces(), (digest) => (written = digest));
           replaceFile(file, { pieces: hashed }, { temporary: `${journalFile}.new`, durable: true });
@@ -155,15 +158,11 @@ export function openLockFile(
 }
 
 function readLock(file: string, shown: string): { readonly text: string; readonly digest: string } {
-  const bytes = readIfThere(file);
-  return { text: decode(bytes, shown, 'lock-unreadable'), digest: hash('sha256', bytes) };
-}
-
-function readIfThere(file: string): Buffer {
   try {
-    return readFileSync(file);
+    const bytes = readFileSync(file);
+    return { text: decode(bytes, shown, 'lock-unreadable'), digest: hash('sha256', bytes) };
   } catch (error) {
-    if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return Buffer.alloc(0);
+    if (isGone(error)) return { text: '', digest: hash('sha256', '') };
     throw error;
   }
 }
@@ -197,14 +196,26 @@ function parseEntries(text: string, journal: string, format: LockFormat): Lock['
 
 /** Equal where no entry was replaced: the same stages in the same order, under the same overlay. */
 function sameLock(a: Lock, b: Lock): boolean {
-  const same = (a: Iterable<string>, b: Iterable<string>): boolean =>
-    JSON.stringify([...a]) === JSON.stringify([...b]);
+  const names = b.entries.keys();
   return (
-    same(a.entries.keys(), b.entries.keys()) &&
-    same(a.overlay.files, b.overlay.files) &&
-    same(a.overlay.set, b.overlay.set)
+    a.entries.size === b.entries.size &&
+    a.entries.keys().every((name) => names.next().value === name) &&
+    JSON.stringify([a.overlay.files, a.overlay.set]) === JSON.stringify([b.overlay.files, b.overlay.set])
   );
 }
+
+/** In pieces, so that the bytes are not in memory beside the text. */
+function digestAt(file: string): string {
+  const digest = createHash('sha256');
+  try {
+    for (const piece of readPieces(file)) digest.update(piece);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+  return digest.digest('hex');
+}
+
+const isGone = (error: unknown): boolean => errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR';
 
 /** @param ended called with the digest of all pieces. */
 function* hashing(pieces: Iterable<string>, ended: (digest: string) => void): Iterable<string> {

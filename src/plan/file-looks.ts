@@ -1,8 +1,7 @@
 // Looks at the files of stages, without reading them: each path once until a stage writes to it.
-import type { BigIntStats } from 'node:fs';
 import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
-import { stampOf, type PathStamp } from '../disk/path-stamp.ts';
-import { statSync } from '../disk/witnessed-fs.ts';
+import type { PathStamp } from '../disk/path-stamp.ts';
+import { fileStamp } from '../disk/witnessed-fs.ts';
 import type { Content } from '../hash/digest.ts';
 import type { Hasher } from '../hash/hasher.ts';
 
@@ -19,8 +18,7 @@ export class FileLooks {
   /** Undefined where no file is. */
   stamp(at: WorkspacePath): PathStamp | undefined {
     if (this.#stamps.has(at)) return this.#stamps.get(at);
-    const stats = fileAt(absolutePath(this.#root, at));
-    const stamp = stats && stampOf(stats);
+    const stamp = fileStamp(absolutePath(this.#root, at));
     this.#stamps.set(at, stamp);
     return stamp;
   }
@@ -34,14 +32,5 @@ export class FileLooks {
   /** A stage writes to it. */
   forget(at: WorkspacePath): void {
     this.#stamps.delete(at);
-  }
-}
-
-export function fileAt(path: string): BigIntStats | undefined {
-  try {
-    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-    return stats?.isFile() ? stats : undefined;
-  } catch {
-    return undefined; // deciding reports what cannot be looked at
   }
 }

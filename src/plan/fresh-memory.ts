@@ -6,14 +6,13 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { absolutePath, type Placed } from '../base/workspace-path.ts';
 import { readChecked, removeLeftovers, writeChecked } from '../disk/checked-file.ts';
-import { stampOf } from '../disk/path-stamp.ts';
-import { readFileSync } from '../disk/witnessed-fs.ts';
+import { fileStamp, readFileSync } from '../disk/witnessed-fs.ts';
 import type { Hasher } from '../hash/hasher.ts';
 import type { LockEntry } from '../lock/lock-entry.ts';
 import type { Locks } from '../lock/locks.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { isAlwaysChanged } from './decide.ts';
-import { fileAt, type FileLooks } from './file-looks.ts';
+import type { FileLooks } from './file-looks.ts';
 import type { Outcome } from './walk.ts';
 
 /** What is read from the file of the memory. */
@@ -108,27 +107,30 @@ export class FreshMemory {
   keep(fresh: Iterable<Stage>, allDeclared: boolean): void {
     const locks = this.#context.locks.digests();
     if (!allDeclared || !locks || paramsDigest(this.#context) !== this.#params) return;
-    const stages = new Map(this.holds ? this.#recalled!.stages : []);
+    const before: RecalledFresh['stages'] = this.holds ? this.#recalled!.stages : new Map();
+    const changed = new Map<string, string>();
     let learned = !this.holds || !isSame(locks, this.#recalled!.locks);
     for (const stage of fresh) {
       if (this.#found.has(stage)) continue;
       const stamps = this.#recordedStamps(stage);
-      if (stamps === undefined || stamps === stages.get(stage.address)) continue;
-      stages.set(stage.address, stamps);
+      if (stamps === undefined || stamps === before.get(stage.address)) continue;
+      changed.set(stage.address, stamps);
       learned = true;
     }
-    if (learned) this.#save(locks, stages);
+    if (learned) this.#save(locks, before, changed);
   }
 
-  #save(locks: readonly string[], stages: ReadonlyMap<string, string>): void {
+  /** @param changed in place of those before, and more. */
+  #save(
+    locks: readonly string[],
+    before: RecalledFresh['stages'],
+    changed: ReadonlyMap<string, string>,
+  ): void {
     const { state, circumstances } = this.#context;
     const file = fileIn(state);
     const head = JSON.stringify({ locks, params: this.#params });
     removeLeftovers(file);
-    writeChecked(file, headerOf(circumstances), [
-      head,
-      ...[...stages].map(([address, stamps]) => `${address}\t${stamps}`),
-    ]);
+    writeChecked(file, headerOf(circumstances), linesOf(head, before, changed));
   }
 
   /**
@@ -150,8 +152,7 @@ export class FreshMemory {
     let stamps = '';
     for (const { path, at } of items) {
       const absolute = absolutePath(this.#context.root, at);
-      const stats = fileAt(absolute);
-      const stamp = stats && stampOf(stats);
+      const stamp = fileStamp(absolute);
       const now = stamp && this.#context.hasher.remembered(absolute, stamp);
       const before = contentOf.get(path);
       if (!now || !before || now.digest !== before.digest || now.isexec !== before.isexec) return undefined;
@@ -159,6 +160,16 @@ export class FreshMemory {
     }
     return stamps;
   }
+}
+
+function* linesOf(
+  head: string,
+  before: ReadonlyMap<string, string>,
+  changed: ReadonlyMap<string, string>,
+): Iterable<string> {
+  yield head;
+  for (const [address, stamps] of before) yield `${address}\t${changed.get(address) ?? stamps}`;
+  for (const [address, stamps] of changed) if (!before.has(address)) yield `${address}\t${stamps}`;
 }
 
 /** Only files decide about it, each known by its own stat data. */
@@ -180,9 +191,9 @@ function paramsDigest({ root, stages }: FreshContext): string {
 }
 
 function contentAt(path: string): string | undefined {
-  const stats = fileAt(path);
+  const stamp = fileStamp(path);
   try {
-    return stats && `${stampOf(stats)} ${hash('sha256', readFileSync(path))}`;
+    return stamp && `${stamp} ${hash('sha256', readFileSync(path))}`;
   } catch {
     return undefined; // deciding reports it
   }

@@ -1,4 +1,5 @@
 // Visits stages in dependency order, each as soon as everything before it is settled. Decides nothing itself.
+import { LazyMap } from '../base/lazy-map.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 
 /** The result of a stage in a walk. */
@@ -87,9 +88,7 @@ class Walk {
     this.#startReady();
     await this.#end.promise;
     if (this.#errors.length > 0) throw this.#errors[0];
-    const outcomes = new Map<StageAddress, Outcome>();
-    for (const [address, { outcome }] of this.#steps) outcomes.set(address, outcome!);
-    return outcomes;
+    return new LazyMap(this.#steps, (address) => this.#steps.get(address)!.outcome!);
   }
 
   #stepsOf(stages: readonly Stage[]): readonly Step[] {

@@ -21,7 +21,7 @@ export interface RendererFlags {
 
 export function openRenderer(flags: RendererFlags, loaded: Loaded, stages: readonly Stage[]): Renderer {
   let estimates: ((stage: Stage) => number | undefined) | undefined;
-  const byAddress = new Map(stages.map((stage) => [stage.address, stage]));
+  let byAddress: ReadonlyMap<string, Stage> | undefined;
   const renderer = makeRenderer({
     stream: flags.json ? process.stdout : directly(process.stdout),
     tty: process.stdout.isTTY && process.env['TERM'] !== 'dumb' && !process.env['CI'],
@@ -31,6 +31,7 @@ export function openRenderer(flags: RendererFlags, loaded: Loaded, stages: reado
     colour: wantsColour(process.stdout),
     github: process.env['GITHUB_ACTIONS'] === 'true',
     estimate(address) {
+      byAddress ??= new Map(stages.map((stage) => [stage.address, stage]));
       const stage = byAddress.get(address);
       estimates ??= lastDurations(recallHistory(join(loaded.folders.state, 'history.jsonl')));
       return stage && estimates(stage);

@@ -151,8 +151,10 @@ async function lookAs(
 }
 
 function linkedPlaces({ stages }: Project): ReadonlyMap<WorkspacePath, readonly WorkspacePath[]> {
-  const items = stages.flatMap(({ deps, outs }) => [...deps, ...outs]);
-  return new Map(items.flatMap(({ at, linked }) => (linked ? [[at, linked] as const] : [])));
+  const places = new Map<WorkspacePath, readonly WorkspacePath[]>();
+  for (const { deps, outs } of stages)
+    for (const items of [deps, outs]) for (const { at, linked } of items) if (linked) places.set(at, linked);
+  return places;
 }
 
 function limitRate<T>(report: (value: T) => void): (value: T) => void {

@@ -16,6 +16,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'disk/checked-file.ts': 'memories that save time and decide nothing',
   'disk/flush.ts': 'opens files to flush them',
   'disk/in-git.ts': 'whether .gitignore is kept, and which settings may have come with a clone',
+  'disk/read-bytes.ts': 'reads again what was read before, and records that decide nothing',
   'disk/replace-file.ts': 'replaces files',
   'disk/look-inside.ts': 'looks by itself only while there is no witness',
   'disk/make-folder.ts': 'makes folders before something is written',
