@@ -30,9 +30,14 @@ export interface PlaceContext {
   readonly store: ObjectStore;
 }
 
-const SMALL = 64 << 10;
-/** Bytes of one dependency that are copied; the rest of it is links or clones. */
-const MOST_COPIED = 1 << 20;
+/** Bytes that are copied, of one file and of what is placed together; the rest is clones, or links into the cache. */
+interface CopyLimits {
+  readonly file: number;
+  left: number;
+}
+
+const limits = (): CopyLimits => ({ file: 64 << 10, left: 1 << 20 });
+const NO_LIMITS: CopyLimits = { file: Infinity, left: Infinity };
 const ROOT = '.' as WorkspacePath;
 
 /** @throws PipeError for results that the cache has lost. */
@@ -114,22 +119,22 @@ export async function placeSource(
   isResult: (at: WorkspacePath) => boolean,
   folder: WorkFolder,
   context: PlaceContext,
+  copied = limits(),
 ): Promise<void> {
   const { mirror, hasher } = context;
   const path = absolutePath(mirror.root, at);
   const looked = await hasher.lookAs('input', path);
   if (!looked) return;
   if (!isDirectory(looked.content.digest)) {
-    await placeFile(at, looked.content, { bytes: MOST_COPIED }, folder, context);
+    await placeFile(at, looked.content, copied, folder, context);
     return;
   }
-  const left = { bytes: MOST_COPIED };
   const { entries } = await hasher.inputTree(path, looked.content);
   mkdirSync(folder.at(at), { recursive: true });
   for (const entry of entries) {
     const inner = (at === '.' ? entry.path : `${at}/${entry.path}`) as WorkspacePath;
     if (isResult(inner) || folder.hasBase(inner)) continue;
-    if (entry.kind === 'file') await placeFile(inner, entry, left, folder, context);
+    if (entry.kind === 'file') await placeFile(inner, entry, copied, folder, context);
     else if (entry.kind === 'directory') mkdirSync(folder.at(inner), { recursive: true });
     else {
       mkdirSync(dirname(folder.at(inner)), { recursive: true });
@@ -137,24 +142,24 @@ export async function placeSource(
       folder.placed(inner);
     }
   }
-  // Links lead to places of the project that the stage reads, too.
+  // Links lead to places of the project that the stage reads, too. From there a link into the cache would lead out of the project.
   for (const place of looked.behind.map((behind) => workspacePath(mirror.root, ROOT, behind)))
     if (!contains(at, place) && isMirrored(mirror, place))
-      await placeSource(place, isResult, folder, context);
+      await placeSource(place, isResult, folder, context, NO_LIMITS);
 }
 
 async function placeFile(
   at: WorkspacePath,
   content: Content,
-  left: { bytes: number },
+  copied: CopyLimits,
   folder: WorkFolder,
   { mirror, store }: PlaceContext,
 ): Promise<void> {
   if (folder.hasBase(at)) return;
   const [from, to] = [absolutePath(mirror.root, at), folder.at(at)];
   mkdirSync(dirname(to), { recursive: true });
-  if (content.size <= Math.min(SMALL, left.bytes)) {
-    left.bytes -= content.size;
+  if (content.size <= Math.min(copied.file, copied.left)) {
+    copied.left -= content.size;
     copy(from, to, 0);
   } else if (!clone(from, to)) {
     if (!store.has(content)) {
