@@ -38,3 +38,4 @@ export { priorities } from './schedule/critical-path.ts';
 export { makeSlots, type Capacity, type Slot } from './schedule/slots.ts';
 export { makeStop, systemClock, type Clock } from './schedule/stop.ts';
 export { watchFiles } from './watch/changed-files.ts';
+export { sourcesOf } from './watch/source-files.ts';

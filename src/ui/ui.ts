@@ -6,6 +6,7 @@ export { exportedRevisions } from './plots-view.ts';
 export { maskedEvent } from './project-view.ts';
 export { readLog } from './stage-log.ts';
 export { refusalOf } from './requests.ts';
+export { pageRuns } from './runs-from-page.ts';
 export { betterDirection, BOX, layOut, type LayoutInput } from './page/layout.ts';
 export { foldRun } from './page/run-state.ts';
 export { atOnce, criticalPath, rowsOf, timeWith, type Task } from './page/schedule.ts';

@@ -9,6 +9,8 @@ const mask = makeMask(
   [
     {
       env: {
+        // The beginning of the next.
+        FORMER: 'hunter2',
         TOKEN: 'hunter2-and-more',
         SHORT: '1',
         LINES: 'first line\nsecond line',
@@ -16,12 +18,12 @@ const mask = makeMask(
       },
     },
   ],
-  [{ cmd: '', deps: [], outs: [], params: new Map(), env: { TOKEN: 'hunter2' } }],
+  [{ cmd: '', deps: [], outs: [], params: new Map(), env: { TOKEN: 'recorded-once' } }],
 );
 
 test('in texts and in values, those of before too, the longest first', () => {
-  assert.equal(mask.text('a hunter2-and-more b hunter2 c 1'), 'a ••• b ••• c 1');
-  assert.equal(mask.text('second line of it'), '••• of it');
+  assert.equal(mask.text('a hunter2-and-more b hunter2 c recorded-once d 1'), 'a ••• b ••• c ••• d 1');
+  assert.equal(mask.text('first line, second line of it'), '•••, ••• of it');
   assert.equal(mask.text('{"a":"with \\"quotes\\""}'), '{"a":"•••"}');
   assert.deepEqual(mask.json({ a: ['hunter2', 3], b: { c: 'x' } }), { a: ['•••', 3], b: { c: 'x' } });
 });

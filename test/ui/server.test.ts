@@ -255,6 +255,13 @@ test('a run is started with the parameters of the page, and followed to its end'
     false,
   );
   assert.deepEqual(await ask('/api/start', { targets: ['late'] }), [200, '{}']);
+  for (let ended = false; !ended;) {
+    const [{ view }] = (await get('/api/view')) as [Required<Message>];
+    ended = view.run.some(({ stage }) => stage === 'late') && view.run.at(-1)!.type === 'run-end';
+    if (!ended) await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.equal(read('late.txt'), 'late 8\n');
+  // What the page says of it follows.
   for (let settled = false; !settled;) {
     const [{ view }] = (await get('/api/view')) as [Required<Message>];
     settled = !view.running && view.stages[3]!['state'] === 'fresh';
@@ -266,5 +273,4 @@ test('a run is started with the parameters of the page, and followed to its end'
     else await new Promise((resolve) => setTimeout(resolve, 50));
   }
   assert.equal(read('loss.csv'), 'step,loss\n0,4\n1,2\n');
-  assert.equal(read('late.txt'), 'late 8\n');
 });

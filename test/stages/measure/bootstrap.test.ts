@@ -1,6 +1,7 @@
 // Intervals of paired differences: against scipy's percentile bootstrap, whose random numbers are others.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { random } from '../../../stages/lib/data/random.ts';
 import { bootstrapMeans } from '../../../stages/lib/measure/bootstrap.ts';
 import { compare } from '../../../stages/lib/measure/comparisons.ts';
 import { RIVAL_METHODS } from '../../../stages/lib/rivals/rivals.ts';
@@ -14,6 +15,21 @@ test('the interval is near that of scipy', () => {
   assert.ok(Math.abs(found!.mean - values.reduce((a, b) => a + b, 0) / 400) < 1e-12);
   assert.ok(Math.abs(found!.low - 0.16825) < 0.004, String(found!.low));
   assert.ok(Math.abs(found!.high - 0.22502) < 0.004, String(found!.high));
+});
+
+test('the ends are the quantiles of 2.5 % and 97.5 % of a thousand resampled means', () => {
+  const source = random(1, 'bootstrap');
+  const means = Array.from({ length: 1000 }, () => {
+    let sum = 0;
+    for (let drawn = 0; drawn < 400; drawn++) sum += values[source.below(400)]!;
+    return sum / 400;
+  }).sort((a, b) => a - b);
+  // numpy.quantile of 0 to 999 gives their places: 24.975 and 974.025
+  const between = (below: number, share: number): number =>
+    means[below]! * (1 - share) + means[below + 1]! * share;
+  const [found] = bootstrapMeans([values], 1);
+  assert.ok(Math.abs(found!.low - between(24, 0.975)) < 1e-12, String(found!.low));
+  assert.ok(Math.abs(found!.high - between(974, 0.025)) < 1e-12, String(found!.high));
 });
 
 test('the same seed gives the same interval, and all series are resampled alike', () => {

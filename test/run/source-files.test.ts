@@ -1,0 +1,59 @@
+// Which paths `pipe watch` and the page watch.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { WorkspacePath } from '../../src/base/base.ts';
+import { sourcesOf } from '../../src/run/run.ts';
+import { withProject } from '../pipeline/project-folder.ts';
+
+const files = {
+  'pipeline.yaml': `
+stages:
+  make: {cmd: 'make \${rate}', deps: [in.txt, folder, https://host/file], outs: [out, folder/made]}
+  read:
+    cmd: read
+    deps: [out, out.txt, linked]
+    params: [size, more.json: [seed]]
+    metrics: [scores.json]
+    plots: [curves]
+  other: {cmd: other, deps: [others.txt], outs: [other]}
+include: {sub: sub/part.yaml}
+`,
+  'sub/part.yaml': 'stages: {part: {cmd: part, deps: [at.txt], outs: [done]}}\n',
+  'params.yaml': 'size: 1\nrate: 0\n',
+  'more.json': '{"seed": 1}',
+  'over.yaml': 'rate: 1\n',
+  'in.txt': '',
+  'folder/a': '',
+};
+
+test('pipeline and parameter files, overlays too, and what the stages read that no stage makes', () => {
+  withProject(
+    files,
+    (project) => {
+      const asked = project.stages.filter(({ address }) => address !== 'other');
+      const sources = sourcesOf(project, asked);
+      assert.deepEqual([...sources.paths].sort(), [
+        'folder',
+        'in.txt',
+        'linked',
+        'more.json',
+        'out.txt',
+        'over.yaml',
+        'params.yaml',
+        'pipeline.yaml',
+        'sub/at.txt',
+        'sub/part.yaml',
+      ]);
+      const counting = (path: string, real = path): boolean =>
+        sources.counts(path as WorkspacePath, real as WorkspacePath);
+      for (const path of [...sources.paths, 'folder/a', 'linked/deep/a', 'folder/made.txt'])
+        assert.ok(counting(path), path);
+      for (const path of ['folder/made', 'folder/made/a', 'out', 'others.txt', 'in.txt.swp', 'scores.json'])
+        assert.ok(!counting(path), path);
+      assert.ok(counting('linked/a', 'elsewhere/a'));
+      assert.ok(!counting('folder/made', 'elsewhere/a'), 'a stage made the link');
+      assert.ok(!counting('linked/a', 'out/a'), 'a stage made what is behind the link');
+    },
+    { files: ['over.yaml'] },
+  );
+});
