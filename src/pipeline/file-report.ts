@@ -1,5 +1,6 @@
-// Collects the problems of one file, each with its place and each once.
+// Collects the problems of one file, each with its place and each once, and what is read for its templates.
 import type { Problem } from '../base/problem.ts';
+import type { Context } from './template/context.ts';
 import { checkTree, isFixed, resolveTree } from './template/resolve-tree.ts';
 import { isList, isMap } from '../base/spelling.ts';
 import { didYouMean } from '../base/suggest.ts';
@@ -12,6 +13,8 @@ export class FileReport {
   readonly problems: Problem[] = [];
   /** Problems that do not stop the loading. */
   readonly warnings: Problem[] = [];
+  /** Files that the names of its templates come from, as contexts name them. */
+  readonly variableFiles = new Set<string>();
   readonly source: YamlSource;
   readonly #reported = new Set<string>();
 
@@ -66,6 +69,12 @@ export class FileReport {
 
   report(problem: Omit<Problem, 'place'>, path: ValuePath, part: 'key' | 'value' = 'value'): void {
     this.add({ ...problem, place: this.source.place(path, part) });
+  }
+
+  /** @returns the context. */
+  noteFiles(context: Context): Context {
+    for (const file of context.loaded.keys()) this.variableFiles.add(file);
+    return context;
   }
 
   /** Adds a problem once: the members of a declaration have the same ones. */

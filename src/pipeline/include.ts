@@ -81,7 +81,7 @@ function loadInclude(
   const vars = isMap(entry) ? entry.get('vars') : undefined;
   const origin = varsOrigin(report, root, [...path, 'vars'], `include.${prefix}.vars`, folder);
   const over = isList(vars)
-    ? withVars(emptyContext(including.owner.format), vars, origin).values
+    ? report.noteFiles(withVars(emptyContext(including.owner.format), vars, origin)).values
     : new Map<Scalar, Value>();
   const wdir = isMap(entry) ? entry.get('wdir') : undefined;
   return including.load(file, {

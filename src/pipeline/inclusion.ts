@@ -14,6 +14,8 @@ export interface PipelineFile {
   readonly stages: readonly Stage[];
   /** The file and those it includes. */
   readonly files: readonly WorkspacePath[];
+  /** What the names of their templates come from: params.yaml and the files of `vars`. */
+  readonly variableFiles: readonly WorkspacePath[];
   /** Of the file and those it includes. */
   readonly warnings: readonly Problem[];
   /** `config:` as declared. */

@@ -87,13 +87,14 @@ function recall(
 }
 
 function withoutFunctions(
-  { stages, files, warnings, config, reports }: PipelineFile,
+  { stages, files, variableFiles, warnings, config, reports }: PipelineFile,
   seen: ReadonlyMap<string, PathStamp>,
 ): Remembered {
   return {
     seen,
     stages: packStages(stages),
     files,
+    variableFiles,
     warnings,
     config,
     reports: reports.map(({ file, folder, metrics, params, plots, artifacts }) => ({
@@ -109,7 +110,7 @@ function withoutFunctions(
 
 /** What few commands need is loaded when it is asked for. */
 function revive(
-  { stages, files, warnings, config, reports }: Remembered,
+  { stages, files, variableFiles, warnings, config, reports }: Remembered,
   load: () => PipelineFile,
 ): PipelineFile {
   let loaded: PipelineFile | undefined;
@@ -117,6 +118,7 @@ function revive(
   return {
     stages: unpackStages(stages),
     files,
+    variableFiles,
     warnings,
     config,
     reports: reports.map((report, index) => ({

@@ -37,7 +37,7 @@ export function loadProject(
   const memory = merge.empty && !drafts ? openMemory(settings.flags) : undefined;
   const options = { at, overlay: merge, flags: settings.flags, ...(drafts && { drafts }) };
   const loaded = loadFiles(options, memory);
-  const { stages: declared, files, reports, warnings, rootFile } = loaded;
+  const { stages: declared, files, variableFiles, reports, warnings, rootFile } = loaded;
   const refused = at.loading.refusedOuts(at.root, declared);
   const problems = [...loaded.problems, ...duplicateStages(declared), ...refused];
   if (problems.length > 0) throw new PipeError(problems);
@@ -58,6 +58,7 @@ export function loadProject(
     },
     stages,
     files: [...new Set(files)],
+    variableFiles: [...new Set(variableFiles)],
     reports,
     overlay,
     warnings,
@@ -70,6 +71,7 @@ export function loadProject(
 interface LoadedFiles {
   readonly stages: readonly Stage[];
   readonly files: readonly WorkspacePath[];
+  readonly variableFiles: readonly WorkspacePath[];
   readonly reports: readonly Reports[];
   readonly warnings: readonly Problem[];
   readonly problems: readonly Problem[];
@@ -81,6 +83,7 @@ function loadFiles(options: LoadOptions, memory: LoadMemory | undefined): Loaded
   const { at, drafts = new Map() } = options;
   const stages: Stage[] = [];
   const files: WorkspacePath[] = [];
+  const variableFiles: WorkspacePath[] = [];
   const reports: Reports[] = [];
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
@@ -93,6 +96,7 @@ function loadFiles(options: LoadOptions, memory: LoadMemory | undefined): Loaded
     const loaded = memory ? memory.load(file, read) : read();
     at.loading.checkLock(at.root, file);
     files.push(...loaded.files);
+    variableFiles.push(...loaded.variableFiles);
     reports.push(...loaded.reports);
     warnings.push(...loaded.warnings);
     if (file === at.pipelineFile) rootFile = loaded;
@@ -115,7 +119,7 @@ function loadFiles(options: LoadOptions, memory: LoadMemory | undefined): Loaded
   };
   collectFiles(at, visit);
   for (const file of drafts.keys()) if (!visited.has(file)) visit(file);
-  return { stages, files, reports, warnings, problems, rootFile };
+  return { stages, files, variableFiles, reports, warnings, problems, rootFile };
 }
 
 /** Reports keep this function, so it is made where it does not keep the memory. */

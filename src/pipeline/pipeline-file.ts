@@ -6,7 +6,7 @@ import { formatOf } from './format/format-of.ts';
 import { FileReport } from './file-report.ts';
 import { loadIncludes } from './include.ts';
 import type { Inclusion, PipelineFile } from './inclusion.ts';
-import { absolutePath, parentFolder, type WorkspacePath } from '../base/workspace-path.ts';
+import { absolutePath, parentFolder, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { errno, PipeError, type Problem } from '../base/problem.ts';
 import { decode, withNewlines } from '../yaml/read-text.ts';
 import { isList, isMap } from '../base/spelling.ts';
@@ -19,6 +19,8 @@ import { inFileOrder, validatePipeline } from './format/validate.ts';
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
 import { readFileSync } from '../disk/witnessed-fs.ts';
 import { readYaml } from '../yaml/yaml-source.ts';
+
+const ROOT = '.' as WorkspacePath;
 
 /**
  * @param inclusion how another file includes this one.
@@ -61,6 +63,10 @@ export function loadPipelineFile(
     source,
     stages: [...data, ...own, ...included.flatMap((other) => other.stages)],
     files: [file, ...included.flatMap((other) => other.files)],
+    variableFiles: [
+      ...[...report.variableFiles].map((name) => workspacePath(options.at.root, ROOT, name)),
+      ...included.flatMap((other) => other.variableFiles),
+    ],
     warnings: [...report.warnings, ...included.flatMap((other) => other.warnings)],
     config: top.get('config'),
     reports: [reports, ...included.flatMap((other) => other.reports)],
@@ -84,6 +90,7 @@ function namesOf(
     report.refuseTemplates(vars, ['vars']);
     context = withVars(context, vars, varsOrigin(report, root, ['vars'], 'vars', folder));
   }
+  report.noteFiles(context);
   if (inclusion) context = { ...context, values: inclusion.override(context.values) };
   return withOverlay(context, options.overlay);
 }

@@ -24,6 +24,8 @@ export interface Project extends ProjectRoot {
   readonly stages: readonly Stage[];
   /** Pipeline files that were read, in this order. */
   readonly files: readonly WorkspacePath[];
+  /** What the names of their templates come from: params.yaml and the files of `vars`. */
+  readonly variableFiles: readonly WorkspacePath[];
   /** What pipeline files declare besides stages, in the order of the files. */
   readonly reports: readonly Reports[];
   readonly overlay: Overlay;

@@ -73,7 +73,7 @@ export function withStageVars(
   const reserved = member ? ['item', ...(member.named ? ['key'] : []), ...(member.keys ? ['keys'] : [])] : [];
   try {
     const origin = varsOrigin(report, at.root, here, `${name}.vars`, folder, reserved);
-    return withOverlay(withVars(context, vars, origin), overlay);
+    return withOverlay(report.noteFiles(withVars(context, vars, origin)), overlay);
   } catch (error) {
     if (!(error instanceof PipeError)) throw error;
     for (const problem of error.problems) report.add(problem);

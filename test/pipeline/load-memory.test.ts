@@ -36,10 +36,11 @@ function load(root: string, memory: boolean, overlay: Overlay = noOverlay): Proj
 /** Everything that a project declares, or its problems. */
 function outcome(root: string, memory: boolean, overlay?: Overlay): unknown {
   try {
-    const { stages, files, warnings, config, reports } = load(root, memory, overlay);
+    const { stages, files, variableFiles, warnings, config, reports } = load(root, memory, overlay);
     return {
       stages,
       files,
+      variableFiles,
       warnings,
       config,
       reports: reports.map(({ variables, ...rest }) => ({ ...rest, variables: variables() })),

@@ -8,7 +8,7 @@ import { withProject } from '../pipeline/project-folder.ts';
 const files = {
   'pipeline.yaml': `
 stages:
-  make: {cmd: 'make \${rate}', deps: [in.txt, folder, https://host/file], outs: [out, folder/made]}
+  make: {cmd: 'make \${rate}', deps: [in.txt, folder, https://host/file], outs: [out, folder/made, made.yaml]}
   read:
     cmd: read
     deps: [out, out.txt, linked]
@@ -16,8 +16,15 @@ stages:
     metrics: [scores.json]
     plots: [curves]
   other: {cmd: other, deps: [others.txt], outs: [other]}
-include: {sub: sub/part.yaml}
+  each: {foreach: [1, 2], do: {vars: [own.yaml], cmd: 'each \${own} \${item}'}}
+vars: ['all.yaml:depth', {plain: 1}, made.yaml]
+include: {sub: {file: sub/part.yaml, vars: [given.yaml]}}
 `,
+  'sub/params.yaml': 'place: here\n',
+  'all.yaml': 'depth: 1\n',
+  'made.yaml': 'made: 1\n',
+  'own.yaml': 'own: 1\n',
+  'given.yaml': 'given: 1\n',
   'sub/part.yaml': 'stages: {part: {cmd: part, deps: [at.txt], outs: [done]}}\n',
   'params.yaml': 'size: 1\nrate: 0\n',
   'more.json': '{"seed": 1}',
@@ -26,22 +33,26 @@ include: {sub: sub/part.yaml}
   'folder/a': '',
 };
 
-test('pipeline and parameter files, overlays too, and what the stages read that no stage makes', () => {
+test('pipeline and parameter files, those of templates and overlays too, and what the stages read that no stage makes', () => {
   withProject(
     files,
     (project) => {
       const asked = project.stages.filter(({ address }) => address !== 'other');
       const sources = sourcesOf(project, asked);
       assert.deepEqual([...sources.paths].sort(), [
+        'all.yaml',
         'folder',
+        'given.yaml',
         'in.txt',
         'linked',
         'more.json',
         'out.txt',
         'over.yaml',
+        'own.yaml',
         'params.yaml',
         'pipeline.yaml',
         'sub/at.txt',
+        'sub/params.yaml',
         'sub/part.yaml',
       ]);
       const counting = (path: string, real = path): boolean =>

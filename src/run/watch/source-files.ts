@@ -24,7 +24,12 @@ export function sourcesOf(project: Project, stages: readonly Stage[]): Sources {
     .flatMap((stage) => [...stage.deps, ...stage.params].flatMap(placesOf))
     .filter((path) => !isUrl(path));
   const paths = [
-    ...new Set([...project.files, ...(project.overlay.files as WorkspacePath[]), ...read]),
+    ...new Set([
+      ...project.files,
+      ...project.variableFiles,
+      ...(project.overlay.files as WorkspacePath[]),
+      ...read,
+    ]),
   ].filter((path) => !isMade(path));
   return {
     paths,
