@@ -289,6 +289,13 @@ changed: d/one (read by train@2, train@1)
   );
   assert.deepEqual(await json('stage', 'list', 'none').catch(() => 'refused'), 'refused');
   write('raw.csv', 'a\nb\n');
+  chmodSync(path('raw.csv'), 0o755);
+  assert.match(
+    await out(1, 'verify', '--inputs'),
+    /^changed: raw\.csv .*\n.*\n2 inputs .*; 2 not/,
+    'its mode',
+  );
+  chmodSync(path('raw.csv'), 0o644);
   const { stdout } = await (await changed(t)).both(1, 'verify', '--inputs', '--json');
   assert.deepEqual((JSON.parse(stdout) as { differing: unknown[] }).differing[1], {
     path: 'd/one',

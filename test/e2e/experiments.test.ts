@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { hash } from 'node:crypto';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdtempSync,
@@ -168,7 +169,7 @@ test('a stage that changes what it reads fails, and neither the workspace nor th
   const project = makeProject(t, {
     'pipeline.yaml': `stages:
   spoil:
-    cmd: 'cat links/one > /dev/null || exit 7; for file in $FILES; do echo y >> $file || true; done; [ -z "$GONE" ] || ! grep -q 4 params.yaml || { rm $GONE .gitignore; echo y >> kept.txt; }; echo done > out.txt'
+    cmd: 'cat links/one > /dev/null && test -x tool || exit 7; for file in $FILES; do echo y >> $file || true; done; [ -z "$GONE" ] || ! grep -q 4 params.yaml || { rm $GONE .gitignore; echo y >> kept.txt; }; echo done > out.txt'
     deps: [small.txt, kept.txt, large.txt, links]
     params: [n]
     outs: [out.txt: {cache: false}]
@@ -179,9 +180,11 @@ test('a stage that changes what it reads fails, and neither the workspace nor th
     'large.txt': large,
     'ignored.txt': large,
     'links/two': '',
+    tool: '',
     '.gitignore': '/cache\n/out.txt\n/large.txt\n/ignored.txt\n',
   });
   symlinkSync('../ignored.txt', project.path('links/one'));
+  chmodSync(project.path('tool'), 0o755);
   for (const file of ['small.txt', 'large.txt']) {
     const ran = await runPipe(project.root, ['exp', 'run', `spoil-${file}`, '-S', 'n=2'], { FILES: file });
     // Only root can write to an object of the cache.

@@ -60,8 +60,10 @@ const STATE = 'cache/state/stat.db';
 
 test('inputs that are as recorded: exit code 0, and how much was read', async (t) => {
   const workspace = await made(t);
+  workspace.write('cache/state/verdict', 'what the last run saw');
   const { stdout } = await workspace.expect(0, 'verify', '--inputs');
   assert.match(stdout, /^2 inputs \(6 B\) hashed; 0 not as recorded\.\n$/);
+  assert.equal(existsSync(workspace.path('cache/state/verdict')), false, 'no fast answer relies on times');
 });
 
 test('a change that no time shows is found, with its readers, and known from then on', async (t) => {

@@ -23,11 +23,14 @@ import data from './data.json' with { type: 'json' };
 import './gone.ts';
 const c: number = await import('./c.js');
 type V = import('./more-types.ts').V;
+const d = require('./required'), e = require('./folder');
 // import './comment.ts'
 `,
     'src/lib/b.ts': "import './d'; import 'fs'; export * from '../a.ts'; import { join } from 'path';",
     'src/lib/d.ts': '',
     'src/c.ts': '',
+    'src/required.js': '',
+    'src/folder/index.ts': '',
     'src/data.json': '{}',
     'src/types.ts': '',
     'src/more-types.ts': '',
@@ -35,7 +38,7 @@ type V = import('./more-types.ts').V;
   };
   withProject(files, (project) => {
     assert.deepEqual(describe(project), [
-      'src/a.ts x.csv src/c.ts src/data.json src/lib/b.ts src/lib/d.ts',
+      'src/a.ts x.csv src/c.ts src/data.json src/folder/index.ts src/lib/b.ts src/lib/d.ts src/required.js',
       'src/a.ts',
     ]);
   });
@@ -59,6 +62,34 @@ test('packages count by their version, those of the project itself by their sour
       'a.mjs ../packages/lib/deep.ts ../packages/lib/part.ts ../node_modules/@own/lib/package.json:version ../node_modules/dep/package.json:version',
     ]);
     assert.deepEqual([...project.params(project.stages[0]!.params[1]!)], [['version', '1.2.3']]);
+  });
+});
+
+test('a package of the project itself is read where its manifest says, or else beside that', () => {
+  const manifests = {
+    one: '{"exports": {".": "./a.js"}, "main": "./b.js"}',
+    two: '{"main": "./b.js"}',
+    three: '{}',
+  };
+  const files = {
+    'pipeline.yaml': 'stages:\n  a: {cmd: x, deps: [{a.mjs: {imports: true}}]}\n',
+    'a.mjs': "import 'one'; import 'two'; import 'three'; import 'three/c.js';",
+    'node_modules/': '',
+    ...Object.fromEntries(
+      Object.entries(manifests).flatMap(([name, manifest]) => [
+        [`packages/${name}/package.json`, manifest],
+        ...['a', 'b', 'c', 'index'].map((file) => [`packages/${name}/${file}.js`, '']),
+      ]),
+    ),
+  };
+  withFolder(files, (root) => {
+    for (const name of Object.keys(manifests))
+      symlinkSync(`../packages/${name}`, join(root, 'node_modules', name));
+    const { deps } = loadFolder(root, noOverlay).stages[0]!;
+    assert.deepEqual(
+      deps.slice(1).map(({ path }) => path),
+      ['one/a.js', 'three/c.js', 'three/index.js', 'two/b.js'].map((file) => `packages/${file}`),
+    );
   });
 });
 
@@ -100,15 +131,17 @@ test('packages that only an imported module imports count too', () => {
   });
 });
 
-test('a source that is broken or missing counts by itself', () => {
+test('a source that is broken or missing counts by itself, and what it surely asks for', () => {
   withProject(
     {
       'pipeline.yaml':
         'stages:\n  a: {cmd: x, deps: [{a.ts: {imports: true}}, {gone.ts: {imports: true}}]}\n',
-      'a.ts': "import './b.ts' }}} ((",
+      'a.ts': "require('./c.ts'); import './b.ts' }}} ((",
+      'b.ts': '',
+      'c.ts': '',
     },
     (project) => {
-      assert.deepEqual(describe(project), ['a.ts gone.ts']);
+      assert.deepEqual(describe(project), ['a.ts gone.ts c.ts']);
     },
   );
 });
@@ -122,12 +155,20 @@ from pkg.sub import (
   a,
   b)
 import numpy as np
+import a.b.c
 """
 import nope
 """
 # import nope
 `,
     'py/util.py': 'import shared.x\n',
+    // A package runs before what is in it, and goes before a module of its name.
+    'py/a/__init__.py': '',
+    'py/a.py': '',
+    'py/a/b/__init__.py': 'from . import d\n',
+    'py/a/b/c.py': '',
+    'py/a/b/d/__init__.py': '',
+    'py/a/b/d.py': '',
     'py/nope.py': '',
     'py/pkg/__init__.py': '',
     'py/pkg/mod.py': '',
@@ -143,9 +184,21 @@ import nope
   };
   withProject(files, (project) => {
     assert.deepEqual(describe(project), [
-      'main.py pkg/__init__.py pkg/mod.py pkg/sub.py pkg/sub2.py pkg/sub3/__init__.py pkg/sub3/deep/far.py pkg/sub4.py top.py util.py ../shared/x.py ../.venv/lib/python3.11/site-packages/numpy-2.0.1.dist-info/METADATA',
+      'main.py a/__init__.py a/b/__init__.py a/b/c.py a/b/d/__init__.py pkg/__init__.py pkg/mod.py pkg/sub.py pkg/sub2.py pkg/sub3/__init__.py pkg/sub3/deep/far.py pkg/sub4.py top.py util.py ../shared/x.py ../.venv/lib/python3.11/site-packages/numpy-2.0.1.dist-info/METADATA',
     ]);
   });
+});
+
+test('a program in a package runs what is above it where it imports from there', () => {
+  const files = {
+    'pipeline.yaml': 'stages:\n  a: {cmd: x, deps: [{pkg/main.py: {imports: true}}]}\n',
+    'pkg/main.py': 'from . import thing\n',
+    'pkg/__init__.py': 'import helper\n',
+    'helper.py': '',
+  };
+  withProject(files, (project) =>
+    assert.deepEqual(describe(project), ['pkg/main.py helper.py pkg/__init__.py']),
+  );
 });
 
 test('what a Python source imports is looked for beside each program that reads it', () => {

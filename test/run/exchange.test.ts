@@ -180,9 +180,13 @@ test('a signed record of a run is believed for its own key alone', async () => {
   assert.equal(refused, 1);
 });
 
-test('what is young, of an unknown age, or named by an experiment stays on a remote', async () => {
+test('what is young, of an unknown age, or named by an experiment stays on a remote; records of runs go first', async () => {
   const remote = memoryRemote();
   remote.files.set('exps/one.json', Buffer.from(JSON.stringify({ locks: [`sha256: ${digest('e')}`] })));
+  // It goes with what it names.
+  const record = `${layout.runs.records}/11/${'1'.repeat(62)}`;
+  const entry = entryOf({ a: { digest: digest('a'), size: 1 } });
+  remote.files.set(record, Buffer.from(layout.runs.record(entry)));
   const times = { a: 1000, b: 5000, c: NaN, d: 1000, e: 1000 };
   const files = Object.entries(times).map(([digit, time]) => {
     const { [0]: shard, [1]: rest } = /^(..)(.*)$/.exec(digest(digit))!.slice(1);
@@ -205,7 +209,7 @@ test('what is young, of an unknown age, or named by an experiment stays on a rem
   } as unknown as Parameters<typeof listRemoteGarbage>[0]);
   assert.deepEqual(
     items.map(({ key }) => key),
-    [files[0]!.key],
+    [record, files[0]!.key],
   );
   assert.equal(young, 2);
 });

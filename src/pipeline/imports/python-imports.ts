@@ -79,13 +79,14 @@ function modulesAt(folder: string, module: readonly string[], names: readonly st
   for (const part of module) {
     at = join(at, part);
     const init = join(at, '__init__.py');
-    if (isFile(`${at}.py`)) files.push(`${at}.py`);
-    else if (isFile(init)) files.push(init);
+    // A package goes before a module of its name.
+    if (isFile(init)) files.push(init);
+    else if (isFile(`${at}.py`)) files.push(`${at}.py`);
     else if (!isFolder(at)) return [];
   }
   if (module.length === 0 && isFile(join(folder, '__init__.py'))) files.push(join(folder, '__init__.py'));
   for (const name of names) {
-    const found = [join(at, `${name}.py`), join(at, name, '__init__.py')].find(isFile);
+    const found = [join(at, name, '__init__.py'), join(at, `${name}.py`)].find(isFile);
     if (found !== undefined) files.push(found);
   }
   return files;

@@ -82,7 +82,9 @@ function localEntry(manifest: string, subpath: string, root: string): string | u
   const target =
     subpath === ''
       ? (targetOf(exports) ?? targetOf(exports, '.') ?? main ?? './index.js')
-      : targetOf(exports, `.${subpath}`);
+      : exports === undefined
+        ? `.${subpath}`
+        : targetOf(exports, `.${subpath}`);
   return target === undefined ? undefined : resolveFile(join(folder, target));
 }
 

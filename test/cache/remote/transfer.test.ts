@@ -15,6 +15,7 @@ import {
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import {
+  Damaged,
   fetchObjects,
   findDirectory,
   inParallel,
@@ -280,13 +281,27 @@ test('a push makes safe what it wrote, also where it fails; a dry one writes not
 }); // prettier-ignore
 
 test('what is damaged here is not sent, be it a file or the list of a folder', async (t) => {
-  const { here, remote, file, folder, push } = await setting(t);
+  const { here, remote, file, folder, push, pushBy } = await setting(t);
   damage(here.object(folder.digest));
   damage(here.object(file.digest));
   const { failed, objects } = await push(folder, file);
   assert.deepEqual([...failed.values()].map(({ kind }) => kind), ['corrupt', 'corrupt']);
   assert.deepEqual([objects, remote.files.size], [0, 0]);
   assert.ok(!existsSync(here.object(folder.digest)) && !existsSync(here.object(file.digest)), 'set aside');
+  // Too large to be in memory at once.
+  here.write('large', 'x'.repeat((256 << 10) + 1));
+  const large = await here.keep('large');
+  damage(here.object(large.digest));
+  assert.deepEqual([...(await push(large)).failed.values()].map(({ kind }) => kind), ['corrupt']);
+  assert.deepEqual([remote.files.size, existsSync(here.object(large.digest))], [0, false]);
+  // A remote that hashes what it sends is given the digest, and finds it out.
+  const again = await here.keep('large');
+  const sent: object[] = [];
+  const hashing = { checks: true, write: async (_: string, source: object) => (sent.push(source), Promise.reject(new Damaged())) };
+  const found = await pushBy({ remote: { ...remote, ...hashing } }, again);
+  assert.deepEqual([...found.failed.values()].map(({ kind }) => kind), ['corrupt']);
+  assert.partialDeepStrictEqual(sent, [{ unchecked: true, checksum: { algorithm: 'sha256', hex: again.digest } }]);
+  assert.ok(!existsSync(here.object(again.digest)), 'set aside');
   const { failed: lost } = await push(folder, file);
   assert.deepEqual([...lost.values()].map(({ kind }) => kind), ['missing', 'missing']);
   // Garbage collection beside a push.

@@ -53,6 +53,34 @@ for (const [before, path, value, after] of cases)
     assert.equal(setValue(before, 'f.yaml', path.split('.'), value), after);
   });
 
+test('a text that YAML would read as something else is quoted, any other is not', () => {
+  const blockOnly = ['a, b', 'a]b', 'a}b', 'a:b', 'a#b', 'a b', '$x'];
+  const quoted = ['a #b', 'a: b', 'a:', 'a ', '...', '#a', '- a', '*a', '&a', '!a', '@a', '|', '', "'a'"];
+  const others = [
+    'no',
+    'ON',
+    'null',
+    '~',
+    '.5',
+    '_1',
+    '.5e3',
+    '.inf',
+    '.NaN',
+    '<<',
+    '=',
+    '2001-01-01',
+    '0x1f',
+  ];
+  const written = (text: string): string => setValue('k: z\n', 'f.yaml', ['k'], text).slice(3, -1);
+  const inBrackets = (text: string): string => setValue('{k: z}\n', 'f.yaml', ['k'], text).slice(4, -2);
+  for (const text of [...quoted, ...others])
+    assert.deepEqual([written(text), inBrackets(text)], [JSON.stringify(text), JSON.stringify(text)]);
+  for (const text of blockOnly)
+    assert.deepEqual([written(text), inBrackets(text)], [text, JSON.stringify(text)]);
+  // A key of it at the start of a line would end the document.
+  assert.equal(setValue('k: z\n', 'f.yaml', ['... x'], 'y'), 'k: z\n"... x": y\n');
+});
+
 test('what would change something else is refused', () => {
   for (const text of ['a: &x {b: 1}\nc: *x\n', 'a: &x {b: {d: 1, e: 2}}\nc:\n  <<: *x\n', 'c: text\n'])
     assert.throws(
