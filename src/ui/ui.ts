@@ -1,7 +1,7 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
 export { openPageServer } from './server.ts';
 export type { PageDocument, StageView, TableView } from './contract.ts';
-export { makeMask, maskedWhy } from './mask.ts';
+export { makeMask, maskedReason, maskedWhy } from './mask.ts';
 export { exportedRevisions } from './plots-view.ts';
 export { maskedEvent } from './project-view.ts';
 export { readLog } from './stage-log.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { makeMask, maskedEvent, maskedWhy, readLog } from '../../src/ui/ui.ts';
+import { makeMask, maskedEvent, maskedReason, maskedWhy, readLog } from '../../src/ui/ui.ts';
 import { makeSpace } from '../hash/space.ts';
 
 const mask = makeMask(
@@ -15,6 +15,9 @@ const mask = makeMask(
         SHORT: '1',
         LINES: 'first line\nsecond line',
         QUOTED: 'with "quotes"',
+        SIGNS: 'a+b(c|d)$',
+        SIXTH: 'sixsix',
+        FIFTH: 'fives',
       },
     },
   ],
@@ -24,6 +27,7 @@ const mask = makeMask(
 test('in texts and in values, those of before too, the longest first', () => {
   assert.equal(mask.text('a hunter2-and-more b hunter2 c recorded-once d 1'), 'a ••• b ••• c ••• d 1');
   assert.equal(mask.text('first line, second line of it'), '•••, ••• of it');
+  assert.equal(mask.text('a+b(c|d)$ aab(c d) sixsix fives'), '••• aab(c d) ••• fives');
   assert.equal(mask.text('{"a":"with \\"quotes\\""}'), '{"a":"•••"}');
   assert.deepEqual(mask.json({ a: ['hunter2', 3], b: { c: 'x' } }), { a: ['•••', 3], b: { c: 'x' } });
 });
@@ -33,6 +37,24 @@ test('in the words of the history, short ones too', () => {
   assert.equal(maskedWhy('env: PIN added (1234); params: x: 1 → 2', mask), 'env: PIN changed');
   assert.equal(maskedWhy('env: PIN no longer declared', mask), 'env: PIN no longer declared');
   assert.equal(maskedWhy('new', mask), 'new');
+});
+
+test('in reasons: of a variable only that it changed, of others what they show', () => {
+  const pin = { kind: 'env', key: ['PIN'], text: 'env: PIN 1 → 2', old: '1', new: '2' } as const;
+  assert.deepEqual(maskedReason({ ...pin, status: 'added' }, mask), {
+    kind: 'env',
+    key: ['PIN'],
+    status: 'added',
+    text: 'env: PIN added',
+  });
+  assert.deepEqual(maskedReason({ ...pin, status: 'modified' }, mask).text, 'env: PIN changed');
+  assert.deepEqual(
+    maskedReason(
+      { kind: 'cmd', text: 'cmd: hunter2 → recorded-once', old: 'hunter2', new: ['recorded-once'] },
+      mask,
+    ),
+    { kind: 'cmd', text: 'cmd: ••• → •••', old: '•••', new: ['•••'] },
+  );
 });
 
 test('in what stages report of themselves, and in how they failed', () => {

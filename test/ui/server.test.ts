@@ -86,7 +86,7 @@ interface Message {
 }
 
 test('what is asked of the page is answered with what the project has', async (t) => {
-  const { ask, get, port } = await serve(t);
+  const { ask, get, port, path } = await serve(t);
   const [status, page] = await ask('/');
   assert.equal(status, 200);
   assert.match(page, /Content-Security-Policy" content="default-src 'none'; [^"]*connect-src 'self'/);
@@ -150,6 +150,8 @@ test('what is asked of the page is answered with what the project has', async (t
     edited['outputs']!.map(({ changed, metric }) => [changed, metric]),
     [[true, true]],
   );
+  const late = (await get('/api/detail?stage=late')) as typeof detail;
+  assert.deepEqual(late['cmd'], ['echo late 8 > late.txt']);
   assert.deepEqual(await ask('/api/detail?stage=none'), [404, "there is no stage 'none'"]);
 
   const tables = (await get('/api/tables')) as readonly TableView[];
@@ -228,6 +230,13 @@ test('what is asked of the page is answered with what the project has', async (t
   const garbage = (await get('/api/garbage')) as Readonly<Record<string, unknown>>;
   assert.deepEqual([garbage['count'], garbage['kept']], [0, { objects: 4, bytes: 92 }]);
   assert.equal((await ask('/api/none'))[0], 404);
+
+  const another = await openPageServer(0, { set: ['extra=8'], lock: path('another.lock') });
+  t.after(() => another.close());
+  const authorization = another.url.replace(/.*token=/, 'Bearer ');
+  const answer = await fetch(`http://127.0.0.1:${another.port}/api/view`, { headers: { authorization } });
+  const [first] = (await answer.json()) as [Required<Message>];
+  assert.equal(first.view.stages[0]!['state'], 'stale', 'that lock file has no record');
 });
 
 test('a run is started with the parameters of the page, and followed to its end', async (t) => {
@@ -265,6 +274,7 @@ test('a run is started with the parameters of the page, and followed to its end'
   for (let settled = false; !settled;) {
     const [{ view }] = (await get('/api/view')) as [Required<Message>];
     settled = !view.running && view.stages[3]!['state'] === 'fresh';
+    assert.doesNotMatch(JSON.stringify(view.stages[3]!['reasons']), /8 → /, 'as without its parameters');
     if (settled)
       assert.deepEqual(
         view.stages.map(({ state }) => state),
