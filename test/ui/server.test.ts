@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test, type TestContext } from 'node:test';
-import { openPageServer, type TableView } from '../../src/ui/ui.ts';
+import { openPageServer, pageRuns, type TableView } from '../../src/ui/ui.ts';
 import { makeHere, type Here } from '../cli/here.ts';
+import { makeSpace } from '../hash/space.ts';
 import { pipeBin } from '../workspace.ts';
 
 const FILES = {
@@ -283,4 +284,38 @@ test('a run is started with the parameters of the page, and followed to its end'
     else await new Promise((resolve) => setTimeout(resolve, 50));
   }
   assert.equal(read('loss.csv'), 'step,loss\n0,4\n1,2\n');
+});
+
+test('a run gets what the page was opened with, and how it failed is said', async (t) => {
+  const space = makeSpace(t);
+  // In place of pipe: it fails with its arguments.
+  process.argv[1] = space.write(
+    'pipe.mjs',
+    'console.error(JSON.stringify(process.argv.slice(2))); process.exitCode = 1;',
+  );
+  const flags = { params: ['a.yaml', 'b.yaml'], set: ['lr=1', '~size'], lock: 'other' };
+  const argumentsOf = async (targets: readonly string[], force: boolean, given: Partial<typeof flags>) => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    assert.equal(pageRuns(space.root, given, resolve).start(targets, force), undefined);
+    return JSON.parse(await promise) as unknown;
+  };
+  const always = ['repro', '--quiet', '--keep-going', '--no-wait'];
+  const [all, forced] = await Promise.all([
+    argumentsOf([], false, flags),
+    argumentsOf(['fit@a', '-b'], true, {}),
+  ]);
+  const overlay = [
+    '--params',
+    'a.yaml',
+    '--params',
+    'b.yaml',
+    '-S',
+    'lr=1',
+    '-S',
+    '~size',
+    '--lock',
+    'other',
+  ];
+  assert.deepEqual(all, [...always, ...overlay, '--']);
+  assert.deepEqual(forced, [...always, '--force', '--single-item', '--', 'fit@a', '-b']);
 });
