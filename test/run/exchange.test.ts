@@ -214,6 +214,25 @@ test('what is young, of an unknown age, or named by an experiment stays on a rem
   assert.equal(young, 2);
 });
 
+test('what DVC wrote of runs counts like our own records', async () => {
+  const { dvc } = layouts;
+  const remote = memoryRemote();
+  const content = { digest: 'a'.repeat(32) as Digest, size: 1 };
+  const { runs, objects } = dvc;
+  const entry = entryOf({ a: content });
+  const record = `${runs.foreign!.folder(digest('1'))}/${runs.foreign!.file(entry).name}`;
+  const object = `${objects}/aa/${'a'.repeat(30)}`;
+  remote.files.set(record, Buffer.from(runs.record(entry)));
+  remote.files.set(object, Buffer.from('a'));
+  const listed = async (grace: number): Promise<readonly string[]> => {
+    const options = { remote, layout: dvc, jobs: 1, needed: new Set(), grace, now: 10 };
+    const { items } = await listRemoteGarbage(options as unknown as Parameters<typeof listRemoteGarbage>[0]);
+    return items.map(({ key }) => key);
+  };
+  assert.deepEqual(await listed(5), [record, object]);
+  assert.deepEqual(await listed(10), [], 'young');
+});
+
 test('what names others goes from a remote before them', async () => {
   const removed: (readonly string[])[] = [];
   const remove = async (keys: readonly string[]): Promise<void> => void removed.push(keys);
