@@ -1,6 +1,6 @@
 // What commands say of one project, in words and as JSON: states, reasons, the graph, results, sizes, logs, what is saved and removed.
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { copiesHere, makeHere } from './here.ts';
@@ -474,4 +474,17 @@ never    Outputs never.txt
   await out(0, 'stage', 'add', '-n', 'more', '-o', 'more.txt', '--run', '-q', 'echo m > more.txt');
   assert.equal(read('more.txt'), 'm\n');
   assert.ok(!existsSync(join('never.txt')));
+});
+
+test('a link beside many files of a folder leads to the stage that makes what it leads to', async (t) => {
+  const names = Array.from({ length: 40 }, (_, index) => `in/f${index}`);
+  const { out, path } = makeHere(t, {
+    'pipeline.yaml': `stages:
+  make: {cmd: echo x > out.txt, outs: [out.txt]}
+  read: {cmd: cat in/link > read.txt, deps: [${[...names, 'in/link'].join(', ')}], outs: [read.txt]}
+`,
+    ...Object.fromEntries(names.map((name) => [name, ''])),
+  });
+  symlinkSync('../out.txt', path('in/link'));
+  assert.match(await out(0, 'dag', 'read', '--dot'), /"make" -> "read"/);
 });

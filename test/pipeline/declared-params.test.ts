@@ -74,7 +74,8 @@ test('values come from the files that `vars` and `params:` name, and from `vars`
   );
 });
 
-const PATTERNED = 'group1: {a: 1, b: {c: 2}}\nother: {ax: 3, bxx: 4}\nlst: [5, 6]\n1: {x: 7}\n';
+const PATTERNED =
+  'group1: {a: 1, b: {c: 2}}\nother: {ax: 3, bxx: 4}\nlst: [5, 6]\n1: {x: 7}\nm: {n: {o: {lr: 8}}}\n';
 
 test('a key that is a pattern is the one value that it matches', () => {
   for (const [pattern, value] of [
@@ -84,6 +85,7 @@ test('a key that is a pattern is the one value that it matches', () => {
     ['"gro[tu]p1.[!a]"', '{"c":2}'],
     ['group1.**.c', '2'],
     ['"**.bxx"', '4'],
+    ['"**.lr"', '8'],
     ['lst.[1]', '6'],
     ['lst.-1', '6'],
     ['"[0-9].x"', '7'],

@@ -141,6 +141,24 @@ test('places along an axis: numbers, powers, texts, what is missing', () => {
   assert.ok(many.every(({ place }) => place >= -1e-6 && place <= 1 + 1e-6));
 });
 
+test('importance: equal values have the mean of their ranks', () => {
+  const lr = [1, 1, 1, 1, 2, 3, 4];
+  const [found] = importancesOf(
+    tableOf({
+      kind: 'group',
+      name: 'g',
+      rows: lr.map((_, index) => ({ name: `r${index}` })),
+      columns: [
+        { kind: 'axis', label: 'lr', values: lr },
+        { kind: 'metric', label: 'loss', values: [3, 1, 4, 2, 5, 7, 6] },
+      ],
+    }),
+    'loss',
+  );
+  // Spearman's: ranks 1.5 (four times), 4, 5, 6 against 2, 0, 3, 1, 4, 6, 5.
+  assert.equal(found?.trend?.toFixed(4), (22 / Math.sqrt(23 * 28)).toFixed(4));
+});
+
 test('importance: what groups and ranks explain, not what chance does', () => {
   const grid = [0, 1, 2, 3].flatMap((lr) => ['a', 'b', 'c'].map((model) => ({ lr, model })));
   const importances = (loss: (one: { lr: number; model: string }, index: number) => number | null) =>

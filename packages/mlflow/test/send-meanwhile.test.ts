@@ -26,6 +26,8 @@ test('what a follower began is completed with its points, and another training o
   assert.equal(await live.update(begun), 4);
   const requests = fake.requests.length;
   assert.equal(await live.update(begun), 0);
+  // Each member of a group brings its own start of the group.
+  assert.equal(await live.update([{ ...begun[0]!, start: 999 }]), 0);
   assert.equal(fake.requests.length, requests, 'nothing is sent twice');
   const [, , second] = begun;
   assert.equal(await live.update([{ ...second!, start: 999 }]), 2);
