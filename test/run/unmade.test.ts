@@ -1,0 +1,124 @@
+// What stays, is saved, removed or recorded of files that are not as their stages left them, in a run inside the test's process.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { symlinkSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { test } from 'node:test';
+import { checkout, commit } from '../../src/run/run.ts';
+import { parseLock } from '../../src/own/own.ts';
+import { openProject, runInProcess } from '../open-project.ts';
+import { makeWorkspace } from '../workspace.ts';
+
+test('a folder that no stage makes any more stays where a stage reads a part of it', async (t) => {
+  const made = '  s: {cmd: mkdir d && echo 1 > d/x, outs: [d]}\n';
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': `stages:\n${made}` });
+  await runInProcess(workspace.root);
+  const read = '  t: {cmd: cat d/x > o, deps: [d/x], outs: [o]}\n';
+  workspace.write('pipeline.yaml', `stages:\n${read}`);
+  assert.deepEqual((await runInProcess(workspace.root)).stages('ran'), ['t']);
+  assert.equal(workspace.read('o'), '1\n');
+});
+
+test('what was changed by hand stays where the cache does not have what is recorded', async (t) => {
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': 'stages:\n  s: {cmd: echo 1 > o, outs: [o]}\n' });
+  await runInProcess(workspace.root);
+  workspace.write('o', 'by hand');
+  rmSync(workspace.path('cache/objects'), { recursive: true });
+  const opened = await openProject(workspace.root);
+  const [stage] = opened.graph.stages;
+  const { changed, missing } = await checkout(
+    [{ stage: stage!, entry: opened.locks.entry(stage!) }],
+    false,
+    opened,
+  );
+  opened.close();
+  assert.deepEqual([changed, missing.map(({ code }) => code)], [[], ['checkout-missing']]);
+  assert.equal(workspace.read('o'), 'by hand');
+});
+
+test('data that only the workspace has is saved before another version replaces it', async (t) => {
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': 'data: [raw]\nstages: {}\n', raw: 'one' });
+  await runInProcess(workspace.root);
+  const before = await openProject(workspace.root);
+  const entry = before.locks.entry(before.graph.stages[0]!);
+  before.close();
+  workspace.write('raw', 'other');
+  await runInProcess(workspace.root);
+  const opened = await openProject(workspace.root);
+  const [stage] = opened.graph.stages;
+  const { digest } = opened.locks.entry(stage!)!.outs[0]!.content;
+  rmSync(workspace.path(`cache/objects/sha256/${digest.slice(0, 2)}/${digest.slice(2)}`));
+  const { saved } = await checkout([{ stage: stage!, entry }], true, opened);
+  opened.close();
+  assert.equal(workspace.read('raw'), 'one');
+  assert.equal(readFileSync(`${saved[0]!.saved.path}/content`, 'utf8'), 'other');
+});
+
+test('what a failed attempt left is not saved, unless the user changed it since', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml':
+      'stages:\n  s: {cmd: mkdir d && echo half > d/x && echo half > f && false, outs: [d, f]}\n',
+  });
+  const saved = async (): Promise<string[]> =>
+    (await runInProcess(workspace.root)).events.flatMap((event) =>
+      event.type === 'saved' ? [event.path] : [],
+    );
+  assert.deepEqual([await saved(), await saved()], [[], []]);
+  workspace.write('f', 'mine');
+  assert.deepEqual(await saved(), ['f']);
+  workspace.write('d/x', 'mine');
+  assert.deepEqual(await saved(), ['d']);
+  // As long as before, and with the times of before, as an archive unpacks it.
+  const [file, other] = [workspace.path('f'), workspace.path('other')];
+  execFileSync('cp', ['-p', file, other]);
+  workspace.write('f', 'HALF\n');
+  execFileSync('touch', ['-r', other, file]);
+  assert.deepEqual(await saved(), ['f']);
+});
+
+test('what git has of an output whose stage failed and is gone is no leftover', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: "false", outs: [{o: {cache: false}}]}\n',
+    o: 'by hand\n',
+  });
+  const git = (...args: readonly string[]): unknown => execFileSync('git', args, { cwd: workspace.root });
+  git('init', '-q');
+  git('add', 'o');
+  assert.deepEqual((await runInProcess(workspace.root)).stages('failed'), ['s']);
+  git('checkout', '-q', 'o');
+  workspace.write('pipeline.yaml', 'stages: {}\n');
+  assert.equal((await runInProcess(workspace.root)).counts.failed, 0);
+  assert.equal(workspace.read('o'), 'by hand\n');
+});
+
+test('nothing is removed behind a link that leads out of the project since', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'project/pipeline.yaml': 'stages:\n  s: {cmd: mkdir -p door && echo 1 > door/x, outs: [door/x]}\n',
+  });
+  await runInProcess(workspace.path('project'));
+  renameSync(workspace.path('project/door'), workspace.path('outside'));
+  symlinkSync('../outside', workspace.path('project/door'));
+  workspace.write('project/pipeline.yaml', 'stages: {}\n');
+  await runInProcess(workspace.path('project'));
+  assert.equal(workspace.read('outside/x'), '1\n');
+});
+
+test('commit records what is there: in the lock file, beside what vanished stages recorded', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml':
+      'stages:\n  gone: {cmd: echo 1 > g, outs: [g]}\n  s: {cmd: cat in > o, deps: [in], outs: [o]}\n',
+    in: '1',
+  });
+  await runInProcess(workspace.root);
+  workspace.write('pipeline.yaml', 'stages:\n  s: {cmd: cat in > o, deps: [in], outs: [o]}\n');
+  workspace.write('o', 'by hand');
+  const committed = async (): Promise<void> => {
+    const opened = await openProject(workspace.root);
+    await commit(opened.graph.stages, opened, undefined, () => {});
+  };
+  await committed();
+  const { entries } = parseLock(workspace.read('pipeline.lock'), 'pipeline.lock');
+  assert.deepEqual([...entries.keys()].sort(), ['gone', 's']);
+  assert.equal(entries.get('s')!.outs[0]!.content.size, 7);
+  workspace.remove('in');
+  await assert.rejects(committed(), /depends on 'in', which does not exist/);
+});
