@@ -20,14 +20,12 @@ export function* readPieces(file: string): Iterable<Buffer> {
   const descriptor = openSync(file, 'r');
   try {
     let at = 0;
-    for (
-      let piece = readBytes(descriptor, at, PIECE);
-      piece.length > 0;
-      piece = readBytes(descriptor, at, PIECE)
-    ) {
-      yield piece;
+    let piece: Buffer;
+    do {
+      piece = readBytes(descriptor, at, PIECE);
       at += piece.length;
-    }
+      yield piece;
+    } while (piece.length === PIECE);
   } finally {
     closeSync(descriptor);
   }

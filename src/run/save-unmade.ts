@@ -86,7 +86,7 @@ async function isUnmade(stage: Stage, out: Out, workspace: Workspace): Promise<b
 
 /** A stage that was renamed, or whose output moved to another stage, left it as it is recorded. */
 function isOfAnotherStage(at: WorkspacePath, { digest }: Content, { locks }: Workspace): boolean {
-  return [...locks.recorded()]
+  return Iterator.from(locks.recorded())
     .filter(({ entry }) => !entry.data)
     .some(({ folder, entry }) =>
       entry.outs.some(
