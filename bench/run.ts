@@ -16,6 +16,7 @@ import { findPeers, type Peers } from './peers.ts';
 import { remotes } from './remotes.ts';
 import { scale } from './scale.ts';
 import { start } from './start.ts';
+import { starting } from './starting.ts';
 
 const { values, positionals } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string', default: '5' } },
@@ -30,6 +31,7 @@ const peers = (): Peers => (found ??= findPeers(join(tmpdir(), 'pipe-bench-peers
 const claims: Readonly<Record<string, () => string[] | Promise<string[]>>> = {
   'no-op': () => noOp(home, peers(), rounds, !values.quick),
   cold: () => cold(home, peers(), rounds),
+  starting: () => starting(home, peers(), rounds),
   loading: () => loading(home, peers(), rounds),
   scale: () => scale(home, Math.min(rounds, 3), values.quick),
   compare: () => compare(home, peers(), rounds),
