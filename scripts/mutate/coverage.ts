@@ -31,12 +31,20 @@ export async function coverageOf(root: string, test: string): Promise<Covered | 
     const functions = new Set<string>();
     const places = new Map<string, Place>();
     for (const file of globSync('*.json', { cwd: folder })) {
-      const { result } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { result: Script[] };
-      for (const script of result) addCalled(root, script, places, functions);
+      for (const script of scriptsIn(join(folder, file))) addCalled(root, script, places, functions);
     }
     return { test, seconds, functions: [...functions].sort() };
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Nothing of a process that was killed while it wrote the file. */
+function scriptsIn(file: string): readonly Script[] {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as { result: Script[] }).result;
+  } catch {
+    return [];
   }
 }
 

@@ -93,6 +93,43 @@ test('a package of the project itself is read where its manifest says, or else b
   });
 });
 
+test('what manifests map is followed: patterns, `#…`, a package by its own name, conditions by their order', () => {
+  const own = {
+    name: 'self',
+    exports: { './*': './src/*.ts', './none': null },
+    imports: { '#one': './src/one.ts', '#lib/*': './src/lib/*.ts', '#dep': 'dep', '#part': 'part/deep/x' },
+  };
+  const part = {
+    exports: {
+      './deep/*': { types: './deep/*.d.ts', require: './deep/*.cjs', node: './deep/*.js' },
+      './first': { browser: './first.web.js', default: './first.js', import: './never.js' },
+    },
+  };
+  const files = {
+    'pipeline.yaml': 'stages:\n  a: {cmd: x, deps: [{sub/a.ts: {imports: true}}]}\n',
+    'package.json': JSON.stringify(own),
+    'sub/a.ts': `import '#one'; import '#lib/two'; import '#dep'; import '#part'; import '#gone';
+import 'self/three'; import 'self/none'; import 'part/first'; import 'part/hidden.js';`,
+    ...Object.fromEntries(
+      ['one', 'lib/two', 'three', 'none', 'lib/other'].map((name) => [`src/${name}.ts`, '']),
+    ),
+    'node_modules/dep/package.json': '{"name": "dep", "version": "1.2.3"}',
+    'packages/part/package.json': JSON.stringify(part),
+    ...Object.fromEntries(
+      ['deep/x.js', 'deep/x.cjs', 'first.js', 'first.web.js', 'never.js', 'hidden.js'].map((name) => [
+        `packages/part/${name}`,
+        '',
+      ]),
+    ),
+  };
+  withFolder(files, (root) => {
+    symlinkSync('../packages/part', join(root, 'node_modules/part'));
+    assert.deepEqual(describe(loadFolder(root, noOverlay)), [
+      'sub/a.ts packages/part/deep/x.cjs packages/part/deep/x.js packages/part/first.js src/lib/two.ts src/one.ts src/three.ts node_modules/dep/package.json:version node_modules/part/package.json:version',
+    ]);
+  });
+});
+
 test('the version of a package counts beside other keys of its manifest', () => {
   const manifest = 'node_modules/dep/package.json';
   const stage = (params: string): string => `{cmd: x, deps: [{a.mjs: {imports: true}}], params: [${params}]}`;

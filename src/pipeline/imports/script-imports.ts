@@ -1,6 +1,7 @@
 // What one JavaScript or TypeScript source imports: files beside it, and packages.
 import { builtinModules } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
+import { exports as exportsIn, imports as importsIn, type Options, type Package } from 'resolve.exports';
 import { loadPackage } from '../../base/load-package.ts';
 import type { ScanMemory } from './scan-memory.ts';
 import type { Imports } from './source-imports.ts';
@@ -8,24 +9,31 @@ import { existsSync, readFileSync, realpathSync, statSync } from '../../disk/wit
 
 export const SCRIPT = /\.(?:[mc]?[jt]s|[jt]sx)$/;
 
+interface Manifest {
+  readonly file: string;
+  readonly content: Package;
+}
+
 /** @param file absolute. Imports that do not exist are left out: the stage fails with them. */
 export function scriptImports(file: string, text: string, root: string, memory: ScanMemory): Imports {
-  const files: string[] = [];
+  const folder = dirname(file);
+  const specifiers = memory.scanned('script', text, scriptSpecifiers);
+  const own = specifiers.every(needsNoManifest) ? undefined : manifestAbove(folder);
   const packages: string[] = [];
-  for (const specifier of memory.scanned('script', text, scriptSpecifiers)) {
-    if (/^\.{0,2}\//.test(specifier)) {
-      const found = resolveFile(resolve(dirname(file), specifier));
-      if (found !== undefined) files.push(found);
-      continue;
-    }
-    const name = packageName(specifier);
-    if (name === undefined) continue;
-    const manifest = findManifest(dirname(file), name);
-    if (manifest === undefined) continue;
-    packages.push(manifest);
-    const entry = localEntry(manifest, specifier.slice(name.length), root);
-    if (entry !== undefined) files.push(entry);
-  }
+  const files = specifiers
+    .flatMap((specifier) => (specifier.startsWith('#') ? meantBy(specifier, own) : [specifier]))
+    .flatMap((specifier) => {
+      if (isPath(specifier)) return resolveFile(resolve(folder, specifier)) ?? [];
+      const name = packageName(specifier);
+      if (name === undefined) return [];
+      const subpath = `.${specifier.slice(name.length)}`;
+      // A package imports itself by its name where it has `exports`.
+      if (own?.content.name === name && own.content.exports) return entriesOf(own, subpath);
+      const manifest = findAbove(folder, join('node_modules', name, 'package.json'));
+      if (manifest === undefined) return [];
+      packages.push(manifest);
+      return isLocal(manifest, root) ? entriesOf(readManifest(manifest), subpath) : [];
+    });
   return { files, packages };
 }
 
@@ -48,6 +56,8 @@ function scriptSpecifiers(text: string): string[] {
   }
 }
 
+const isPath = (specifier: string): boolean => /^\.{0,2}\//.test(specifier);
+
 const ENDINGS = ['', '.ts', '.mts', '.js', '.mjs', '.cjs', '.json', '.tsx', '.jsx', '/index.ts', '/index.js'];
 
 function resolveFile(path: string): string | undefined {
@@ -66,34 +76,28 @@ function packageName(specifier: string): string | undefined {
   return name === undefined || specifier.includes(':') || builtins.has(name) ? undefined : name;
 }
 
-function findManifest(from: string, name: string): string | undefined {
+const needsNoManifest = (specifier: string): boolean =>
+  isPath(specifier) || (!specifier.startsWith('#') && packageName(specifier) === undefined);
+
+/** In the folder, or in the nearest one above it. */
+function findAbove(from: string, name: string): string | undefined {
   for (let folder = from; ; folder = dirname(folder)) {
-    const manifest = join(folder, 'node_modules', name, 'package.json');
-    if (existsSync(manifest)) return manifest;
+    const path = join(folder, name);
+    if (existsSync(path)) return path;
     if (dirname(folder) === folder) return undefined;
   }
 }
 
-/** The source of a package of the project itself (a workspace), as its `exports` or `main` name it. */
-function localEntry(manifest: string, subpath: string, root: string): string | undefined {
-  const folder = dirname(realpathSync(manifest));
-  if (!folder.startsWith(`${root}/`) || folder.includes('/node_modules/')) return undefined;
-  const { exports, main } = readManifest(manifest);
-  const target =
-    subpath === ''
-      ? (targetOf(exports) ?? targetOf(exports, '.') ?? main ?? './index.js')
-      : exports === undefined
-        ? `.${subpath}`
-        : targetOf(exports, `.${subpath}`);
-  return target === undefined ? undefined : resolveFile(join(folder, target));
+function manifestAbove(folder: string): Manifest | undefined {
+  const file = findAbove(folder, 'package.json');
+  return file === undefined ? undefined : readManifest(file);
 }
 
 /** A manifest that is not JSON names nothing: the stage reads its version, which reports what is wrong. */
-function readManifest(file: string): { readonly exports?: unknown; readonly main?: string } {
+function readManifest(file: string): Manifest {
   const value = parseJson(readFileSync(file, 'utf8'));
-  if (typeof value !== 'object' || value === null) return {};
-  const { exports, main } = value as { exports?: unknown; main?: unknown };
-  return { exports, ...(typeof main === 'string' && { main }) };
+  const isObject = typeof value === 'object' && value !== null;
+  return { file, content: isObject ? (value as Package) : { name: '' } };
 }
 
 function parseJson(text: string): unknown {
@@ -104,14 +108,36 @@ function parseJson(text: string): unknown {
   }
 }
 
-function targetOf(exports: unknown, key?: string): string | undefined {
-  if (typeof exports === 'string') return key === undefined ? exports : undefined;
-  if (typeof exports !== 'object' || exports === null) return undefined;
-  const map = exports as { readonly [key: string]: unknown };
-  if (key !== undefined) return targetOf(map[key]);
-  for (const condition of ['node', 'import', 'default', 'require']) {
-    const target = targetOf(map[condition]);
-    if (target !== undefined) return target;
-  }
-  return undefined;
+/** It is a package of the project itself (a workspace), of which the sources count. */
+function isLocal(manifest: string, root: string): boolean {
+  const folder = dirname(realpathSync(manifest));
+  return folder.startsWith(`${root}/`) && !folder.includes('/node_modules/');
+}
+
+/** What `#…` means by the package's `imports`: its own files, absolute, or another package. */
+function meantBy(specifier: string, own: Manifest | undefined): readonly string[] {
+  if (own === undefined) return [];
+  return targets((options) => importsIn(own.content, specifier, options)).map((target) =>
+    target.startsWith('./') ? resolve(dirname(own.file), target) : target,
+  );
+}
+
+/** The sources that a package's `exports` or `main` name. */
+function entriesOf({ file, content }: Manifest, subpath: string): readonly string[] {
+  const { exports, main } = content;
+  const plain = subpath !== '.' ? subpath : typeof main === 'string' ? main : './index.js';
+  const named = exports ? targets((options) => exportsIn(content, subpath, options)) : [plain];
+  return named.flatMap((target) => resolveFile(join(dirname(realpathSync(file)), target)) ?? []);
+}
+
+/** By `import` and by `require`, of which a source alone does not say which applies. What a manifest does not name, the stage fails with. */
+function targets(find: (options: Options) => readonly string[] | void): readonly string[] {
+  const found = [false, true].flatMap((require) => {
+    try {
+      return find({ require, conditions: ['module-sync', 'node-addons'] }) ?? [];
+    } catch {
+      return [];
+    }
+  });
+  return [...new Set(found)];
 }
