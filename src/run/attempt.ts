@@ -45,8 +45,8 @@ export async function attempt(
     const execution = (count === 1 && context.executor.attach?.(job, listener)) || undefined;
     if (!execution) {
       await prepare();
-      refuseLink(job.env['PIPE_TMP']!);
-      mkdirSync(job.env['PIPE_TMP']!, { recursive: true });
+      refuseLink(job.env.own['PIPE_TMP']!);
+      mkdirSync(job.env.own['PIPE_TMP']!, { recursive: true });
       // The script of a job does it.
       if (!job.request) writeParams(job.params);
     }

@@ -36,7 +36,7 @@ async function begin(stage: Stage) {
   const job: Job = {
     commands: ['x'],
     cwd: '/',
-    env: { PIPE_TMP: scratch },
+    env: { inherited: {}, own: { PIPE_TMP: scratch } },
     params: { file: join(scratch, 'params.json'), json: '{}' },
     log: '/dev/null',
     stdin: false,

@@ -439,7 +439,7 @@ test('a job whose id another one has by now is gone, and is not ended', async (t
   const job = {
     commands: ['true'],
     cwd: space.root,
-    env: {},
+    env: { inherited: {}, own: {} },
     log: space.path('log'),
     stdin: false,
     params: { file: space.path('params'), json: '{}' },

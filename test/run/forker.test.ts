@@ -59,7 +59,7 @@ async function end({ exit, printed }: StartedCommand): Promise<Ended> {
 }
 
 function open(t: TestContext): Forker | undefined {
-  const forker = openForker(env, false);
+  const forker = openForker('forker-test', env, false);
   t.after(() => forker?.close());
   if (!forker) t.skip('the system has no Perl, or is not Linux on x64 or arm64');
   return forker;
@@ -70,7 +70,7 @@ function command(
   cwd: string,
   more: Record<string, string | undefined> = {},
 ): ReturnType<typeof shellCommand> {
-  return shellCommand(text, { cwd, env: { ...env, ...more }, stdin: false });
+  return shellCommand(text, { cwd, env: { inherited: env, own: more }, stdin: false });
 }
 
 function temporaryFolder(t: TestContext): string {
@@ -180,7 +180,7 @@ const plainCommands: readonly (readonly [what: string, text: string, env?: Recor
 ];
 
 test('a command of plain words needs no shell, and is as one that has it', async (t) => {
-  const forker = openForker(plainEnv, false);
+  const forker = openForker('forker-test', plainEnv, false);
   t.after(() => forker?.close());
   if (!forker) return t.skip('the system has no Perl, or is not Linux on x64 or arm64');
   const folder = temporaryFolder(t);
@@ -212,7 +212,8 @@ test('a command of plain words needs no shell, and is as one that has it', async
   });
   for (const [what, text, { PWD, ...more } = {}] of plainCommands) {
     await t.test(what, async () => {
-      const env = { ...plainEnv, ...more, ...(PWD !== undefined && { PWD: join(folder, PWD) }) };
+      const own = { ...more, ...(PWD !== undefined && { PWD: join(folder, PWD) }) };
+      const env = { inherited: plainEnv, own };
       const asked = shellCommand(text, { cwd: folder, env, stdin: false });
       reset();
       const forked = seen(await end((await forker.start(asked))!));
@@ -221,13 +222,18 @@ test('a command of plain words needs no shell, and is as one that has it', async
     });
   }
   const isPlain = (text: string): boolean =>
-    shellCommand(text, { cwd: folder, env: plainEnv, stdin: false }).plain !== undefined;
+    shellCommand(text, { cwd: folder, env: { inherited: plainEnv, own: {} }, stdin: false }).plain !==
+    undefined;
   assert.deepEqual(
     ['cat < /dev/tcp/localhost/1', 'cat </dev/null'].map(isPlain),
     [false, true],
     'bash itself opens paths below /dev',
   );
-  const asked = shellCommand('readlink /proc/self', { cwd: folder, env: plainEnv, stdin: false });
+  const asked = shellCommand('readlink /proc/self', {
+    cwd: folder,
+    env: { inherited: plainEnv, own: {} },
+    stdin: false,
+  });
   const plain = (await forker.start(asked))!;
   assert.equal((await end(plain)).stdout, `${plain.pid}\n`, 'no shell had to start it');
 });

@@ -3,6 +3,7 @@
 import { isAbsolute } from 'node:path';
 import { shellQuote } from '../../base/shell-quote.ts';
 import { shellFlags } from '../process/shell-flags.ts';
+import { valueOf } from '../process/environment.ts';
 import type { Job, JobRequest } from '../process/executor.ts';
 
 /** The file with the values of the parameters of the stage, in the folder of the job. */
@@ -91,7 +92,7 @@ give() { # beside its place first: what is there is replaced as a whole
 
 export function jobScript({ name, dir, job, request, run }: PreparedJob): string {
   const { root, wdir, scratch, timeout, grace, inputs, outputs } = request;
-  const shell = job.env['SHELL'] || '/bin/sh';
+  const shell = valueOf(job.env, 'SHELL') || '/bin/sh';
   const own = Object.entries({ ...request.env, PIPE_RUN_ID: run }).filter(([key]) => !HERE.has(key));
   // A folder outside of the project is where it is on every machine.
   const folder =

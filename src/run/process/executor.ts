@@ -2,6 +2,7 @@
 import type { WorkspacePath } from '../../base/workspace-path.ts';
 import type { Resources, SlurmSettings, StageAddress } from '../../pipeline/stage.ts';
 import type { Exit, JobRecord, RunEvent, StageProgress, Usage } from '../event.ts';
+import type { Environment, Variables } from './environment.ts';
 import type { StageParams } from './stage-params.ts';
 
 /** One attempt at one stage. */
@@ -10,8 +11,7 @@ export interface Job {
   readonly commands: readonly string[];
   /** Absolute. */
   readonly cwd: string;
-  /** The whole environment. */
-  readonly env: { readonly [name: string]: string | undefined };
+  readonly env: Environment;
   /** Written to its file before each attempt. */
   readonly params: StageParams;
   /** Absolute path of the file that keeps everything the stage prints. */
@@ -33,7 +33,7 @@ export interface JobRequest {
   readonly inputs: readonly WorkspacePath[];
   readonly outputs: readonly WorkspacePath[];
   /** The part of the environment that is not inherited. */
-  readonly env: { readonly [name: string]: string | undefined };
+  readonly env: Variables;
   readonly resources: Resources;
   /** Seconds. */
   readonly timeout: number | null;

@@ -2,9 +2,10 @@
 //
 // Commands have its standard input. From descriptor 4 it reads requests, to descriptor 5 it writes reports; each is `LENGTH\n` and so many
 // bytes, fields divided by NUL. Requests:
-//   e NAME=VALUE…    the environment from now on
-//   s ID FOLDER COUNT SHELL ARGUMENT… COUNT WORD… COUNT FILE… CHANGE…  starts a command; WORD…, FILE…: the same without a shell, or none;
-//                    FILE: <PATH, >PATH or >>PATH; a CHANGE of the environment is NAME=VALUE, or NAME for a variable to leave out
+//   e NAME=VALUE…    variables of all commands from now on
+//   s ID FOLDER PATH COUNT SHELL ARGUMENT… COUNT WORD… COUNT FILE… COUNT OF-SHELL… COUNT OF-PLAIN… VARIABLE…  starts a command; WORD…,
+//                    FILE…: the same without a shell, or none; PATH is where to look for the program; FILE: <PATH, >PATH or >>PATH;
+//                    further variables, NAME=VALUE: OF-SHELL… of the shell, OF-PLAIN… of the command without it, VARIABLE… of both
 //   c ID             reads what its output has now, and closes it
 //   d                the run has ended: nothing else has to be
 // Reports:
@@ -20,8 +21,8 @@
 // engine has died. Where this process dies too, a copy of it does that, which waits for nothing else.
 export const FORKER = `
 my ($EVENT, $RUN) = splice(@ARGV, 0, 2);
-my ($setsid, $pidfd_open, $dup3, $wait4, $pipe2, $close, $openat, $read, $epoll_create1, $epoll_ctl, $epoll_pwait) = map { $_ + 0 } @ARGV;
-my ($CLOSE_ON_EXEC, $NO_PROCESS, $HERE, $KILL) = (02000000, 3, -100, 9);
+my ($setsid, $pidfd_open, $dup3, $wait4, $pipe2, $close, $openat, $read, $epoll_create1, $epoll_ctl, $epoll_pwait, $clone, $execve) = map { $_ + 0 } @ARGV;
+my ($CLOSE_ON_EXEC, $NO_PROCESS, $HERE, $KILL, $CHILD) = (02000000, 3, -100, 9, 17);
 my ($IN, $ADD, $REMOVE, $MOST_EVENTS, $MOST_ENVIRONMENT) = (1, 1, 2, 64, 1 << 22);
 my %how = ('<' => [0, 0], '>' => [1, 01101], '>>' => [1, 02101]);
 # What is executed inherits no descriptor that is opened here. The number 3 is of what is executed.
@@ -30,6 +31,8 @@ open(my $requests, '<&=', 4);
 open(my $reports, '>&=', 5);
 # A handler, which ends with what is executed: what is ignored would stay so.
 $SIG{PIPE} = sub {};
+# Perl ignores it, and would undo that only where it executes something itself.
+$SIG{FPE} = 'DEFAULT';
 my (%running, %watched, %refused);
 # The guard reads from the first until the forker, which has the second, ends.
 pipe(my $forker, my $to_guard);
@@ -85,74 +88,70 @@ sub make_pipes {
 
 # Looks along PATH as a shell does. Undefined where a shell may find something else, or runs it in another way than the system.
 sub program {
-  my ($name, $folder, $changes) = @_;
-  my ($path) = grep { /^PATH(=|$)/ } @$changes;
-  $path = defined $path ? substr($path, 5) : $ENV{PATH} // '';
+  my ($name, $folder, $path) = @_;
   my @folders = $name !~ m{/} ? split(/:/, $path, -1) : $name =~ m{^/} ? '' : $folder;
   for (@folders) {
     return unless m{^/} || $name =~ m{^/};
     my $file = "$_/$name";
     next unless -f $file && -x _;
-    return unless open(my $code, '<:unix', $file);
-    sysread($code, my $start, 4);
+    my $code = syscall($openat, $HERE + 0, $file, $CLOSE_ON_EXEC + 0);
+    return if $code < 0;
+    my $size = syscall($read, $code, $buffer, 4);
+    close_all($code);
+    # Matching makes a copy of the whole text.
+    my $start = substr($buffer, 0, $size);
     return unless $start eq "\\x7fELF" || $start =~ /^#!/;
     return $name =~ m{/} ? $name : $file;
   }
   return;
 }
 
-# As shells do.
-sub set_environment {
-  my ($is_bash, $file) = @_;
-  my @here = stat '.';
-  my @known = ($ENV{PWD} // '') =~ m{^/} ? stat $ENV{PWD} : ();
-  $ENV{PWD} = readlink '/proc/self/cwd' unless @known && $known[0] == $here[0] && $known[1] == $here[1];
-  return unless $is_bash;
-  $ENV{_} = $file;
-  $ENV{SHLVL} //= 0;
-  delete $ENV{OLDPWD} unless -d ($ENV{OLDPWD} // '');
+# Their texts, and where these are, as execve(2) takes them.
+my (@variables, $addresses);
+
+# Returns where the system refuses.
+sub execute {
+  my ($program, $words, @more) = @_;
+  syscall($execve, $program, pack('p*x8', @$words), $addresses . pack('p*x8', @more));
 }
 
-# Returns where something hinders it. A shell does all of this again then, and says why.
+# Where something hinders it, a shell does all of this again, and says why.
 sub execute_plain {
-  my ($file, $words, $files, $is_bash) = @_;
+  my ($program, $words, $files, @more) = @_;
   for (@$files) {
     my ($how, $path) = /^(<|>>?)(.*)/s;
     my ($number, $flags) = @{ $how{$how} };
     my $opened = syscall($openat, $HERE + 0, $path, $flags | $CLOSE_ON_EXEC, 0666);
     return if $opened < 0 || syscall($dup3, $opened, $number, 0) < 0;
   }
-  set_environment($is_bash, $file);
-  exec { $file } @$words;
+  execute($program, $words, @more);
 }
 
 my ($refusals, $refusal) = make_pipes(1);
 
-sub execute {
-  my ($id, $folder, $argv, $file, $words, $files, $changes, @write) = @_;
-  syscall($setsid);
-  my $ready = chdir($folder);
-  for (1 .. 3) { $ready = 0 if syscall($dup3, $write[$_ - 1], $_, 0) < 0 }
-  for (@$changes) {
-    my ($name, $value) = split /=/, $_, 2;
-    if (defined $value) { $ENV{$name} = $value } else { delete $ENV{$name} }
-  }
-  execute_plain($file, $words, $files, scalar($argv->[0] =~ /bash$/)) if $ready && defined $file;
-  $ready and exec { $argv->[0] } @$argv;
-  open(my $out, '>&=', $refusal);
-  syswrite($out, "$id\\n");
-  kill 'KILL', $$;
-}
-
 sub start {
-  my ($id, $folder, @rest) = @_;
-  my ($argv, $words, $files) = map { [splice(@rest, 0, shift @rest)] } 1 .. 3;
-  my $file = @$words ? program($words->[0], $folder, \\@rest) : undef;
+  my ($id, $folder, $path, @both) = @_;
+  my ($argv, $words, $files, $of_shell, $of_plain) = map { [splice(@both, 0, shift @both)] } 1 .. 5;
+  my $shell = $argv->[0] =~ m{/} ? $argv->[0] : program($argv->[0], $folder, $path);
+  my $program = @$words ? program($words->[0], $folder, $path) : undef;
   my @ends = make_pipes(3) or return report('x', $id);
-  my $pid = fork();
-  if (defined $pid && $pid == 0) { execute($id, $folder, $argv, $file, $words, $files, \\@rest, @ends[3 .. 5]) }
+  # What Perl's own fork does besides is of no use here, and makes the copy write to more memory.
+  my $pid = syscall($clone, $CHILD + 0, 0, 0, 0, 0);
+  if ($pid == 0) {
+    syscall($setsid);
+    my $ready = chdir($folder);
+    for (1 .. 3) { $ready = 0 if syscall($dup3, $ends[$_ + 2], $_, 0) < 0 }
+    if ($ready && defined $program) {
+      push @$of_plain, "_=$program" if $argv->[0] =~ /bash$/;
+      execute_plain($program, $words, $files, @$of_plain, @both);
+    }
+    execute($shell, $argv, @$of_shell, @both) if $ready && defined $shell;
+    open(my $out, '>&=', $refusal);
+    syswrite($out, "$id\\n");
+    kill 'KILL', $$;
+  }
   close_all(@ends[3 .. 5]);
-  if (!defined $pid) { close_all(@ends[0 .. 2]); return report('x', $id) }
+  if ($pid < 0) { close_all(@ends[0 .. 2]); return report('x', $id) }
   my $process = syscall($pidfd_open, $pid + 0, 0);
   if ($process < 0) { kill 'KILL', $pid; exit 1 }
   report('p', $id, $pid);
@@ -230,7 +229,7 @@ sub take {
 
 sub request {
   my ($what, @fields) = @_;
-  if ($what eq 'e') { %ENV = map { split /=/, $_, 2 } @fields }
+  if ($what eq 'e') { @variables = @fields; $addresses = pack('p*', @variables) }
   elsif ($what eq 's') { start(@fields) }
   elsif ($what eq 'd') { $is_done = 1 }
   elsif (my $command = $running{ $fields[0] }) { close_output($command) }
@@ -275,9 +274,11 @@ sub take_requests {
     syswrite($to_guard, 'd');
     exit;
   }
-  while ($input =~ /^(\\d+)\\n/ && length($input) >= $1 + length($&)) {
-    my $fields = substr($input, length($&), $1);
-    substr($input, 0, length($&) + $1) = '';
+  while ((my $end = index($input, "\\n")) >= 0) {
+    my $size = substr($input, 0, $end);
+    last if length($input) <= $end + $size;
+    my $fields = substr($input, $end + 1, $size);
+    substr($input, 0, $end + 1 + $size) = '';
     request(split /\\0/, $fields, -1);
   }
 }

@@ -3,45 +3,47 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { assignments, valueOf, type Environment, type Variables } from './environment.ts';
 import { FORKER } from './forker-script.ts';
 import { isPassedOn, type PlainCommand } from './plain-command.ts';
 import type { StreamName } from './printed.ts';
 import { RunningCommand } from './running-command.ts';
+import { asShellSets, OF_SHELL } from './shell-variables.ts';
 import type { ShellCommand, StartedCommand } from './start-command.ts';
 
 const PERL = '/usr/bin/perl';
 /**
  * The layout of an event of epoll in Perl's words, and the numbers of the system calls setsid, pidfd_open, dup3, wait4, pipe2, close,
- * openat, read, epoll_create1, epoll_ctl and epoll_pwait: Perl has no words for them, or slow ones.
+ * openat, read, epoll_create1, epoll_ctl, epoll_pwait, clone and execve: Perl has no words for them, or slow ones.
  */
 const CALLS: { readonly [arch: string]: readonly (string | number)[] } = {
-  x64: ['Llx4', 112, 434, 292, 61, 293, 3, 257, 0, 291, 233, 281],
-  arm64: ['Lx4lx4', 157, 434, 24, 260, 59, 57, 56, 63, 20, 21, 22],
+  x64: ['Llx4', 112, 434, 292, 61, 293, 3, 257, 0, 291, 233, 281, 56, 59],
+  arm64: ['Lx4lx4', 157, 434, 24, 260, 59, 57, 56, 63, 20, 21, 22, 220, 221],
 };
 /** At a time: each takes four descriptors of the forker. */
 const MOST = 200;
-
-const NO_PLAIN: PlainCommand = { words: [], files: [] };
 
 const STREAMS: { readonly [number: string]: StreamName } = { 1: 'stdout', 2: 'stderr', 3: 'progress' };
 const [NUL, LINE_END, OUTPUT] = [0, 10, 0x6f];
 
 /**
- * @param env what most commands have: with each only what differs is sent. @param stdin whether they read our standard input.
+ * @param run its id, by which its processes are found. @param inherited what all commands inherit: with each only the rest is sent.
+ * @param stdin whether they read our standard input.
  * @returns undefined where the system has no Perl, or another kernel.
  */
-export function openForker(env: ShellCommand['env'], stdin: boolean): Forker | undefined {
+export function openForker(run: string, inherited: Variables, stdin: boolean): Forker | undefined {
   const calls = process.platform === 'linux' ? CALLS[process.arch] : undefined;
   if (!calls || !existsSync(PERL)) return undefined;
   const [event, ...numbers] = calls.map(String);
-  const child = spawn(PERL, ['-e', FORKER, event!, env['PIPE_RUN_ID'] ?? '', ...numbers], {
+  const child = spawn(PERL, ['-e', FORKER, event!, run, ...numbers], {
     detached: true,
     cwd: '/',
-    // Nothing may decide how Perl works. Without the run's id: processes that have it are ended.
-    env: {},
+    // Nothing else may decide how Perl works. Without the run's id: processes that have it are ended. What Perl does not link to at its
+    // start it would link to in each copy of itself.
+    env: { LD_BIND_NOW: '1' },
     stdio: [stdin ? 'inherit' : 'ignore', 'ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
   });
-  return child.pid === undefined ? refuse(child) : new Forker(child, env);
+  return child.pid === undefined ? refuse(child) : new Forker(child, inherited);
 }
 
 /** Without a free descriptor, for example: where the command is started from here the reason is reported. */
@@ -53,7 +55,9 @@ export class Forker {
   readonly #child: ChildProcess;
   readonly #requests: Socket;
   readonly #reports: Socket;
-  readonly #env: ShellCommand['env'];
+  readonly #inherited: Variables;
+  /** Names of variables that are sent with each command, since some commands have values of their own. */
+  readonly #apart = new Set<string>();
   /** A shell would pass the environment on as it is. */
   readonly #passesAll: boolean;
   readonly #running = new Map<string, RunningCommand>();
@@ -66,10 +70,10 @@ export class Forker {
   /** The first part of a report. */
   #rest: Buffer = Buffer.alloc(0);
 
-  constructor(child: ChildProcess, env: ShellCommand['env']) {
+  constructor(child: ChildProcess, inherited: Variables) {
     this.#child = child;
-    this.#env = env;
-    this.#passesAll = assignments(env).every(isPassedOn);
+    this.#inherited = inherited;
+    this.#passesAll = assignments(inherited).every(isPassedOn);
     // The types know five.
     const [, , , , requests, reports] = child.stdio as readonly unknown[];
     this.#requests = requests as Socket;
@@ -82,15 +86,27 @@ export class Forker {
     const ends = parts.map(([part, end]) => new Promise((resolve) => part.once(end, resolve)));
     this.#ended = Promise.all(ends).then(() => this.#end());
     this.#hold();
-    this.#send(['e', ...assignments(env)]);
+    this.#setApart(OF_SHELL);
   }
 
   /** @returns undefined where it must be started otherwise. */
   async start(command: ShellCommand): Promise<StartedCommand | undefined> {
     const { shell, args, cwd, env } = command;
-    const changes = changesBetween(this.#env, env);
-    const { words, files } = (this.#passesAll && changes.every(isPassedOn) && command.plain) || NO_PLAIN;
-    const request = [cwd, ...[[shell, ...args], words, files].flatMap(counted), ...changes];
+    if (env.inherited !== this.#inherited) return undefined;
+    this.#setApart(Object.keys(env.own));
+    const plain = this.#plainOf(command);
+    const differing = Object.keys(plain?.variables ?? {});
+    const both = [...this.#apart].filter((name) => !differing.includes(name));
+    const request = [
+      cwd,
+      valueOf(env, 'PATH') ?? '',
+      ...counted([shell, ...args]),
+      ...counted(plain?.words ?? []),
+      ...counted(plain?.files ?? []),
+      ...counted(assigned(env, differing)),
+      ...counted(assignments(plain?.variables ?? {})),
+      ...assigned(env, both),
+    ];
     if (request.some((field) => field.includes('\0'))) return undefined;
     if (this.#isOver || this.#running.size >= MOST) return undefined;
     const id = String((this.#count += 1));
@@ -110,6 +126,21 @@ export class Forker {
     this.#send(['d']);
     this.#requests.end();
     await this.#ended;
+  }
+
+  /** The command without a shell, and the variables that a shell would change. */
+  #plainOf({ plain, shell, cwd, env }: ShellCommand): (PlainCommand & { variables: Variables }) | undefined {
+    if (!plain || !this.#passesAll || !Object.keys(env.own).every(isPassedOn)) return undefined;
+    const variables = asShellSets(env, shell, cwd);
+    return variables && { ...plain, variables };
+  }
+
+  #setApart(names: readonly string[]): void {
+    const before = this.#apart.size;
+    for (const name of names) this.#apart.add(name);
+    if (this.#apart.size === before) return;
+    const common = Object.entries(this.#inherited).filter(([name]) => !this.#apart.has(name));
+    this.#send(['e', ...assignments(Object.fromEntries(common))]);
   }
 
   #send(fields: readonly string[]): void {
@@ -170,15 +201,8 @@ export class Forker {
 
 const counted = (fields: readonly string[]): readonly string[] => [String(fields.length), ...fields];
 
-type Environment = ShellCommand['env'];
-
-function assignments(env: Environment): string[] {
-  return Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
-}
-
-/** A variable that is only in the first is a name alone. */
-function changesBetween(from: Environment, to: Environment): string[] {
-  const removed = Object.keys(from).filter((name) => from[name] !== undefined && to[name] === undefined);
-  const set = Object.keys(to).filter((name) => to[name] !== undefined && from[name] !== to[name]);
-  return [...removed, ...set.map((name) => `${name}=${to[name]}`)];
-}
+const assigned = (env: Environment, names: readonly string[]): readonly string[] =>
+  names.flatMap((name) => {
+    const value = valueOf(env, name);
+    return value === undefined ? [] : [`${name}=${value}`];
+  });

@@ -54,7 +54,7 @@ export function makeJob(stage: Stage, inputs: Inputs, context: JobContext): Job 
   return {
     commands: commandsOf(stage),
     cwd: absolutePath(project.root, stage.wdir),
-    env: { ...context.env, ...declared },
+    env: { inherited: context.env, own: declared },
     params,
     log: join(folders.logs, folder, `${context.time}.log`),
     stdin: context.stdin,

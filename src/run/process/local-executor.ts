@@ -6,6 +6,7 @@ import { APPEND_NO_LINK, refuseLink } from '../../disk/real-folder.ts';
 import { errno } from '../../base/problem.ts';
 import type { Exit, Usage } from '../event.ts';
 import { CommandOutput } from './command-output.ts';
+import { assignments, wholeEnvironment } from './environment.ts';
 import type { Execution, Executor, Job, JobListener } from './executor.ts';
 import { openForker, type Forker } from './forker.ts';
 import type { HeldOutput } from './orphans.ts';
@@ -46,7 +47,7 @@ class CommandStarter {
 
   /** @returns undefined where the command must be started from this process. */
   async start(command: ShellCommand): Promise<StartedCommand | undefined> {
-    if (!this.#isOpened) this.#forker = openForker(command.env, command.stdin);
+    if (!this.#isOpened) this.#forker = openForker(this.#run, command.env.inherited, command.stdin);
     this.#isOpened = true;
     return this.#forker?.start(command);
   }
@@ -157,7 +158,7 @@ class LocalExecution implements Execution {
     const sockets = await output.end();
     if (this.#group !== undefined) signalGroup(this.#group, 'SIGKILL');
     this.#group = undefined;
-    if (sockets.length > 0) this.#context.onHeld({ stage: this.#job.env['PIPE_STAGE'] ?? '', sockets });
+    if (sockets.length > 0) this.#context.onHeld({ stage: this.#job.env.own['PIPE_STAGE'] ?? '', sockets });
     return exit;
   }
 
@@ -189,10 +190,10 @@ function together(before: Usage | undefined, next: Usage | undefined): Usage | u
 /** Linux takes at most 128 KiB in one argument or variable, and a few megabytes in all. */
 function tooBig({ commands, env }: Job): Exit {
   const command = Math.max(...commands.map((text) => Buffer.byteLength(text)));
-  const variables = Object.entries(env).flatMap(([name, value]) =>
-    value === undefined ? [] : [name + value],
+  const all = assignments(wholeEnvironment(env)).reduce(
+    (sum, variable) => sum + Buffer.byteLength(variable),
+    0,
   );
-  const all = variables.reduce((sum, variable) => sum + Buffer.byteLength(variable), 0);
   const message = `a command of ${command} bytes with ${all} bytes of environment is more than the system takes (E2BIG); let the stage read long values from a file`;
   return { kind: 'not-started', message };
 }

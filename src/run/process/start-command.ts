@@ -4,6 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { errno } from '../../base/problem.ts';
 import type { Exit, Usage } from '../event.ts';
+import { valueOf, wholeEnvironment, type Environment } from './environment.ts';
 import type { Job } from './executor.ts';
 import { plainCommand, type PlainCommand } from './plain-command.ts';
 import { socketsOf } from './orphans.ts';
@@ -18,8 +19,7 @@ export interface ShellCommand {
   readonly plain?: PlainCommand | undefined;
   /** Absolute. */
   readonly cwd: string;
-  /** The whole environment. */
-  readonly env: Job['env'];
+  readonly env: Environment;
   /** It inherits our standard input. */
   readonly stdin: boolean;
 }
@@ -41,13 +41,13 @@ export function shellCommand(
   command: string,
   { env, cwd, stdin }: Pick<Job, 'env' | 'cwd' | 'stdin'>,
 ): ShellCommand {
-  const shell = env['SHELL'] || '/bin/sh';
+  const shell = valueOf(env, 'SHELL') || '/bin/sh';
   return {
     shell,
     args: [...shellFlags(shell), '-c', command],
     plain: plainCommand(command, shell),
     cwd,
-    env: { ...env, PIPE_PROGRESS_FD: '3' },
+    env: { ...env, own: { ...env.own, PIPE_PROGRESS_FD: '3' } },
     stdin,
   };
 }
@@ -60,15 +60,16 @@ export function startDirectly(command: ShellCommand): StartedCommand {
   try {
     return startChild(command);
   } catch (error) {
-    if (errno(error) !== 'E2BIG' || command.env['PIPE_PARAMS'] === undefined) throw error;
-    return startChild({ ...command, env: { ...command.env, PIPE_PARAMS: undefined } });
+    const { env } = command;
+    if (errno(error) !== 'E2BIG' || valueOf(env, 'PIPE_PARAMS') === undefined) throw error;
+    return startChild({ ...command, env: { ...env, own: { ...env.own, PIPE_PARAMS: undefined } } });
   }
 }
 
 function startChild({ shell, args, cwd, env, stdin }: ShellCommand): StartedCommand {
   const child = spawn(shell, args, {
     cwd,
-    env,
+    env: wholeEnvironment(env),
     // At the head of a group of its own: only the scheduler ends it, not the terminal.
     detached: true,
     stdio: [stdin ? 'inherit' : 'ignore', 'pipe', 'pipe', 'pipe'],
