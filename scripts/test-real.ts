@@ -1,5 +1,6 @@
 // Runs the suites against real peers, and as a whole what `npm test` runs a sample of. Programs that the suites need come from Debian's
-// packages, where they are missing; what is on PyPI each suite installs itself (test/real/python.ts).
+// packages, where they are missing; what is on PyPI each suite installs itself (test/real/python.ts). Only some of them, by path or
+// pattern: `npm run test:real -- 'test/real/remotes/*.test.ts'`.
 import { spawnSync, type SpawnSyncOptions } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -27,29 +28,36 @@ const alone = ['test/real/experiment/native-backend.test.ts', 'test/real/install
 /** While one suite waits for a download, a server or a batch system, another one computes. */
 const AT_A_TIME = 2;
 
+const asked = process.argv.slice(2);
+const chosen = new Set(globSync(asked, { cwd: root }));
+if (asked.length > 0 && chosen.size === 0) throw new Error(`no file is called ${asked.join(' or ')}`);
+
 const missing = Object.entries(programs).flatMap(([name, brings]) => (isInstalled(name) ? [] : [brings]));
 if (missing.length > 0) install(missing);
 const results = [
-  runTests('--test-concurrency=1', ...alone),
+  runTests(['--test-concurrency=1'], alone),
   runTests(
-    `--test-concurrency=${AT_A_TIME}`,
-    ...globSync('test/real/**/*.test.ts', { cwd: root }).filter((file) => !alone.includes(file)),
+    [`--test-concurrency=${AT_A_TIME}`],
+    globSync('test/real/**/*.test.ts', { cwd: root }).filter((file) => !alone.includes(file)),
   ),
-  runTests(...filesThatImport(/import \{ (?!testInWhole \}).* \} from '[./]*\/amount\.ts'/)),
+  runTests([], filesThatImport(/import \{ (?!testInWhole \}).* \} from '[./]*\/amount\.ts'/)),
   runTests(
-    `--test-name-pattern=^further: `,
-    ...filesThatImport(/import \{ testInWhole \} from '[./]*\/amount\.ts'/),
+    [`--test-name-pattern=^further: `],
+    filesThatImport(/import \{ testInWhole \} from '[./]*\/amount\.ts'/),
   ),
 ];
 process.exitCode = results.every((status) => status === 0) ? 0 : 1;
 
-function runTests(...args: readonly string[]): number | null {
+/** @returns the exit status; 0 where none of these files is asked for. */
+function runTests(args: readonly string[], files: readonly string[]): number | null {
+  const some = asked.length > 0 ? files.filter((file) => chosen.has(file)) : files;
+  if (some.length === 0) return 0;
   const options: SpawnSyncOptions = {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, PIPE_TESTS: 'all' },
   };
-  return spawnSync(process.execPath, ['scripts/test.ts', ...args], options).status;
+  return spawnSync(process.execPath, ['scripts/test.ts', ...args, ...some], options).status;
 }
 
 /** Tests that run in part under `npm test` import test/amount.ts. */

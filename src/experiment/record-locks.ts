@@ -17,10 +17,3 @@ export function locksOf(record: ExperimentRecord, format: LockFormat): ReadonlyM
 export function contentsOf(record: ExperimentRecord, format: LockFormat): readonly Content[] {
   return [...locksOf(record, format).values()].flatMap(({ entries }) => contentsIn([...entries.values()]));
 }
-
-/** Of the outputs alone. */
-export function outputsOf(record: ExperimentRecord, format: LockFormat): readonly Content[] {
-  return [...locksOf(record, format).values()].flatMap(({ entries }) =>
-    [...entries.values()].flatMap(({ outs }) => outs.map(({ content }) => content)),
-  );
-}

@@ -27,7 +27,7 @@ export function findRepository(url: string, bases: readonly string[]): Repositor
     return { kind: 'folder', folder, git, isBare: git !== undefined && !existsSync(join(git, '.git')) };
   }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(url) && !/^file:/i.test(url)) {
-    if (!/^(?:https?|ssh|git|git\+ssh):/i.test(url)) throw notARepository(url);
+    if (!/^(?:https?|ssh|git|git\+ssh):/i.test(url)) throw notARepository(url, FOR_DATA);
     return { kind: 'url', url };
   }
   // The short form of ssh: a colon before the first slash. Two of them call a program of git for a protocol of its own.
@@ -46,10 +46,13 @@ function gitAround(folder: string): string | undefined {
 const isBare = (folder: string): boolean =>
   existsSync(join(folder, 'HEAD')) && existsSync(join(folder, 'objects')) && existsSync(join(folder, 'refs'));
 
-function notARepository(url: string): PipeError {
+const FOR_DATA = 'data comes from there by `pipe import-url URL [PATH]`, or by `pipe get URL -o PATH`';
+const FOR_GIT = 'give a path, or a URL such as https://example.com/data.git or git@example.com:data.git';
+
+function notARepository(url: string, hint = FOR_GIT): PipeError {
   return new PipeError({
     code: 'repository-unreachable',
     title: `'${withoutSecrets(url)}' is no repository: neither a folder that exists nor a URL of git`,
-    hint: 'give a path, or a URL such as https://example.com/data.git or git@example.com:data.git',
+    hint,
   });
 }

@@ -30,7 +30,7 @@ export { shellCommand, startDirectly, type StartedCommand } from './process/star
 export { SubmittedJobs } from './process/submitted-jobs.ts';
 export { asVariable, writeParams } from './process/stage-params.ts';
 export { listRemoteGarbage, removeRemoteGarbage } from './remote/collect.ts';
-export { pullExperiments, pushExperiments } from './remote/experiments.ts';
+export { pullExperiments, pushExperiments, type ExperimentOut } from './remote/experiments.ts';
 export { outsByRemote, type StageRecord } from './remote/remote-outs.ts';
 export { sendSource } from './remote/send-source.ts';
 export { newRunId, repro, type ReproOptions } from './repro.ts';

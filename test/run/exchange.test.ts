@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';
 import { test } from 'node:test';
+import type { PipeError } from '../../src/base/base.ts';
 import { openRunRecords, openVaults, type OpenRemote } from '../../src/cache/cache.ts';
 import type { ExperimentRecord } from '../../src/experiment/experiment.ts';
 import type { Content, Digest } from '../../src/hash/hash.ts';
@@ -14,6 +15,7 @@ import {
   pushExperiments,
   removeRemoteGarbage,
   sendSource,
+  type ExperimentOut,
   type StageRecord,
 } from '../../src/run/run.ts';
 import { memoryRemote, type MemoryRemote } from '../cache/remote/memory-remote.ts';
@@ -34,6 +36,8 @@ const record = (
   const all = Object.entries(outs);
   const stage = {
     origin,
+    address: 's',
+    place: { file: 'pipeline.yaml' },
     outs: all.map(([path, [, declared]]) => ({ path, cache: true, push: true, remote: null, ...declared })),
   };
   const entry = { outs: all.map(([path, [digit]]) => ({ path, content: { digest: digest(digit), size: 1 } })) };
@@ -78,30 +82,48 @@ test('what a revision names goes to each of its remotes once, and not where the 
 test('no remote, or one that is not declared, is a mistake that is named', () => {
   const one = [record({ a: ['1'] })];
   assert.throws(() => shared(one, { asked: 'nowhere' }), /nowhere/);
-  assert.throws(() => shared([record({ a: ['1', { remote: 'nowhere' }] })]), /nowhere/);
+  const own = [record({ a: ['1', { remote: 'nowhere' }] })];
+  for (const asked of [undefined, 'main'])
+    assert.throws(
+      () => shared(own, { asked }),
+      ({ problems }: PipeError) =>
+        /'a' of 's'/.test(String(problems[0]!.facts)) && problems[0]!.place !== undefined,
+    );
   assert.throws(() => shared([], {}, { remotes: new Map() }), /remote/);
   assert.deepEqual(shared([], { idle: true }, { remotes: new Map() }), {});
 });
+
+const experiment = (name: string, outs: Readonly<Record<string, Content>>): ExperimentRecord => ({
+  name,
+  state: 'done',
+  overlays: [],
+  targets: [],
+  started: '2026-01-01T00:00:00.000Z',
+  stages: new Map(),
+  params: new Map(),
+  metrics: new Map(),
+  locks: new Map([['pipeline.lock', lockOf(outs)]]),
+});
+
+/** @param declared of the outputs, by path; the others have what is usual. */
+const declaring =
+  (declared: Readonly<Record<string, Out>> = {}) =>
+  ({ locks }: ExperimentRecord): readonly ExperimentOut[] =>
+    [...locks.values()].flatMap((text) =>
+      [...pipeFormat.parse(text, 'a lock file').entries.values()].flatMap(({ outs }) =>
+        outs.map(({ path, content }) => ({ content, push: true, remote: null, ...declared[path] })),
+      ),
+    );
 
 test('an experiment is named on a remote once all that it names is there', async (t) => {
   const [space, remote] = [makeStore(t), memoryRemote()];
   space.write('a', 'first');
   space.write('b', 'second');
   const contents = { a: await space.keep('a'), b: await space.keep('b') };
-  const experiment = (name: string, outs: Readonly<Record<string, Content>>): ExperimentRecord => ({
-    name,
-    state: 'done',
-    overlays: [],
-    targets: [],
-    started: '2026-01-01T00:00:00.000Z',
-    stages: new Map(),
-    params: new Map(),
-    metrics: new Map(),
-    locks: new Map([['pipeline.lock', lockOf(outs)]]),
-  });
   const exchange = exchangeWith(space, remote);
+  const outsOf = declaring();
   const push = async (records: readonly ExperimentRecord[], force = false): Promise<unknown> => {
-    const { names, present, problems } = await pushExperiments(records, force, pipeFormat, exchange);
+    const { names, present, problems } = await pushExperiments(records, force, outsOf, exchange);
     return [names, present, problems.map(({ code }) => code)];
   };
   const [whole, half] = [experiment('whole', { a: contents.a }), experiment('half', contents)];
@@ -122,7 +144,7 @@ test('an experiment is named on a remote once all that it names is there', async
   const pulled: string[] = [];
   const pull = async (own: ExperimentRecord | undefined, force = false): Promise<unknown> => {
     const here = new Map(own && [[own.name, own]]);
-    const { names, present, problems } = await pullExperiments([], force, here, pipeFormat, exchange, (one) =>
+    const { names, present, problems } = await pullExperiments([], force, here, outsOf, exchange, (one) =>
       pulled.push(`${one.name} ${one.overlays.join()}`),
     );
     return [names, present, problems.map(({ code }) => code)];
@@ -243,7 +265,29 @@ test('what names others goes from a remote before them', async () => {
   assert.deepEqual(removed, [['run'], ['b.dir'], ['a', 'c']]);
 });
 
-function exchangeWith(space: StoreSpace, remote: MemoryRemote): Parameters<typeof pushExperiments>[3] {
+test('outputs of an experiment go to their own remote, with the record; those with `push: false` nowhere', async (t) => {
+  const [space, main, far] = [makeStore(t), memoryRemote(), memoryRemote()];
+  for (const name of ['a', 'b', 'c']) space.write(name, name);
+  const contents = { a: await space.keep('a'), b: await space.keep('b'), c: await space.keep('c') };
+  const exchange = exchangeWith(space, main, far);
+  const outsOf = declaring({ b: { remote: 'far' }, c: { push: false } });
+  const { objects } = await pushExperiments([experiment('e', contents)], false, outsOf, exchange);
+  assert.equal(objects, 2);
+  const keyOf = ({ digest }: Content): string => `${layout.objects}/${digest.slice(0, 2)}/${digest.slice(2)}`;
+  const kept = ({ files }: MemoryRemote): readonly string[] =>
+    [...files.keys()].filter((key) => !key.startsWith('pipe/')).sort();
+  assert.deepEqual(kept(main), ['exps/e.json', keyOf(contents.a)]);
+  assert.deepEqual(kept(far), ['exps/e.json', keyOf(contents.b)]);
+  for (const content of Object.values(contents)) rmSync(space.object(content.digest));
+  const pulled = await pullExperiments(['e'], false, new Map(), outsOf, exchange, () => undefined);
+  assert.deepEqual([pulled.names, pulled.objects, pulled.problems], [['e'], 2, []]);
+});
+
+function exchangeWith(
+  space: StoreSpace,
+  remote: MemoryRemote,
+  far = remote,
+): Parameters<typeof pushExperiments>[3] {
   const { root, dir, files: hasher, path } = space;
   const vaultOf = openVaults({ dir, layout, hasher, scratch: path('scratch') });
   return {
@@ -253,9 +297,9 @@ function exchangeWith(space: StoreSpace, remote: MemoryRemote): Parameters<typeo
       folders: { placing: path('placing') },
       layout,
     },
-    remote: async () => remote,
+    remote: async (name: string) => (name === 'far' ? far : remote),
     vaultOf,
-    transfer: () => ({ remote, layout, vaultOf, jobs: 1 }),
+    transfer: (to: OpenRemote) => ({ remote: to, layout, vaultOf, jobs: 1 }),
   } as unknown as Parameters<typeof pushExperiments>[3];
 }
 

@@ -5,6 +5,7 @@ import { readRecords, recordNamed, writeRecord } from '../../experiment/record-f
 import { pullExperiments, pushExperiments, type ExchangedExperiments } from '../../run/remote/experiments.ts';
 import { bytesText } from '../../show/text/bytes-text.ts';
 import { countText } from '../../show/text/count-text.ts';
+import { recordedOuts } from '../../session/experiments/recorded-outs.ts';
 import { load } from '../../session/load.ts';
 import { withLockedWorkspace, withWorkspace } from '../../session/with-workspace.ts';
 import { makePrinter, type OutputFlags } from '../printer.ts';
@@ -33,10 +34,9 @@ export async function expPushCommand(names: readonly string[], flags: ExpRemoteF
     );
   const records =
     names.length > 0 ? asked : readRecords(experiments).records.filter(({ state }) => state !== 'running');
-  const { format } = loaded.dialect.lockFile;
   const done = await withWorkspace(loaded, {}, (workspace) =>
     exchanging('Pushing', workspace, flags, (exchange) =>
-      pushExperiments(records, flags.force === true, format, exchange),
+      pushExperiments(records, flags.force === true, (record) => recordedOuts(record, loaded), exchange),
     ),
   );
   return report(done, 'pushed', flags);
@@ -52,7 +52,7 @@ export function expPullCommand(names: readonly string[], flags: ExpRemoteFlags):
         names,
         flags.force === true,
         own,
-        workspace.dialect.lockFile.format,
+        (record) => recordedOuts(record, workspace),
         exchange,
         (record) => writeRecord(experiments, record),
       ),

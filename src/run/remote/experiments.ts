@@ -4,10 +4,10 @@ import { bodyToText, TooLong } from '../../cache/remote/body.ts';
 import { chooseRemote, type OpenRemote } from '../../cache/remote/open-remote.ts';
 import { pushObjects } from '../../cache/remote/push-objects.ts';
 import { PipeError, type Problem } from '../../base/problem.ts';
-import { outputsOf } from '../../experiment/record-locks.ts';
 import type { ExperimentRecord } from '../../experiment/record.ts';
 import { formatRecord, parseRecord } from '../../experiment/record-text.ts';
-import type { LockFormat } from '../../lock/lock-file.ts';
+import type { Content } from '../../hash/digest.ts';
+import type { Out } from '../../pipeline/stage.ts';
 import type { CacheLayout } from '../../cache/cache-layout.ts';
 import type { Exchange } from './exchange.ts';
 import { announcePush } from './push-marker.ts';
@@ -24,60 +24,112 @@ export interface ExchangedExperiments {
   readonly problems: readonly Problem[];
 }
 
+/** An output as a record names it, with what the pipeline of the workspace declares for it. */
+export interface ExperimentOut extends Pick<Out, 'push' | 'remote'> {
+  readonly content: Content;
+}
+
+export type OutsOf = (record: ExperimentRecord) => readonly ExperimentOut[];
+
 /** No record is longer. */
 const MOST_BYTES = 16 << 20;
 
-/** @param force replace a record of the same name that differs. @throws PipeError where the remote cannot be used. */
+/**
+ * The record is written on each remote that gets objects of it, so that garbage collection there keeps them.
+ * @param force replace a record of the same name that differs. @throws PipeError where a remote cannot be used.
+ */
 export async function pushExperiments(
   records: readonly ExperimentRecord[],
   force: boolean,
-  format: LockFormat,
+  outsOf: OutsOf,
   exchange: Exchange,
 ): Promise<ExchangedExperiments> {
-  const remote = await openRemoteOf(exchange);
-  refuseReadOnly(remote);
+  const main = await openRemoteOf(exchange);
+  const shares: Share[] = [];
+  for (const record of records)
+    shares.push({
+      record,
+      byRemote: await byRemote(
+        outsOf(record).filter(({ push }) => push),
+        main,
+        exchange,
+      ),
+    });
+  const remotes = new Set([main, ...shares.flatMap((share) => [...share.byRemote.keys()])]);
+  remotes.forEach(refuseReadOnly);
+  return whileAnnounced([...remotes], exchange, () => pushShares(shares, main, force, exchange));
+}
+
+/** What of an experiment goes to which remote; the one with the records is the first. */
+interface Share {
+  readonly record: ExperimentRecord;
+  readonly byRemote: ReadonlyMap<OpenRemote, readonly Content[]>;
+}
+
+async function byRemote(
+  outs: readonly ExperimentOut[],
+  main: OpenRemote,
+  exchange: Exchange,
+): Promise<ReadonlyMap<OpenRemote, readonly Content[]>> {
+  const { remotes } = exchange.workspace.project.config;
+  const found = new Map<OpenRemote, Content[]>([[main, []]]);
+  for (const { remote: own, content } of outs) {
+    const remote = own === null ? main : await exchange.remote(chooseRemote(remotes, own));
+    found.set(remote, [...(found.get(remote) ?? []), content]);
+  }
+  return found;
+}
+
+async function whileAnnounced<T>(
+  [remote, ...others]: readonly OpenRemote[],
+  exchange: Exchange,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!remote) return work();
   const announced = await announcePush(remote, exchange.workspace.project.root);
   try {
-    return await pushRecords(records, remote, { force, format, exchange });
+    return await whileAnnounced(others, exchange, work);
   } finally {
     await announced?.end();
   }
 }
 
-interface PushOptions {
-  readonly force: boolean;
-  readonly format: LockFormat;
-  readonly exchange: Exchange;
-}
-
-async function pushRecords(
-  records: readonly ExperimentRecord[],
-  remote: OpenRemote,
-  { force, format, exchange }: PushOptions,
+async function pushShares(
+  shares: readonly Share[],
+  main: OpenRemote,
+  force: boolean,
+  exchange: Exchange,
 ): Promise<ExchangedExperiments> {
-  const done = startExchange(remote);
-  for (const record of records) {
+  const done = startExchange(main);
+  for (const { record, byRemote: contents } of shares) {
     const key = keyOf(record.name, exchange);
     const text = formatRecord(record);
-    const there = await readText(remote, key);
-    const isThere = there === text;
-    if (there !== undefined && !isThere && !force)
-      done.problems.push(otherProblem(record.name, remote, 'push'));
+    const there = await Promise.all(
+      [...contents.keys()].map(async (remote) => ({ remote, found: await readText(remote, key) })),
+    );
+    const others = there.filter(({ found }) => found !== text);
+    const other = others.find(({ found }) => found !== undefined);
+    if (other && !force) {
+      done.problems.push(otherProblem(record.name, other.remote, 'push'));
+      continue;
+    }
+    // The objects first: whoever finds a record finds all that it names. Of a record that is there, they may have been lost since.
+    let failed = 0;
+    for (const [remote, own] of contents) {
+      const sent = await pushObjects(own, { ...exchange.transfer(remote), force: false, dry: false });
+      done.objects += sent.objects;
+      done.bytes += sent.bytes;
+      failed += sent.failed.size;
+    }
+    if (failed > 0) done.problems.push(lackingProblem(record.name, failed, 'the cache'));
+    else if (others.length === 0) done.present.push(record.name);
     else {
-      // The objects first: whoever finds a record finds all that it names. Of a record that is there, they may have been lost since.
-      const options = { ...exchange.transfer(remote), force: false, dry: false };
-      const { failed, objects, bytes } = await pushObjects(outputsOf(record, format), options);
-      done.objects += objects;
-      done.bytes += bytes;
-      if (failed.size > 0) done.problems.push(lackingProblem(record.name, failed.size, 'the cache'));
-      else if (isThere) done.present.push(record.name);
-      else {
-        await remote.write(key, { text }, true);
-        done.names.push(record.name);
-      }
+      // Where it is looked for, it comes last.
+      for (const { remote } of others.toReversed()) await remote.write(key, { text }, true);
+      done.names.push(record.name);
     }
   }
-  await remote.settle();
+  for (const remote of new Set(shares.flatMap((share) => [...share.byRemote.keys()]))) await remote.settle();
   return done;
 }
 
@@ -90,7 +142,7 @@ export async function pullExperiments(
   names: readonly string[],
   force: boolean,
   own: ReadonlyMap<string, ExperimentRecord>,
-  format: LockFormat,
+  outsOf: OutsOf,
   exchange: Exchange,
   keep: (record: ExperimentRecord) => void,
 ): Promise<ExchangedExperiments> {
@@ -105,14 +157,11 @@ export async function pullExperiments(
     else if (here && !isHere && !force) done.problems.push(otherProblem(name, remote, 'pull'));
     else {
       // Of a record that is here, too: its objects may have been lost since.
-      const { failed, objects, bytes } = await fetchObjects(
-        outputsOf(record, format),
-        exchange.transfer(remote),
-      );
-      done.objects += objects;
-      done.bytes += bytes;
-      if (failed.size > 0) done.problems.push(lackingProblem(name, failed.size, `'${remote.name}'`));
-      else if (isHere) done.present.push(name);
+      const lacking = await fetchOuts(outsOf(record), done, exchange);
+      for (const { remote: of, objects } of lacking)
+        done.problems.push(lackingProblem(name, objects, `'${of.name}'`));
+      if (lacking.length > 0) continue;
+      if (isHere) done.present.push(name);
       else {
         keep(record);
         done.names.push(name);
@@ -120,6 +169,29 @@ export async function pullExperiments(
     }
   }
   return done;
+}
+
+/** @returns of each remote that lacks some, how many; what has `push: false` may be lacking everywhere. */
+async function fetchOuts(
+  outs: readonly ExperimentOut[],
+  done: OpenExchange,
+  exchange: Exchange,
+): Promise<readonly Lacking[]> {
+  const lacking: Lacking[] = [];
+  const expected = new Set(outs.filter(({ push }) => push).map(({ content }) => content.digest));
+  for (const [remote, contents] of await byRemote(outs, done.remote, exchange)) {
+    const { failed, objects, bytes } = await fetchObjects(contents, exchange.transfer(remote));
+    done.objects += objects;
+    done.bytes += bytes;
+    const lost = [...failed.keys()].filter((digest) => expected.has(digest));
+    if (lost.length > 0) lacking.push({ remote, objects: lost.length });
+  }
+  return lacking;
+}
+
+interface Lacking {
+  readonly remote: OpenRemote;
+  readonly objects: number;
 }
 
 interface OpenExchange extends ExchangedExperiments {

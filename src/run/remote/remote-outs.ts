@@ -60,7 +60,7 @@ export function outsByRemote(
     const { out, content, revision } = one;
     if (!out.push && pushed) continue;
     if (revision !== undefined && out.remote !== null && !remotes?.remotes.has(out.remote)) continue;
-    if (!isMeant(out, asked, remotes)) continue;
+    if (!isMeant(one, asked, remotes)) continue;
     needsNone = false;
     const name = remoteFor(one, options, remotes);
     if (name === undefined) continue;
@@ -85,7 +85,7 @@ function remoteFor(
   remotes: RemotesConfig | undefined,
 ): string | undefined {
   try {
-    return chooseRemote(remotes, one.out.remote ?? asked);
+    return remoteOfOut(one, asked, remotes);
   } catch (error) {
     if (!withoutRemote || !(error instanceof PipeError)) throw error;
     withoutRemote(one, error);
@@ -113,13 +113,38 @@ export function leftOut(
   { project, layout, locks }: Pick<Workspace, 'project' | 'layout' | 'locks'>,
 ): readonly RemoteOut[] {
   const outs = [...recordedOuts(workspaceRecords(stages, { locks }), layout)];
-  return outs.filter(({ out }) => (!out.push && pushed) || !isMeant(out, asked, project.config.remotes));
+  return outs.filter((one) => (!one.out.push && pushed) || !isMeant(one, asked, project.config.remotes));
 }
 
-function isMeant({ remote }: Out, asked: string | undefined, config: RemotesConfig | undefined): boolean {
+type DeclaredOut = Pick<RemoteOut, 'stage' | 'out'>;
+
+function isMeant(one: DeclaredOut, asked: string | undefined, config: RemotesConfig | undefined): boolean {
   return (
-    remote === null || asked === undefined || chooseRemote(config, remote) === chooseRemote(config, asked)
+    one.out.remote === null ||
+    asked === undefined ||
+    remoteOfOut(one, asked, config) === chooseRemote(config, asked)
   );
+}
+
+/** @throws PipeError where there is none of that name; where the output itself names it, with the place. */
+function remoteOfOut(
+  { stage, out }: DeclaredOut,
+  asked: string | undefined,
+  config: RemotesConfig | undefined,
+): string {
+  try {
+    return chooseRemote(config, out.remote ?? asked);
+  } catch (error) {
+    if (!(error instanceof PipeError) || out.remote === null) throw error;
+    const by = ['named by', `'${out.path}' of '${stage.address}'`] as const;
+    throw new PipeError(
+      error.problems.map((problem) => ({
+        ...problem,
+        facts: [by, ...(problem.facts ?? [])],
+        place: stage.place,
+      })),
+    );
+  }
 }
 
 /** The one remote of all outputs of a stage; undefined where they go to several, or some have `push: false`. */
@@ -128,8 +153,8 @@ export function remoteOf(
   asked: string | undefined,
   config: RemotesConfig | undefined,
 ): string | undefined {
-  if (!stage.outs.every((out) => out.push && isMeant(out, asked, config))) return undefined;
-  const names = new Set(stage.outs.map((out) => chooseRemote(config, out.remote ?? asked)));
+  if (!stage.outs.every((out) => out.push && isMeant({ stage, out }, asked, config))) return undefined;
+  const names = new Set(stage.outs.map((out) => remoteOfOut({ stage, out }, asked, config)));
   return names.size === 1 ? [...names][0] : undefined;
 }
 

@@ -87,7 +87,9 @@ function refuseIncomplete(record: ExperimentRecord, entries: Entries, { store }:
       lost.map(({ stage, path }) => ({
         code: 'exp-lost',
         title: `the cache does not have '${path}' of '${stage.address}' as the experiment '${record.name}' made it`,
-        hint: `fetch it (\`pipe exp pull ${record.name}\`), or run the experiment again`,
+        hint: stage.outs.some((out) => out.path === path && !out.push)
+          ? 'it is on no remote (`push: false`): run the experiment again'
+          : `fetch it (\`pipe exp pull ${record.name}\`), or run the experiment again`,
         place: stage.place,
       })),
     );

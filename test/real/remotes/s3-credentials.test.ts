@@ -295,7 +295,10 @@ test(
       'bin/aws',
       '#!/bin/sh\necho "Error when retrieving token from sso: Token has expired and refresh failed" >&2\nexit 255\n',
     );
-    assert.match(await push(1, env), /remote-credentials[^]*Token has expired[^]*aws sso login/);
+    assert.match(
+      await push(1, env),
+      /remote-credentials[^]*Token has expired[^]*`aws sso login --profile research`/,
+    );
   },
 );
 
@@ -338,3 +341,49 @@ test('encryption, access lists and storage of the key reach the server', TIMEOUT
   project.write('cache/config.yaml', config.replace(key, 'short'));
   assert.match(await push(1, KEYS), /sse_customer_key is not a key of 32 bytes/);
 });
+
+test(
+  'keys of a customer go with each request about an object, in parts and ranges too',
+  TIMEOUT,
+  async (t) => {
+    const server = await startMoto(t);
+    const front = await startFaultFront(t, server.url);
+    const [key, fields] = [Buffer.alloc(32, 'k').toString('base64'), 'x-amz-server-side-encryption-customer'];
+    const without: string[] = [];
+    let encrypted = 0;
+    front.plan = ({ method, path, headers }) => {
+      const isObject = /\/bucket\/c\/objects\/\w/.test(path);
+      if (path.endsWith('?uploads=')) assert.equal(headers['x-amz-acl'], 'private');
+      if (isObject && headers[`${fields}-key`] === key) encrypted += 1;
+      else if (isObject) without.push(`${method} ${path}`);
+      return undefined;
+    };
+    const { project, push } = await makeScene(t, `, endpointurl: '${front.url}', acl: private`);
+    project.write('cache/config.yaml', `remotes: {shared: {sse_customer_key: "${key}"}}\n`);
+    project.write(
+      'pipeline.yaml',
+      project
+        .read('pipeline.yaml')
+        .replace('{a:', '{b: {cmd: head -c 40000000 /dev/urandom > b, outs: [b]}, a:'),
+    );
+    await project.repro();
+    await push(0, { ...KEYS, PIPE_REMOTE_HOST: front.url });
+    project.remove('cache/objects');
+    project.remove('b');
+    const ran = await runPipe(project.root, ['pull'], {
+      ...process.env,
+      ...KEYS,
+      PIPE_REMOTE_HOST: front.url,
+    });
+    assert.equal(ran.code, 0, ran.stderr);
+    const kinds = ['POST', 'PUT', 'GET'].map((method) =>
+      front.asked.filter((line) => line.startsWith(method)),
+    );
+    assert.ok(
+      kinds.every(({ length }) => length >= 2),
+      front.asked.join('\n'),
+    );
+    assert.deepEqual(without, []);
+    assert.ok(encrypted > 8, front.asked.join('\n'));
+  },
+);

@@ -2,6 +2,7 @@
 // that the files name, what containers and machines of AWS are given, and what only `aws` itself can get (single sign-on, roles).
 import { callProgram, type Called } from '../../../base/call-program.ts';
 import { PipeError } from '../../../base/problem.ts';
+import { shellQuote } from '../../../base/shell-quote.ts';
 import type { Environment } from '../credentials.ts';
 import { isCommitted } from '../trusted-hosts.ts';
 import type { AwsProfile } from './aws-files.ts';
@@ -147,6 +148,9 @@ async function fromAws({ remote, profile, env }: CredentialsOptions): Promise<Fo
   const end = await callProgram('aws', args, { env: { ...env, ...files }, timeout: PATIENCE });
   const found = end.kind === 'ended' && end.code === 0 ? parseGiven(end.stdout.toString()) : undefined;
   if (found) return found;
+  const signsOn = profile.get('sso_session') ?? profile.get('sso_start_url');
+  const login =
+    profile.named === undefined ? 'aws sso login' : `aws sso login --profile ${shellQuote(profile.named)}`;
   throw new PipeError({
     code: 'remote-credentials',
     title: `there are no credentials for the remote '${remote}'`,
@@ -155,7 +159,7 @@ async function fromAws({ remote, profile, env }: CredentialsOptions): Promise<Fo
       ['aws', end.kind === 'missing' ? 'is not installed' : reasonOf(end)],
     ],
     hint: `set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile (AWS_PROFILE); for single sign-on and roles install AWS CLI 2${
-      profile.get('sso_session') || profile.get('sso_start_url') ? ' and run `aws sso login`' : ''
+      signsOn === undefined ? '' : ` and run \`${login}\``
     }; to read a public bucket, set \`allow_anonymous_login: true\``,
   });
 }

@@ -66,7 +66,12 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
       }
       if (fault) return client.refuse(LOOKING, fault);
       const etag = headers.etag?.replaceAll('"', '');
-      return { size: Number(headers['content-length']), ...(etag !== undefined && { etag }) };
+      const time = Date.parse(headers['last-modified'] ?? '');
+      return {
+        size: Number(headers['content-length']),
+        ...(etag !== undefined && { etag }),
+        ...(!Number.isNaN(time) && { time }),
+      };
     });
   };
   const size = async (key: string): Promise<number | undefined> => (await version(key))?.size;

@@ -187,6 +187,7 @@ function serve(asked: Asked, response: ServerResponse, server: BucketServer): vo
   const part = object.subarray(start, end);
   response.writeHead(from === undefined ? 200 : 206, {
     etag,
+    'last-modified': 'Fri, 02 Jan 2026 03:04:05 GMT',
     'content-length': part.length,
     ...(from !== undefined && {
       'content-range': `bytes ${start}-${start + part.length - 1}/${object.length}`,
