@@ -9,6 +9,7 @@ for (const [url, secret, shown] of [
   ['ssh://a-name-with-1-number@host/a', undefined, 'ssh://host/a'],
   ['/data/a@b:c?token=1', undefined, '/data/a@b:c?token=1'],
   ['https://ada:hush@example.org/a', 'password', 'https://example.org/a'],
+  ['https://ada:hu@sh@example.org/a@b', 'password', 'https://example.org/a@b'],
   ['https://ghp_0123456789abcdef@example.org/a', 'token', 'https://example.org/a'],
   [
     'https://h/a?x=1&X-Amz-Signature=hush#top',

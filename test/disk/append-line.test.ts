@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { LineAppender } from '../../src/disk/disk.ts';
+import { LineAppender, removeLine } from '../../src/disk/disk.ts';
 import { patchFs } from '../patched-fs.ts';
 
 function fileOf(t: TestContext): string {
@@ -44,4 +44,18 @@ test('a file that only we change is read once, however many lines are added', (t
   const lines = new LineAppender();
   for (let n = 0; n < 1000; n += 1) lines.append(file, `/${n}`);
   assert.equal(reads, 1);
+});
+
+test('only the very line is removed, and a file without lines goes', (t) => {
+  const file = fileOf(t);
+  writeFileSync(file, '/data\n/data/raw\n# /data\n /a \n/a\n!/data');
+  assert.equal(removeLine(file, '/dat'), false);
+  assert.equal(removeLine(file, '/data'), true);
+  assert.equal(readFileSync(file, 'utf8'), '/data/raw\n# /data\n /a \n/a\n!/data');
+  assert.equal(removeLine(file, '/a'), true);
+  assert.equal(readFileSync(file, 'utf8'), '/data/raw\n# /data\n!/data');
+  writeFileSync(file, '/data\n');
+  assert.equal(removeLine(file, '/data'), true);
+  assert.equal(existsSync(file), false);
+  assert.equal(removeLine(file, '/data'), false);
 });

@@ -1,7 +1,7 @@
 // Many files are flushed by one flush of their file system; where that fails, each by itself.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { syncPaths } from '../../src/disk/disk.ts';
+import { syncPaths, syncSideBySide } from '../../src/disk/disk.ts';
 import { makeSpace } from '../hash/space.ts';
 import { patchFs } from '../patched-fs.ts';
 
@@ -25,3 +25,19 @@ test(
     assert.deepEqual([flush(0), flush(1)], [0, paths.length]);
   },
 );
+
+test('a file that cannot be flushed is an error, one that is not there any more is none', async (t) => {
+  const space = makeSpace(t);
+  const [file, other] = [space.write('file', ''), space.write('other', '')];
+  const flush = (paths: readonly string[]): Promise<void> => syncSideBySide(paths, space.root, () => {});
+  await flush([file, space.path('gone'), other]);
+  const failure = Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+  const opened: unknown[] = [];
+  patchFs(t, 'openSync', (real) => (path, ...rest) => {
+    opened.push(path);
+    if (path === other) throw failure;
+    return real(path, ...rest);
+  });
+  await assert.rejects(flush([other, file]), failure);
+  assert.deepEqual(opened, [other, file], 'the others have ended before');
+});

@@ -1,7 +1,7 @@
 // A stamp shows every later change only if it is old enough for the clock of its file system.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EXISTS, isSettled, MISSING } from '../../src/disk/disk.ts';
+import { EXISTS, isSettled, MISSING, stampOf } from '../../src/disk/disk.ts';
 
 const SECOND = 1_000_000_000n;
 const STARTED = 1_700_000_000n * SECOND + 500_000_000n;
@@ -29,4 +29,10 @@ test('fine times settle in a tick, whole seconds in two, and the newer of both t
     [false, false, true, true],
   );
   for (const what of [EXISTS, MISSING]) assert.equal(isSettled(what, STARTED), true);
+});
+
+test('each number of a file counts in its stamp', () => {
+  const stats = { ino: 1n, size: 2n, mtimeNs: 3n, ctimeNs: 4n, mode: 5n };
+  const stamps = Object.keys(stats).map((name) => stampOf({ ...stats, [name]: 6n } as never));
+  assert.equal(new Set([stampOf(stats as never), ...stamps]).size, 6);
 });

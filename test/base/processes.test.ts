@@ -1,0 +1,45 @@
+// Programs that are talked with, and processes that are known again.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { callProgram, isAlive, ownProcessId, startOf, startProgram } from '../../src/base/base.ts';
+
+test('all that a program prints is given, however many pieces it comes in', async () => {
+  const script =
+    'i=0; while [ $i -lt 4 ]; do head -c 70000 /dev/zero | tr "\\0" "$i"; i=$((i+1)); done; exit 3';
+  const called = await callProgram('sh', ['-c', script], { timeout: 60_000 });
+  assert.ok(called.kind === 'ended' && called.code === 3);
+  const expected = [0, 1, 2, 3].map((digit) => String(digit).repeat(70_000)).join('');
+  assert.ok(called.stdout.toString() === expected);
+  assert.deepEqual(await callProgram('pipe-no-such-program', [], { timeout: 60_000 }), { kind: 'missing' });
+});
+
+test('of what a program says about itself the end is kept', async () => {
+  const script = 'head -c 20000 /dev/zero | tr "\\0" a >&2; echo last >&2';
+  const program = startProgram('sh', ['-c', script]);
+  program.stdout.resume();
+  const end = await program.ended;
+  assert.ok(end.kind === 'ended' && end.stderr.endsWith('alast\n') && end.stderr.length === 16 << 10);
+});
+
+test('a process is known by its start, as the system gives it', async () => {
+  const own = ownProcessId();
+  assert.equal(isAlive(own), true);
+  assert.equal(isAlive({ ...own, started: '0' }), false);
+  const child = spawn('sleep', ['60']);
+  const { pid = 0 } = child;
+  const started = startOf(pid)!;
+  assert.equal(isAlive({ pid, started }), true);
+  if (process.platform === 'linux') {
+    // The number of another process says nothing: each has its own start.
+    assert.ok(
+      Number(started) > 0 &&
+        Number(started) <= Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 100,
+    );
+  }
+  child.kill();
+  await once(child, 'exit');
+  assert.equal(startOf(pid), undefined);
+});
