@@ -3,11 +3,14 @@ export { allowMissing } from './allow-missing.ts';
 export { rememberContents, type LookedAt } from './contents.ts';
 export { decide, type Lookup } from './decide.ts';
 export type { Decision, Reason } from './decision.ts';
+export { dataChanges, type TrackedEntry, type TrackedState } from './data-changes.ts';
 export { determinesDeps } from './expected.ts';
+export { FileLooks } from './file-looks.ts';
 export {
   changesBetween,
   fieldsOf,
   fingerprint,
+  lockEntry,
   type Change,
   type Field,
   type FieldKind,
@@ -15,6 +18,9 @@ export {
 } from './fingerprint.ts';
 export { folderChanges } from './folder-changes.ts';
 export { countingChanges } from './input-changes.ts';
-export { contains, overlap, reads } from './overlap.ts';
+export { isHeld } from './held.ts';
+export { contains, overlap, reads, readsAny } from './overlap.ts';
+export { trackedAmong } from './tracked.ts';
+export { walk } from './walk.ts';
 export type { Workspace } from './workspace.ts';
 export { hasReusableResult, isRestorable, keepsBytes } from './reusable.ts';

@@ -5,6 +5,7 @@ import {
   fstatSync,
   mkdirSync,
   readFileSync,
+  readlinkSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -51,6 +52,7 @@ for (const stays of [false, true])
       ['a', 'sub/b', 'link'].map((name) => readFileSync(space.path(`back/${name}`), 'utf8')),
       ['1234', '12', '1234'],
     );
+    assert.equal(readlinkSync(space.path('back/link')), 'a');
     assert.ok(existsSync(space.path('back/empty')));
     assert.deepEqual(ids(space), []);
     assert.throws(

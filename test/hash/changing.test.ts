@@ -216,3 +216,18 @@ test('a link in a folder that leads elsewhere is another folder, also to a hashe
   symlinkSync('b', space.path('folder/link'));
   assert.notEqual(await look(), first);
 });
+
+test('a large file of a folder that changes before it is read is read again', async (t) => {
+  const space = makeSpace(t);
+  const path = space.write('folder/large', Buffer.alloc(5 << 20, 'a'));
+  utimesSync(path, 1_000_000, 1_000_000);
+  const after = Buffer.alloc(5 << 20, 'b');
+  let changes = 1;
+  const clock = (): bigint => {
+    if (changes > 0) writeFileSync(path, after);
+    changes -= 1;
+    return BigInt(Date.now()) * MS;
+  };
+  const { entries } = await space.hasher('sha256', { clock }).tree(space.path('folder'));
+  assert.equal((entries[0] as { digest: string }).digest, sha256(after));
+});

@@ -115,3 +115,60 @@ test('a look at a directory shows whether something in it may be a link into the
     await hasher.look(space.path('folder'));
   }
 });
+
+test('all places that a dependency reads are named, be they there or not', async (t) => {
+  const space = makeSpace(t);
+  space.write('deep/real/own', 'own');
+  space.write('elsewhere/x', 'x');
+  symlinkSync('../../elsewhere/x', space.path('deep/real/link'));
+  symlinkSync('../../middle', space.path('deep/real/dangling'));
+  symlinkSync(space.path('not/there'), space.path('middle'));
+  symlinkSync('deep/real', space.path('folder'));
+  const hasher = space.hasher();
+  const looked = (await hasher.lookAs('input', space.path('folder')))!;
+  assert.deepEqual(looked.behind.toSorted(), ['deep/real', 'elsewhere/x', 'not/there'].map(space.path));
+  const { entries } = await hasher.inputTree(space.path('folder'));
+  assert.deepEqual(
+    entries.map(({ path }) => path),
+    ['dangling', 'link', 'own'],
+  );
+});
+
+test('what a link leads to in a .git counts, though the rest of it does not', async (t) => {
+  const space = makeSpace(t);
+  space.write('folder/own', 'own');
+  space.write('folder/.git/hooks/run', 'run');
+  space.write('folder/.git/index', 'index');
+  symlinkSync('.git/hooks', space.path('folder/link'));
+  const before = await input(space, 'folder');
+  space.write('folder/.git/index', 'INDEX');
+  assert.deepEqual(await input(space, 'folder'), before);
+  space.write('folder/.git/hooks/run', 'RUN');
+  assert.notEqual((await input(space, 'folder'))!.links, before!.links);
+});
+
+test('data does not include what belongs to git, an output of a stage does', async (t) => {
+  const space = makeSpace(t);
+  for (const name of ['data', 'out'])
+    for (const file of ['x', '.git/HEAD']) space.write(`${name}/${file}`, '');
+  const hasher = space.hasher('sha256', { isData: (path) => path === space.path('data') });
+  const files = async (name: string): Promise<unknown> => (await hasher.look(space.path(name)))?.nfiles;
+  assert.deepEqual([await files('data'), await files('out')], [1, 2]);
+});
+
+test('a file in a folder is executable for its owner or not at all, and a folder of ignored files is kept as an empty one', async (t) => {
+  const space = makeSpace(t);
+  space.write('.pipeignore', '*.log\n');
+  chmodSync(space.write('d/others', ''), 0o655);
+  chmodSync(space.write('d/owner', ''), 0o700);
+  space.write('d/logs/run.log', '');
+  const { entries } = await space.hasher().tree(space.path('d'));
+  assert.deepEqual(
+    entries.map((entry) => [entry.path, entry.kind, 'isexec' in entry]),
+    [
+      ['logs', 'directory', false],
+      ['others', 'file', false],
+      ['owner', 'file', true],
+    ],
+  );
+});

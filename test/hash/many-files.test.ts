@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import test from 'node:test';
 import { PipeError } from '../../src/base/base.ts';
+import { FoundFile, signatureOf, StatNumbers } from '../../src/hash/hash.ts';
 import { makeSpace, type Space } from './space.ts';
 
 const FILES = 50;
@@ -40,4 +41,34 @@ test('the content is the same from wherever it is looked at, and where that fold
     if (name === 'gone') rmSync(space.path('gone'), { recursive: true });
     assert.deepEqual(await space.hasher('sha256').look(space.path('d')), content);
   }
+});
+
+test('each file of very many counts in what is remembered of a folder', () => {
+  const numbers = new StatNumbers();
+  const files = Array.from({ length: 2100 }, (_, index) =>
+    FoundFile.of(
+      `f${index}`,
+      { ino: BigInt(index), size: 1n, mtimeNs: 1n, ctimeNs: 1n, mode: 0n } as never,
+      numbers,
+    ),
+  );
+  const before = signatureOf(files);
+  for (const index of [0, 1, 255, 256, 1023, 1024, 2047, 2048, 2099]) {
+    for (const [name, change] of [
+      ['f', { mtimeNs: 2n }],
+      ['f', { ctimeNs: 2n }],
+      ['f', { size: 2n }],
+      ['F', {}],
+    ] as const) {
+      const changed = new StatNumbers();
+      const stats = { ino: BigInt(index), size: 1n, mtimeNs: 1n, ctimeNs: 1n, mode: 0n, ...change };
+      const others = files.map((file, at) =>
+        at === index ? FoundFile.of(`${name}${index}`, stats as never, changed) : file.among(changed),
+      );
+      assert.notEqual(signatureOf(others), before, `${index} ${JSON.stringify(Object.keys(change))}`);
+    }
+  }
+  const link = (target: string): string => signatureOf([{ kind: 'symlink', path: 'l', target }]);
+  assert.notEqual(link('a'), link('b'));
+  assert.notEqual(signatureOf([{ kind: 'directory', path: 'd' }]), signatureOf([]));
 });

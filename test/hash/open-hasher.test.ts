@@ -393,6 +393,11 @@ test('a hasher notices that an ignore file changed', async (t) => {
   assert.equal((await hasher.look(space.path('d')))?.nfiles, 1);
   space.write('.pipeignore', '');
   assert.equal((await hasher.look(space.path('d')))?.nfiles, 2);
+  space.write('.pipeignore', 'b\n');
+  assert.equal((await hasher.look(space.path('d')))?.nfiles, 1);
+  rmSync(space.path('.pipeignore'));
+  space.write('d/.pipeignore', '');
+  assert.equal((await hasher.look(space.path('d')))?.nfiles, 3);
 });
 
 test('a large file reports how far it is while it is read', async (t) => {

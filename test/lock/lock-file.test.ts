@@ -70,6 +70,7 @@ test('what another program recorded meanwhile is kept; of what we recorded ours 
   const file = space.open();
   file.record('ours', entry('new of ours'));
   file.forget('gone');
+  assert.equal(file.entry('gone'), undefined);
   space.write('pipeline.lock', textOf({ ours: 'new of theirs', theirs: 'new', added: 'new', gone: 'old' }));
   space.fold(file);
   assert.equal(file.digest(), undefined, 'what another program wrote was not compared with the workspace');
@@ -173,6 +174,8 @@ test('entries are in the order that is asked for, and what is not to be kept goe
   writeFileSync(space.path('pipeline.lock'), textOf({ x: '1', b: '2', a: '3' }));
   space.open().fold(['a', 'b'], (name) => name !== 'x', emptyLock.overlay);
   assert.equal(readFileSync(space.path('pipeline.lock'), 'utf8'), textOf({ a: '3', b: '2' }));
+  space.open().fold(['a', 'b'], (name) => name === 'a', emptyLock.overlay);
+  assert.equal(readFileSync(space.path('pipeline.lock'), 'utf8'), textOf({ a: '3' }), 'the last one, too');
 });
 
 test('the overlay of the run is written though no stage ran', (t) => {

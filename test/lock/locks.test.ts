@@ -138,6 +138,7 @@ test('records of stages that are no longer declared go only where that is asked 
   locks.record(root, entry('1'));
   locks.fold(none, true);
   const other = makeStage('other', { outs: ['other'] });
+  assert.equal(open([other]).entry(root), undefined, 'it is none of these stages');
   open([other]).fold(none, false);
   assert.deepEqual(
     open([other])

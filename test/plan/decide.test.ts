@@ -104,6 +104,11 @@ for (const [what, situation, expected] of [
   ],
   ['the cache lacks what is gone', { outs: [undefined, b.content], lacks: ['a'] }, 'run, out-missing a'],
   [
+    'the cache lacks one of what is gone',
+    { outs: [undefined, undefined], lacks: ['b'] },
+    'run, out-missing a, out-missing b',
+  ],
+  [
     'the cache lacks what is in place',
     { outs: [undefined, b.content], lacks: ['b'] },
     'restore, from lock, out-missing a',
@@ -129,6 +134,12 @@ test('which results may be put back, and which of another run', () => {
     ['no output', { ...stage, outs: [] }, false, false],
     ['a stage that always runs', { ...withOut({}), alwaysChanged: true }, false, false],
     ['a stage that reads nothing', { ...withOut({}), deps: [] }, true, true],
+    [
+      'one that reads parameters only',
+      { ...withOut({}), deps: [], params: [{ file: 'p', at: at('p'), keys: [] }] },
+      true,
+      true,
+    ],
   ] as const;
   for (const [what, of, restorable, reusable] of table)
     assert.deepEqual(

@@ -5,7 +5,7 @@ import type { Content, Digest } from '../../src/hash/hash.ts';
 import type { LockEntry } from '../../src/lock/lock.ts';
 import type { Stage } from '../../src/pipeline/pipeline.ts';
 import type { Value } from '../../src/base/base.ts';
-import { countingChanges, decide, type Inputs, type Lookup } from '../../src/plan/plan.ts';
+import { countingChanges, decide, isRestorable, type Inputs, type Lookup } from '../../src/plan/plan.ts';
 import { dvcOrder, dvcRules, equalInPython } from '../../src/dvc/dvc.ts';
 import { makeOut, makeStage } from '../show/stages.ts';
 
@@ -155,4 +155,10 @@ test('stages come in the order in which DVC runs them: depth first, a frozen one
   };
   assert.deepEqual(orderOf(undefined), ['d', 'b', 'a', 'z', 'c']);
   assert.deepEqual(orderOf('z'), ['z', 'a', 'd', 'b', 'c']);
+});
+
+test('a stage that reads nothing is never restored, one that reads parameters alone is', () => {
+  const restorable = (more: Partial<Stage>): boolean =>
+    isRestorable({ ...stage, deps: [], ...more }, dvcRules);
+  assert.deepEqual([restorable({}), restorable({ params: [] })], [true, false]);
 });

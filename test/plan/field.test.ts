@@ -110,6 +110,10 @@ test('every part of the inputs counts by itself, and is named', () => {
     [dep({ isexec: true }), ['mode added']],
     [dep({ digest: 'bb', isexec: true }), ['dep modified', 'mode added']],
     [{ deps: [{ path: 'e', content }] }, ['dep added', 'dep removed']],
+    [
+      { deps: [{ path: 'e', content: { ...content, isexec: true, links: 'cc' as Digest } }] },
+      ['dep added', 'dep removed'],
+    ],
     [{ deps: [{ path: 'd', content: undefined }] }, ['dep missing']],
     [{ params: new Map([['p', new Map([['k', 2n]])]]) }, ['param modified']],
     [{ params: new Map([['p', new Map([['other', 1n]])]]) }, ['param added', 'param removed']],
