@@ -66,13 +66,46 @@ test('a product runs in one go, shares its first stage, and leaves the workspace
   assert.deepEqual(readdirSync(project.path('cache/tmp')), []);
 });
 
+/** Reads a part of an output, a folder of which a stage makes a part, programs, an edited file in a folder, and a large file. */
+const READING = {
+  ...FILES,
+  'pipeline.yaml': `${FILES['pipeline.yaml']}  parts:
+    cmd: mkdir -p gen/new/sub && cp params.yaml gen/new/a-$(grep -o '^lr. [0-9]*' params.yaml | cut -c5-) && echo > gen/new/sub/file && ln -s file gen/new/sub/link
+    params: [lr]
+    outs: [{gen/new: {cache: false}}]
+  list:
+    cmd: tools/list.sh > list.txt
+    deps: [gen, gen/new, gen/new/sub, tools, tools/own.sh, conf]
+    params: [{conf/p.yaml: [k]}]
+    outs: [list.txt]
+  part:
+    cmd: find gen/new/sub -printf '%p %y %l\\n' | sort > part.txt
+    deps: [gen/new/sub, gen/new, list.txt]
+    outs: [part.txt]
+`,
+  'tools/list.sh': `#!/bin/sh
+cat conf/p.yaml
+find gen tools conf -printf '%p %y %l\\n' | sort
+find tools -type f -perm -100 | sort
+wc -c < large
+`,
+  'conf/p.yaml': 'k: 1\n',
+  'conf/other': '',
+  'gen/source': '',
+  // As the stage makes it in the workspace, and known to git.
+  'gen/new/a-1': FILES['params.yaml'],
+  large: 'large\n'.repeat(50_000),
+};
+
 test('a result is that of a clean clone with the value edited in', async (t) => {
-  const project = makeProject(t);
-  // Its first stage is fresh then, and the cache is to have its result only for the experiment.
-  const first = await runPipe(project.root, ['repro', 'prepare'], { COUNT: '/dev/null' });
+  const project = makeProject(t, READING);
+  project.write('tools/own.sh', '');
+  for (const tool of ['list', 'own']) chmodSync(project.path(`tools/${tool}.sh`), 0o755);
+  // Its first stages are fresh then, and the cache is to have their results only for the experiment.
+  const first = await runPipe(project.root, ['repro', 'prepare', 'parts'], { COUNT: '/dev/null' });
   assert.equal(first.code, 0, first.stderr);
   rmSync(project.path('cache/objects'), { recursive: true });
-  await project.exp(0, 'run', 'one', '-S', 'lr=7');
+  await project.exp(0, 'run', 'one', '-S', 'lr=7', '-S', 'conf/p.yaml:k=2');
   assert.deepEqual(project.ran(), ['train']);
   assert.match(
     execFileSync('sh', ['-c', 'cat cache/objects/sha256/*/*'], { cwd: project.root, encoding: 'utf8' }),
@@ -87,6 +120,7 @@ test('a result is that of a clean clone with the value edited in', async (t) => 
   });
   const text = project.read('params.yaml').replace('lr: 1 ', 'lr: 7 ');
   execFileSync('sh', ['-c', `cat > params.yaml`], { cwd: clone, input: text });
+  execFileSync('sh', ['-c', `echo 'k: 2' > conf/p.yaml`], { cwd: clone });
   const ran = await runPipe(clone, ['repro'], { COUNT: join(clone, 'count') });
   assert.equal(ran.code, 0, ran.stdout + ran.stderr);
   const record = JSON.parse(project.read('cache/exps/one.json')) as { locks: Record<string, string[]> };

@@ -48,7 +48,9 @@ export async function placeInputs(
   folder: WorkFolder,
   context: PlaceContext,
 ): Promise<void> {
-  for (const { at } of stage.deps) if (!isUrl(at)) await placeDep(at, results, folder, context);
+  // A folder is placed as a whole, and before what is named in it.
+  const deps = stage.deps.map(({ at }) => at).sort((a, b) => a.length - b.length);
+  for (const at of deps) if (!isUrl(at)) await placeDep(at, results, folder, context);
   for (const { at } of stage.params)
     if (!texts.has(at) && isMirrored(context.mirror, at)) await placeSource(at, () => false, folder, context);
   for (const [at, text] of texts) folder.write(at, text);
@@ -79,6 +81,7 @@ async function placeResult(
   folder: WorkFolder,
   context: PlaceContext,
 ): Promise<void> {
+  if (folder.has(at)) return;
   // A frozen stage has outputs that only the workspace has.
   if (!context.store.has(content)) return placeSource(at, () => false, folder, context);
   await lend(content, at, folder);
@@ -105,6 +108,7 @@ async function placePart(
 
 async function placeEntry(entry: ManifestEntry, top: WorkspacePath, folder: WorkFolder): Promise<void> {
   const at = `${top}/${entry.path}` as WorkspacePath;
+  if (folder.has(at)) return;
   if (entry.kind === 'file') return lend(entry as Content, at, folder);
   const path = folder.at(at);
   mkdirSync(dirname(path), { recursive: true });
@@ -133,7 +137,7 @@ export async function placeSource(
   mkdirSync(folder.at(at), { recursive: true });
   for (const entry of entries) {
     const inner = (at === '.' ? entry.path : `${at}/${entry.path}`) as WorkspacePath;
-    if (isResult(inner) || folder.hasBase(inner)) continue;
+    if (isResult(inner) || folder.has(inner)) continue;
     if (entry.kind === 'file') await placeFile(inner, entry, copied, folder, context);
     else if (entry.kind === 'directory') mkdirSync(folder.at(inner), { recursive: true });
     else {
@@ -155,7 +159,7 @@ async function placeFile(
   folder: WorkFolder,
   { mirror, store }: PlaceContext,
 ): Promise<void> {
-  if (folder.hasBase(at)) return;
+  if (folder.has(at)) return;
   const [from, to] = [absolutePath(mirror.root, at), folder.at(at)];
   mkdirSync(dirname(to), { recursive: true });
   if (content.size <= Math.min(copied.file, copied.left)) {

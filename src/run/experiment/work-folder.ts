@@ -73,9 +73,10 @@ export class WorkFolder {
     return mirrored(this.#options.mirror, this.#options.folder, at);
   }
 
-  /** The path has a base file, as it is in the workspace. */
-  hasBase(at: WorkspacePath): boolean {
-    return this.#base.has(this.#inside(this.at(at)));
+  /** The path has a base file, as it is in the workspace, or what was placed for the stage: dependencies can contain each other. */
+  has(at: WorkspacePath): boolean {
+    const path = this.#inside(this.at(at));
+    return this.#base.has(path) || this.#placed.has(path);
   }
 
   /** A stage finds this text at a path. */
@@ -90,8 +91,9 @@ export class WorkFolder {
   /** The engine put a file or folder at a path for a stage: that the stage changes it is noticed by the check of its inputs. */
   placed(at: WorkspacePath): void {
     const path = this.#inside(this.at(at));
-    if (!lstatSync(this.#path(path)).isDirectory()) this.#placed.add(path);
-    else this.#walk(path, { file: (file) => void this.#placed.add(file), folder: () => false });
+    this.#placed.add(path);
+    if (lstatSync(this.#path(path)).isDirectory())
+      this.#walk(path, { file: (file) => void this.#placed.add(file), folder: () => false });
   }
 
   /** What was placed at a path is a base file from now on. */
