@@ -1,13 +1,16 @@
 // What is known of the jobs of a batch system: who they are after a crash, what they printed, how they ended, what they used.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -471,6 +474,79 @@ test('a job whose id another one has by now is gone, and is not ended', async (t
   await pass(3);
   await settled;
   assert.deepEqual(events, ['SIGTERM 5']);
+});
+
+test('jobs of one call have ids of their own; on copies, what is linked is a file, and a result replaces what was there', async (t) => {
+  const space = makeSpace(t);
+  const clock = puppetClock();
+  space.write('real/file', 'linked\n');
+  symlinkSync('real/file', space.path('in'));
+  space.write('out/old', 'of before');
+  const system = {
+    name: 'the system',
+    most: 2,
+    partsOf: () => 1,
+    groupOf: () => '',
+    check: async () => [],
+    submit: async (tasks) => {
+      for (const { parts } of tasks) spawnSync('sh', [`${parts[0]!.dir}/job.sh`], { stdio: 'ignore' });
+      return { kind: 'submitted', ids: tasks.map((_, index) => `7_${index}`) };
+    },
+    poll: async () => ({ kind: 'known', jobs: new Map() }),
+    cancel: async () => true,
+  } satisfies BatchSystem as BatchSystem;
+  const executor = new BatchExecutor({
+    system,
+    root: space.root,
+    area: space.path('jobs'),
+    run: 'run',
+    clock,
+    stop: makeStop(1, clock),
+    warn: () => {},
+    batchJobs: 9,
+    latencyWait: 0,
+  });
+  const submit = (stage: string, scratch: boolean, command: string): ReturnType<BatchExecutor['submit']> =>
+    executor.submit(
+      {
+        commands: [command],
+        cwd: space.root,
+        env: { inherited: {}, own: {} },
+        log: space.path(`${stage}.log`),
+        stdin: false,
+        params: { file: space.path('params'), json: '{}' },
+        request: request({
+          stage,
+          fingerprint: stage,
+          inputs: ['in'],
+          outputs: ['out'],
+          wdir: '.',
+          env: { PIPE_TMP: space.path('tmp') },
+          root: space.root,
+          scratch,
+        }),
+      },
+      { line: () => {}, progress: () => {} },
+    );
+  const jobs = [
+    submit('copies', true, 'sleep 0.1; mkdir out && cp in out/new && ln -s new out/link'),
+    submit('here', false, 'true'),
+  ];
+  for (let looks = 0; looks < 8; looks += 1) {
+    clock.pass(0.5);
+    for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+  }
+  for (const job of jobs) assert.deepEqual(await job.exit, { kind: 'code', code: 0 });
+  assert.deepEqual(
+    jobs.map((job) => job.ran!()!.job.id),
+    ['7_0', '7_1'],
+  );
+  const { seconds } = jobs[0]!.ran!()!;
+  assert.ok(seconds! > 0 && seconds! < 90, `${seconds} s`);
+  assert.deepEqual(readdirSync(space.path('out')), ['link', 'new']);
+  assert.equal(readFileSync(space.path('out/new'), 'utf8'), 'linked\n');
+  assert.ok(lstatSync(space.path('out/link')).isSymbolicLink());
+  await executor.close();
 });
 
 test('each kind of request is asked about once, before anything runs', async () => {

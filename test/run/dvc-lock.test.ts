@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -15,8 +15,9 @@ interface Table {
 }
 
 function makeRoot(t: TestContext): string {
-  const root = mkdtempSync(join(tmpdir(), 'pipe-lock-'));
-  t.after(() => rmSync(root, { recursive: true }));
+  const around = mkdtempSync(join(tmpdir(), 'pipe-lock-'));
+  t.after(() => rmSync(around, { recursive: true }));
+  const root = join(around, 'a b');
   mkdirSync(join(root, '.dvc/tmp'), { recursive: true });
   return root;
 }
@@ -56,6 +57,7 @@ test('holds the lock of the repository while it works, and says who does', async
       'an inner one does not let go',
     );
     assert.equal(readFileSync(join(root, '.dvc/tmp/lock'), 'utf8'), ` ${process.pid}\n`);
+    assert.deepEqual(readdirSync(join(root, '..')), ['a b'], 'no other file is locked');
   });
   assert.equal(await theirs.exclusive(() => Promise.resolve(5)), 5);
   await assert.rejects(

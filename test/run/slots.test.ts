@@ -173,3 +173,21 @@ test('stages that share a job of a batch system take their share of the jobs', a
   await settle();
   assert.equal(granted, 8, 'a whole job');
 });
+
+test('what runs as a job takes of the pools, and nothing of this machine', async () => {
+  const slots = makeSlots({ ...capacity, jobs: 1, batchJobs: 2 });
+  const granted: string[] = [];
+  const acquire = async (name: string, resources: Resources, jobs?: number): Promise<Slot> => {
+    const slot = await slots.acquire(resources, () => 0, jobs);
+    granted.push(name);
+    return slot;
+  };
+  const job = acquire('job', { cpus: 9, memory: 5000, gpus: 5, pools: { licence: 1 } }, 1);
+  void acquire('other job', { pools: { licence: 1 } }, 1);
+  void acquire('here', { cpus: 4, memory: 1000, gpus: 2, pools: {} });
+  await settle();
+  assert.deepEqual(granted, ['job', 'here']);
+  (await job).release();
+  await settle();
+  assert.deepEqual(granted, ['job', 'here', 'other job']);
+});

@@ -26,6 +26,7 @@ const texts: Readonly<Record<string, string>> = {
   'CRLF, byte order mark': '\uFEFFstages:\r\n  a:\r\n    cmd: x\r\n  b:\r\n    cmd: |\r\n      y\r\n\r\n',
   'tabs after values': 'stages:\t\n  a:\t\n    cmd: x\t\n    outs: [o]\t# c\n  b:\n    cmd: y\t\n',
   'literals that keep their end': 'stages:\n  a:\n    cmd: |+\n      x\n\n\n  b:\n    cmd: >+\n      y\n\n\n',
+  'a last literal that keeps its end': 'stages:\n  a:\n    cmd: |+\n      x\n\nplots:\n- p\n',
   'one column': 'stages:\n a:\n  cmd: x\n  deps:\n  - i\n b:\n  cmd: y\n',
   'eight columns':
     'stages:\n        a:\n                cmd: x\n                deps:\n                        - i\n',
