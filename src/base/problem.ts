@@ -10,6 +10,13 @@ export interface Place {
   readonly source?: string;
 }
 
+/** For a line that has a secret. */
+export const withoutText = ({ file, line, column }: Place): Place => ({
+  file,
+  ...(line !== undefined && { line }),
+  ...(column !== undefined && { column }),
+});
+
 /** A user's mistake or an expected failure. */
 export interface Problem {
   readonly code: ProblemCode;

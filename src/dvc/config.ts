@@ -40,7 +40,8 @@ export function readDvcConfigText(text: string, shown: string, path: string): Dv
   return config;
 }
 
-/** Absolute path of the user's configuration of DVC. */
+/** Absolute paths of DVC's configuration of the machine, and of the user. */
+export const dvcSystemConfigFile = (): string => userConfigFiles()[0];
 export const dvcUserConfigFile = (): string => userConfigFiles()[1];
 
 /** The system's and the user's, at the paths that DVC gets from the library `platformdirs`. */
@@ -105,7 +106,7 @@ function readValue(text: string, place: Place): string {
   const values: string[] = [];
   for (let rest = text; ;) {
     const [whole, double, single, bare] = /^\s*(?:"([^"]*)"|'([^']*)'|([^'",#]?[^,#]*))\s*/.exec(rest)!;
-    values.push((double ?? single ?? bare ?? '').trim());
+    values.push(double ?? single ?? bare?.trim() ?? '');
     rest = rest.slice(whole.length);
     if (rest === '' || rest.startsWith('#')) return values.filter((value) => value !== '').join(',');
     if (!rest.startsWith(',')) throw invalid('a value with text after its quotes', place);

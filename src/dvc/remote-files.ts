@@ -2,7 +2,6 @@
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type {
-  Level,
   RemoteChange,
   RemoteFile,
   RemoteFiles,
@@ -14,6 +13,7 @@ import { PipeError } from '../base/problem.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { declareSection, removeSection, renameSection, setOption, unsetOption } from './config-text.ts';
 import {
+  dvcSystemConfigFile,
   dvcUserConfigFile,
   readDvcConfig,
   readDvcConfigText,
@@ -27,22 +27,26 @@ const sectionOf = (name: string): string => `remote "${name}"`;
 
 /** @param root absolute root of the repository. */
 export function dvcRemoteFiles(root: string): RemoteFiles {
-  const paths: Readonly<Record<Level, string>> = {
+  const paths: Readonly<Record<RemoteFile['level'], string>> = {
+    system: dvcSystemConfigFile(),
+    global: dvcUserConfigFile(),
     project: join(root, '.dvc/config'),
     local: join(root, '.dvc/config.local'),
-    global: dvcUserConfigFile(),
   };
+  const shown = (path: string): string => (path.startsWith(`${root}/`) ? relative(root, path) : path);
+  const file = (level: RemoteFile['level']): RemoteFile =>
+    makeFile(root, level, paths[level], shown(paths[level]));
   return {
+    all: [file('system'), file('global'), file('project'), file('local')],
     // DVC reads all names in lower case.
     spelled: (name) => name.toLowerCase(),
     secrets: DVC_SECRETS,
     declared: () => dvcRemotes(readDvcConfig(root), readConfig(root, undefined, undefined).remotes),
-    file: (level) =>
-      makeFile(root, level, paths[level], level === 'global' ? paths.global : relative(root, paths[level])),
+    file,
   };
 }
 
-function makeFile(root: string, level: Level, path: string, shown: string): RemoteFile {
+function makeFile(root: string, level: RemoteFile['level'], path: string, shown: string): RemoteFile {
   const folder = dirname(path);
   const read = (text: string): WrittenRemotes => {
     const config = readDvcConfigText(text, shown, path);
@@ -61,6 +65,7 @@ function makeFile(root: string, level: Level, path: string, shown: string): Remo
     read,
     edit(text, change) {
       read(text);
+      refuseForeignLetters(change);
       const next = edited(text, change);
       refuseFaults(readDvcConfig(root, new Map([[path, next]])), change, shown);
       return next;
@@ -74,6 +79,22 @@ function makeFile(root: string, level: Level, path: string, shown: string): Remo
       return url.startsWith('~/') ? join(homedir(), url.slice(2)) : resolve(folder, url);
     },
   };
+}
+
+/** @throws PipeError for what DVC can read, and fails to write: its next change would leave an empty file. */
+function refuseForeignLetters(change: RemoteChange): void {
+  if (writtenBy(change).every((text) => /^[\0-\x7f]*$/.test(text))) return;
+  throw new PipeError({
+    code: 'remote-option',
+    title: 'DVC cannot write its configuration again with other letters than those of ASCII in it',
+    hint: 'give another name, or a path without them; nothing was changed',
+  });
+}
+
+function writtenBy(change: RemoteChange): readonly string[] {
+  if (change.kind === 'declare') return [change.name, change.url];
+  if (change.kind === 'set') return [change.value];
+  return change.kind === 'rename' ? [change.to] : [];
 }
 
 function edited(text: string, change: RemoteChange): string {

@@ -1,6 +1,6 @@
 // The remotes of a DVC repository: the sections `['remote "name"']` of its configuration, and `core.remote`.
 import { basename, isAbsolute, join } from 'node:path';
-import { PipeError } from '../base/problem.ts';
+import { PipeError, withoutText } from '../base/problem.ts';
 import type { DvcConfig, DvcOption } from './config.ts';
 import {
   mergedOptions,
@@ -88,6 +88,6 @@ function refusePassword(name: string, password: DvcOption | undefined): void {
     code: 'remote-secret',
     title: `the remote '${name}' has its password in a file that is committed`,
     hint: `move it with \`pipe remote modify --local ${name} password -\`, and replace it by a new one`,
-    place: password.place,
+    place: withoutText(password.place),
   });
 }

@@ -32,12 +32,14 @@ export function ownRemoteFiles(root: string, pipelineFile: string): RemoteFiles 
     local: join(root, MACHINE_CONFIG),
     global: userConfigFile(),
   };
+  const file = (level: Level): RemoteFile =>
+    makeFile(level, paths[level], level === 'global' ? paths.global : relative(root, paths[level]), root);
   return {
+    all: [file('global'), file('project'), file('local')],
     spelled: (name) => name,
     secrets: SECRETS,
     declared: () => declaredIn(root, paths.project, pipelineFile),
-    file: (level) =>
-      makeFile(level, paths[level], level === 'global' ? paths.global : relative(root, paths[level]), root),
+    file,
   };
 }
 

@@ -32,6 +32,7 @@ test('declare, use, rename, remove: the pipeline file is as before', async (t) =
   );
   assert.match((await project.expect(0, 'push', '--dry')).stdout, /Would push 1 object .* to 'shared'/);
   assert.match((await project.expect(1, 'remote', 'add', 'shared', 'x')).stderr, /remote-exists[^]*-f/);
+  assert.match((await project.expect(1, 'remote', 'add', 's3://b', 'x')).stderr, /remote add NAME URL/);
   await project.expect(0, 'remote', 'add', '-f', 'shared', '/other');
   await project.expect(0, 'remote', 'rename', 'shared', 'main');
   assert.equal((await project.expect(0, 'remote', 'list')).stdout, 'main\t/other\t(default)\n');
@@ -171,7 +172,11 @@ test("the user's password for all projects is sent to no server that a repositor
 
 testInWhole('in a DVC repository: its files, its names of options', async (t) => {
   const project = makeWorkspace(t, { '.dvc/config': '', 'dvc.yaml': 'stages: {}\n' });
-  const env = { DVC_GLOBAL_CONFIG_DIR: project.path('user') };
+  const env = {
+    DVC_GLOBAL_CONFIG_DIR: project.path('user'),
+    DVC_SYSTEM_CONFIG_DIR: project.path('system'),
+  };
+  project.write('system/config', `['remote "all"']\n    url = /all\n`);
   const pipe = (...args: readonly string[]): ReturnType<typeof runPipe> =>
     runPipe(project.root, ['remote', ...args], env);
   assert.equal((await pipe('add', '-d', 'Shared', '../store')).code, 0);
@@ -193,7 +198,11 @@ testInWhole('in a DVC repository: its files, its names of options', async (t) =>
     /remote-option[^]*'password'[^]*\.dvc\/config\.local/,
   );
   assert.match((await pipe('remove', 'web')).stderr, /no URL[^]*\.dvc\/config\.local/);
+  // It cannot write its configuration then.
+  assert.match((await pipe('add', 'b', '/tür')).stderr, /remote-option[^]*ASCII/);
   assert.equal(project.read('.dvc/config'), before);
+  assert.match((await pipe('list')).stdout, /^all\t\/all\nshared\t.*\nweb\t/);
+  assert.match((await pipe('remove', 'all')).stderr, /system\/config declares it: edit that file/);
 });
 
 test('remote test: what works, step by step, and nothing is left there', async (t) => {

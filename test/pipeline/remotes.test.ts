@@ -69,6 +69,7 @@ test('every secret in the pipeline file is refused, at its place', (t) => {
   } catch (error) {
     assert.ok(error instanceof PipeError);
     const places = error.problems.map(({ code, place }) => [code, place?.line, place?.column]);
+    assert.ok(error.problems.every(({ place }) => place?.source === undefined));
     assert.deepEqual(places, [
       ['remote-secret', 3, 31],
       ['remote-secret', 3, 9],
@@ -103,7 +104,7 @@ test("DVC's sections, in lower case; local and global settings over them", (t) =
     read_only = True
 `,
     '.dvc/config.local': `['remote "web"']
-    password = secret
+    password = " secret "
 ['remote "custom"']
     password = other
 `,
@@ -116,7 +117,7 @@ test("DVC's sections, in lower case; local and global settings over them", (t) =
     [...remotes].map(([name, one]) => [name, plain(one)]),
     [
       ['nas', { url: '../../nas', method: 'POST', key: 'k' }],
-      ['web', { url: 'https://host/x', method: 'PUT', user: 'ada', password: 'secret' }],
+      ['web', { url: 'https://host/x', method: 'PUT', user: 'ada', password: ' secret ' }],
       ['custom', { url: 'https://host/y', method: 'POST', header: 'X-Key', password: 'other' }],
       // Without `auth` DVC sends no credentials.
       ['none', { url: 'https://host/z', method: 'POST' }],
@@ -176,6 +177,7 @@ test('a password in .dvc/config is refused', (t) => {
     (error: unknown) =>
       error instanceof PipeError &&
       error.problems[0]!.code === 'remote-secret' &&
-      error.problems[0]!.place?.line === 4,
+      error.problems[0]!.place?.line === 4 &&
+      error.problems[0]!.place.source === undefined,
   );
 });

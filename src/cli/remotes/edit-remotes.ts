@@ -5,7 +5,6 @@ import { didYouMean } from '../../base/suggest.ts';
 import { secretIn } from '../../base/url-secrets.ts';
 import { secretVariable } from '../../cache/remote/credentials.ts';
 import {
-  LEVELS,
   type Level,
   type RemoteChange,
   type RemoteFile,
@@ -139,9 +138,7 @@ export async function renameRemoteCommand(given: string, wanted: string, flags: 
   const [name, to] = [files.spelled(given), files.spelled(wanted)];
   refuseName(to);
   requireIn(name, place);
-  const taken = LEVELS.map((level) => files.file(level)).find((one) =>
-    one.read(readConfigText(one)).remotes.has(to),
-  );
+  const taken = files.all.find((one) => one.read(readConfigText(one)).remotes.has(to));
   if (taken)
     throw new PipeError({
       code: 'remote-exists',
@@ -188,9 +185,12 @@ function write({ found, files, file, text }: Place, next: string, secret: boolea
   if (found) files.declared();
 }
 
+const indexOf = ({ level }: RemoteFile, { all }: RemoteFiles): number =>
+  all.findIndex((one) => one.level === level);
+
 /** The file itself, and those that override it. */
 function shadowing({ files, file }: Place): readonly RemoteFile[] {
-  return LEVELS.slice(LEVELS.indexOf(file.level)).map((level) => files.file(level));
+  return files.all.slice(indexOf(file, files));
 }
 
 function changeDefault(file: RemoteFile, from: string, to: string | undefined, place: Place): void {
@@ -202,7 +202,7 @@ function changeDefault(file: RemoteFile, from: string, to: string | undefined, p
 
 /** @throws PipeError where neither the file nor a weaker one declares the remote. */
 function requireDeclared(name: string, { files, file }: Place): void {
-  const weaker = LEVELS.slice(0, LEVELS.indexOf(file.level) + 1).map((level) => files.file(level));
+  const weaker = files.all.slice(0, indexOf(file, files) + 1);
   const names = weaker.flatMap((one) => [...one.read(readConfigText(one)).remotes.keys()]);
   if (!names.includes(name)) throw notDeclared(name, names, files, file);
 }
@@ -219,10 +219,9 @@ function notDeclared(
   files: RemoteFiles,
   file: RemoteFile,
 ): PipeError {
-  const elsewhere = LEVELS.filter((level) => level !== file.level).find((level) => {
-    const other = files.file(level);
-    return other.read(readConfigText(other)).remotes.has(name);
-  });
+  const elsewhere = files.all.find(
+    (one) => one.level !== file.level && one.read(readConfigText(one)).remotes.has(name),
+  );
   return new PipeError({
     code: 'no-remote',
     title: `${file.shown} declares no remote '${name}'`,
@@ -232,7 +231,7 @@ function notDeclared(
           (names.length > 0
             ? `there are: ${[...new Set(names)].join(', ')}`
             : '`pipe remote add` declares one'))
-        : `${files.file(elsewhere).shown} declares it: give --${elsewhere}`,
+        : `${elsewhere.shown} declares it: ${elsewhere.level === 'system' ? 'edit that file' : `give --${elsewhere.level}`}`,
   });
 }
 
@@ -262,11 +261,13 @@ function refuseSecret({ found, files, file }: Place, name: string, option: strin
 }
 
 function refuseName(name: string): void {
-  if (name !== '' && !/[\p{Cc}"'[\]\\]/u.test(name) && name.trim() === name) return;
+  if (name !== '' && !/[\p{Cc}"'[\]\\]|:\/\//u.test(name) && name.trim() === name) return;
   throw new PipeError({
     code: 'bad-value',
     title: `a remote cannot be called '${name}'`,
-    hint: 'give a name without quotes, brackets and line breaks, such as `shared`',
+    hint: name.includes('://')
+      ? 'the name comes before the URL: `pipe remote add NAME URL`'
+      : 'give a name without quotes, brackets and line breaks, such as `shared`',
   });
 }
 

@@ -1,6 +1,6 @@
 // `pipe remote list`: the declared remotes, with what each file says of them. Secrets are not printed.
 import { findProject, findRoot } from '../../pipeline/find-root.ts';
-import { LEVELS, type RemoteFile, type RemoteFiles } from '../../pipeline/config/remote-files.ts';
+import type { RemoteFile, RemoteFiles } from '../../pipeline/config/remote-files.ts';
 import { remoteFilesOf } from '../../session/load.ts';
 import { withoutSecrets } from '../../base/url-secrets.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
@@ -21,11 +21,7 @@ export async function listRemotesCommand(flags: LevelFlags): Promise<number> {
   const found = flags.global ? findProject(process.cwd()) : findRoot(process.cwd());
   const files = await remoteFilesOf(found);
   const one = flags.local || flags.global || flags.project;
-  const levels = one ? [levelOf(flags)] : LEVELS;
-  const listed = listIn(
-    files,
-    levels.map((level) => files.file(level)),
-  );
+  const listed = listIn(files, one ? [files.file(levelOf(flags))] : files.all);
   const print = makePrinter(flags);
   print.json({ remotes: listed });
   if (listed.length === 0) print.line('No remotes are declared. `pipe remote add -d NAME URL` declares one.');

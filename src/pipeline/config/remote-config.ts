@@ -1,6 +1,6 @@
 // The declared remotes: those of the user's own configuration, overridden by `config.remotes` of the pipeline file, overridden by
 // `cache/config.yaml`. The pipeline file must not contain secrets. URLs are interpreted when a remote is opened.
-import { PipeError, type Place, type Problem } from '../../base/problem.ts';
+import { PipeError, withoutText, type Place, type Problem } from '../../base/problem.ts';
 import { isMap, isScalar, spellScalar } from '../../base/spelling.ts';
 import { secretIn } from '../../base/url-secrets.ts';
 import type { Value, ValueMap, ValuePath } from '../../base/value.ts';
@@ -180,7 +180,7 @@ function refuseSecrets({ config, source, path }: DeclaredConfig): void {
       code: 'remote-secret',
       title: `the remote '${name}' has a ${what} in a file that is committed`,
       hint: `put it into cache/config.yaml (\`remotes: {${name}: {${instead}: …}}\`), or into the environment`,
-      ...(source && { place: source.place([...path, 'remotes', name, key], 'key') }),
+      ...(source && { place: withoutText(source.place([...path, 'remotes', name, key], 'key')) }),
     });
     const secret = SECRETS.filter((key) => declared.has(key)).map((key) => at(key, key, key));
     const inUrls = [...URL_OPTIONS].flatMap(([key, { shown, user, password }]) => {

@@ -4,9 +4,6 @@ import type { RemotesConfig } from './remote-config.ts';
 
 export type Level = 'project' | 'local' | 'global';
 
-/** From the weakest: each overrides those before it. */
-export const LEVELS: readonly Level[] = ['global', 'project', 'local'];
-
 /** The options of each remote as written, by name of the remote and of the option. */
 export interface WrittenRemotes {
   readonly remotes: ReadonlyMap<string, ReadonlyMap<string, string>>;
@@ -24,7 +21,8 @@ export type RemoteChange =
   | { readonly kind: 'default'; readonly name: string | undefined };
 
 export interface RemoteFile {
-  readonly level: Level;
+  /** That of the whole machine is only read. */
+  readonly level: Level | 'system';
   /** Absolute; the file need not exist. */
   readonly path: string;
   /** Its name in messages. */
@@ -40,6 +38,8 @@ export interface RemoteFile {
 }
 
 export interface RemoteFiles {
+  /** From the weakest: each overrides those before it. */
+  readonly all: readonly RemoteFile[];
   file(level: Level): RemoteFile;
   /** The name under which a remote is declared. */
   spelled(name: string): string;
