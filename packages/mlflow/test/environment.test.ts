@@ -155,5 +155,7 @@ describe('experimentFromEnvironment', () => {
     assert.deepEqual(experimentFromEnvironment({ MLFLOW_EXPERIMENT_NAME: '', MLFLOW_EXPERIMENT_ID: '7' }), {
       id: '7',
     });
+    const both = { MLFLOW_EXPERIMENT_NAME: 'e', MLFLOW_EXPERIMENT_ID: '7' };
+    assert.deepEqual(experimentFromEnvironment(both), { id: '7', name: 'e' });
   });
 });

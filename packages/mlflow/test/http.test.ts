@@ -56,6 +56,10 @@ const cutBody = (_request: IncomingMessage, response: ServerResponse): void => {
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
   response.write('{"experiment":', () => response.destroy());
 };
+/** As a proxy leaves it that ends too early. */
+const half: RequestListener = (_request, response) => {
+  response.writeHead(200, { 'content-type': 'application/json' }).end('{"experiment":');
+};
 const silent = (): void => {};
 const experiment = json({
   experiment: { experiment_id: '7', name: 'e', artifact_location: '', lifecycle_stage: 'active' },
@@ -72,12 +76,13 @@ describe('requests', () => {
       json({}, 429, { 'retry-after': '0' }),
       cut,
       cutBody,
+      half,
       experiment,
     );
     const retries: string[] = [];
     const found = await client(url, {}, { onRetry: ({ error }) => retries.push(error.code) }).experiment('7');
     assert.equal(found.experiment_id, '7');
-    assert.deepEqual(retries, ['HTTP_503', 'HTTP_429', 'UNREACHABLE', 'UNREACHABLE']);
+    assert.deepEqual(retries, ['HTTP_503', 'HTTP_429', 'UNREACHABLE', 'UNREACHABLE', 'BAD_RESPONSE']);
   });
 
   it('give up after the retries that the environment allows, with the last error', async (t) => {
@@ -107,6 +112,7 @@ describe('requests', () => {
       status: 400,
     });
     assert.equal(refused.counts.requests, 1);
+    await assert.rejects(refused.experimentByName('e'), { code: 'INVALID_PARAMETER_VALUE' });
   });
 
   it('name a web page that is no MLflow server, and what a refused user has to set', async (t) => {
@@ -268,6 +274,11 @@ describe('certificates', () => {
     assert.equal(distrusting.counts.requests, 1, 'a certificate does not change by waiting');
     assert.equal((await client(url, { MLFLOW_TRACKING_SERVER_CERT_PATH: pem }).experiment('7')).name, 'e');
     assert.equal((await client(url, { MLFLOW_TRACKING_INSECURE_TLS: 'true' }).experiment('7')).name, 'e');
+    // Where a request went, nothing was done.
+    const moved = `https://${await secure(t, (_, response) => void response.writeHead(302, { location: '/' }).end())}`;
+    await assert.rejects(client(moved, { MLFLOW_TRACKING_SERVER_CERT_PATH: pem }).setTag('r', 'k', 'v'), {
+      code: 'HTTP_302',
+    });
   });
 
   it('of the client are shown to a server that asks', async (t) => {
@@ -374,7 +385,14 @@ describe('uploads', () => {
         t.mock.timers.tick(9000);
         signal.throwIfAborted();
       }
-      return Response.json({});
+      // The answer takes as long again.
+      const pull = (answer: ReadableStreamDefaultController): void => {
+        t.mock.timers.tick(9000);
+        if (signal.aborted) return answer.error(signal.reason);
+        answer.enqueue(new TextEncoder().encode('{}'));
+        answer.close();
+      };
+      return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }));
     };
     await uploadArtifact(client('http://server', env, { fetch: slow }).http, run, upload);
     assert.equal(chunks, 5);

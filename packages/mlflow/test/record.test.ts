@@ -1,5 +1,6 @@
 // The record's format, a run's hash, and what a sending does about what it finds.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { formatRecord, metricValue, parseRecord } from '../src/record-file.ts';
 import { planSending, TAGS } from '../src/send-plan.ts';
@@ -28,9 +29,15 @@ const record = (runs: RecordedRun[], more: Partial<TrackingRecord> = {}): Tracki
   ...more,
 });
 
+const NO_NUMBERS = [
+  [0, 1, 'NaN'],
+  [1, 1, 'Infinity'],
+  [2, 1, '-Infinity'],
+] as const;
+
 describe('tracking.jsonl', () => {
   it('says the same after a round trip', () => {
-    const whole = record([run('a'), run('b', { parent: 'a', metrics: { x: [[0, 1, 'NaN']] } })], {
+    const whole = record([run('a'), run('b', { parent: 'a', metrics: { x: NO_NUMBERS } })], {
       models: [{ name: 'm', run: 'b', path: 'model' }],
     });
     assert.deepEqual(parseRecord(formatRecord(whole)), whole);
@@ -43,6 +50,12 @@ describe('tracking.jsonl', () => {
     assert.throws(() => parseRecord(text.replace('0.1', '0.2')), {
       code: 'BAD_RECORD',
       message: /cut off or was changed/,
+    });
+    const body = text.slice(0, text.indexOf('{"type":"end"')).replace('pipe-tracking/1', 'pipe-tracking/2');
+    const sha256 = createHash('sha256').update(body).digest('hex');
+    assert.throws(() => parseRecord(`${body}${JSON.stringify({ type: 'end', lines: 3, sha256 })}\n`), {
+      code: 'BAD_RECORD',
+      message: /its format is pipe-tracking\/2, not pipe-tracking\/1/,
     });
   });
 

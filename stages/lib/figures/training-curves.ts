@@ -89,7 +89,7 @@ function panel(level: Level, entry: Ranked, title: string, range: Range): Figure
   const line = (values: readonly number[], kind: string): string =>
     `<polyline class="${kind}" points="${values.map((value, at) => `${round(x(at + 1))},${round(y(value))}`).join(' ')}"/>`;
   const content = [
-    text(MARGIN.left, 17, entry.rank === 1 ? `${title} · chosen` : title, { kind: 'title' }),
+    text(MARGIN.left, 17, entry.chosen ? `${title} · chosen` : title, { kind: 'title' }),
     gridLines(range),
     ...runs.map(({ val_losses: values }) => line(values, 'fold')),
     line(training, 'training'),

@@ -1,13 +1,16 @@
 // Parameters that a late stage would refuse are refused before anything runs, with their place. How many images a configuration may train
 // on: no more than each of its folds has.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
-import { FULL, readParameters, withAssignments } from '../../../stages/cli/parameters.ts';
+import { FULL, pipelineFlags, readParameters, withAssignments } from '../../../stages/cli/parameters.ts';
 import { usedGrid } from '../../../stages/cli/grid.ts';
 import { splitsOptions } from '../../../stages/cli/own-splits.ts';
+import { trainingLabels } from '../../../stages/cli/training-labels.ts';
+import { SOURCE_FILES } from '../../../stages/lib/data/download/sources.ts';
+import { encodeIdx } from '../../../stages/lib/data/idx.ts';
 import { checkParameters } from '../../../stages/cli/check-parameters.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'pipe-train-on-'));
@@ -108,6 +111,15 @@ test("a file's grid is the whole grid, but for the noise levels, which stay wher
   const { options, lines } = usedGrid({ own, all, full }, []);
   assert.deepEqual(options, ['-S', '~grid.lr', '-S', '+grid.depth=[3]']);
   assert.match(lines[0]!, /noise_level 0\.5/);
+  // What is set by hand stays.
+  const { options: set } = usedGrid({ own, all, full }, ['-S', 'grid.lr=[4]']);
+  assert.deepEqual(set, ['-S', '+grid.depth=[3]']);
+  assert.deepEqual(
+    pipelineFlags('Data/autoencoder/params/own_params.yaml'),
+    ['--params', 'Data/autoencoder/params/own_params.yaml', '--lock', 'cache/own.lock'],
+    'each file has results of its own',
+  );
+  assert.deepEqual(pipelineFlags(FULL), []);
 });
 
 test("a user's splits are compared with the data before anything runs", () => {
@@ -124,4 +136,27 @@ test("a user's splits are compared with the data before anything runs", () => {
     'cv.folds=[0, 1]',
   ]);
   assert.throws(() => options(7, 9), /image 1 is a 9; the file belongs to another data set/);
+
+  // At the place of an output the pipeline reads a copy, of the file as it is now.
+  mkdirSync(join(root, 'Data'), { recursive: true });
+  const place = join(root, 'Data/splits.csv');
+  for (const text of ['index,split\n0,1\n1,0\n', 'index,split\n0,0\n1,1\n']) {
+    writeFileSync(place, text);
+    const [, given] = splitsOptions(root, place, Uint8Array.of(7, 8), {}, ['Data/splits.csv'], () => false);
+    assert.equal(given, 'cv.splits_file=Data/given/splits.csv');
+    assert.equal(readFileSync(join(root, 'Data/given/splits.csv'), 'utf8'), text);
+  }
+});
+
+test('the labels are those of as many images as the parameters ask for', async () => {
+  const values = (train_images: number) => ({
+    data: { train_images, source: { dataset: 'digits', mirrors: [], seed: 3 } },
+    paths: { root: 'Data/labels' },
+  });
+  const drawn = await trainingLabels(root, values(20));
+  const file = join(root, 'Data/labels/dataset/train', SOURCE_FILES.train[1].name);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, encodeIdx({ shape: [3], values: Uint8Array.of(1, 2, 3) }));
+  assert.deepEqual([...(await trainingLabels(root, values(3)))], [1, 2, 3]);
+  assert.deepEqual(await trainingLabels(root, values(20)), drawn, 'from before the parameters changed');
 });

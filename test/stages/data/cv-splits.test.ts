@@ -109,6 +109,9 @@ test("a user's own folds come out in order, for as many images as there are", ()
     /^0,7,1\n0,7,2\n1,8,0\n1,8,2\n2,9,0\n2,9,1\n/m,
     'by image, then by fold',
   );
+  // Folds are counted from 0.
+  writeFileSync(file, 'index,split\n0,1\n1,2\n2,2\n');
+  assert.throws(() => givenSplits(file, own, 2), /has the folds 1, 2; the parameters ask for 0 to 1/);
 
   // What the pipeline writes is what it reads.
   const csv = splitsCsv(labels, stratifiedFolds(labels, 3, 1), 3);

@@ -1,6 +1,6 @@
 // The stages' file formats: what is written is read again, and what is broken is named.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -12,6 +12,7 @@ import { readImages, writeImages } from '../../../stages/lib/data/image-files.ts
 import { readNpy, writeNpy } from '../../../stages/lib/data/npy.ts';
 import { readSheet, writeSheet } from '../../../stages/lib/data/png-images.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../../stages/lib/model/safetensors.ts';
+import { finalModels, seedFile } from '../../../stages/lib/model/final-models.ts';
 import { readModel, writeModel } from '../../../stages/lib/model/model-file.ts';
 import { blocks, parameters, parameterCount } from '../../../stages/lib/model/architecture.ts';
 import { startValues } from '../../../stages/lib/model/parameters.ts';
@@ -47,6 +48,16 @@ test('npy', () => {
   assert.throws(() => readNpy(path), /the type >f4 \(big-endian\)/);
   changed("'fortran_order': False", "'fortran_order': True ");
   assert.throws(() => readNpy(path), /is in Fortran order/);
+
+  // A tuple of one needs its comma in Python.
+  writeNpy(path, { shape: [2], values: values.subarray(0, 2) });
+  assert.match(readFileSync(path, 'latin1'), /'shape': \(2,\), /);
+  // Older versions of NumPy align values to 16 bytes, other programs not at all.
+  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3) }\n`;
+  assert.notEqual((10 + header.length) % 4, 0);
+  const text = `\u0093NUMPY\u0001\0${String.fromCharCode(header.length)}\0${header}`;
+  writeFileSync(path, Buffer.concat([Buffer.from(text, 'latin1'), Buffer.from(values.buffer)]));
+  assert.deepEqual(readNpy(path), { shape: [2, 3], values });
 });
 
 test('images are 0 … 1 and what noise comes to; numbers of another scale are refused', () => {
@@ -59,6 +70,9 @@ test('images are 0 … 1 and what noise comes to; numbers of another scale are r
     [0.5, 1.5, -0.5].map((value) => read(value)[0]),
     [0.5, 1, 0],
   );
+  const flat = { shape: [784], values: new Float32Array(784).fill(0.5) };
+  writeImages(path, flat);
+  assert.deepEqual(readNpy(path), flat, 'in the shape that came in');
   for (const value of [255, -21, NaN]) assert.throws(() => read(value), /floats are 0 … 1/);
   const bytes = Uint8Array.from({ length: 2 * 784 }, (_, at) => at % 256);
   const idx = encodeIdx({ shape: [2, 28, 28], values: bytes });
@@ -92,6 +106,8 @@ test('safetensors', () => {
   assert.equal(Number(Buffer.from(bytes).readBigUInt64LE()) % 8, 0);
   assert.throws(() => decodeSafetensors(bytes.subarray(0, -1), 'f'), /tensor a is cut/);
   assert.throws(() => decodeSafetensors(Buffer.from('x'), 'f'), /no safetensors file/);
+  const halves = Buffer.from(Buffer.from(bytes).toString('latin1').replace('"F32"', '"F16"'), 'latin1');
+  assert.throws(() => decodeSafetensors(halves, 'f'), /tensor b is cut, or is not of 32-bit floats/);
 });
 
 for (const architecture of [
@@ -115,6 +131,12 @@ for (const architecture of [
     const path = join(folder, 'model.safetensors');
     writeModel(path, model);
     assert.deepEqual(readModel(path), model);
+    const { metadata, tensors } = decodeSafetensors(readFileSync(path), path);
+    writeFileSync(`${path}.lacking`, encodeSafetensors({ metadata, tensors: tensors.slice(1) }));
+    assert.throws(() => readModel(`${path}.lacking`), {
+      name: 'StageError',
+      message: `${path}.lacking has no tensor ${tensors[0]!.name}`,
+    });
     const stored = decodeSafetensors(readFileSync(path), path).tensors.filter(
       ({ name }) => !name.includes('running'),
     );
@@ -123,6 +145,21 @@ for (const architecture of [
       parameterCount(architecture),
     );
   });
+
+test('the final models are in the order of their seeds, and are models only', () => {
+  const models = join(folder, 'seeds');
+  mkdirSync(models);
+  assert.throws(() => finalModels(models), {
+    name: 'StageError',
+    message: `${models} holds no final models`,
+  });
+  for (const seed of [10, 9, 100]) writeFileSync(seedFile(models, seed), '');
+  writeFileSync(join(models, 'model_seed_1.safetensors.part'), '');
+  assert.deepEqual(
+    finalModels(models).map(({ seed, path }) => [seed, path]),
+    [9, 10, 100].map((seed) => [seed, seedFile(models, seed)]),
+  );
+});
 
 test('parameters are counted as the reference does', () => {
   assert.equal(parameterCount({ model: 'unet', filters: [16, 32, 64] }), 117_073);
@@ -153,6 +190,13 @@ test('png: grey values of every kind, what is transparent is black, images one a
   assert.equal(grey(4, 8, [0, 255, 0, 255]), 0.587);
   assert.equal(grey(4, 8, [255, 255, 255, 51]), 0.2);
   assert.equal(grey(4, 8, [255, 255, 255, 0]), 0);
+  // Eight pixels in a byte: 28 end in the middle of one.
+  const bits = Uint8Array.from({ length: 4 * 28 }, (_, at) => (at === 4 ? 0b10000000 : 0));
+  writeFileSync(path, encode({ width: 28, height: 28, data: bits, channels: 1, depth: 1 }));
+  assert.deepEqual(
+    [...readSheet(path).images.keys()].filter((at) => readSheet(path).images[at] === 1),
+    [28],
+  );
 
   const images = Float32Array.from({ length: 5 * 784 }, (_, at) => ((at * 7) % 256) / 255);
   writeSheet(path, { columns: 2, images });

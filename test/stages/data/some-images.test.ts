@@ -40,6 +40,21 @@ test('two folds differ only where one validates on an image; two seeds draw othe
   const both = one.filter((index) => index % 5 !== 1 && !other.includes(index));
   // Those that replace images of the other fold's validation side come from behind in the same order.
   assert.ok(both.length <= 10, String(both.length));
+  // Of the images that both may train on, one has the first ones in that order, and the other has these and more.
+  const shared = (from: number): readonly number[] =>
+    [
+      ...someImages(
+        Uint32Array.from({ length: 80 }, (_, at) => from + at),
+        8,
+        42,
+        TOTAL,
+      ),
+    ].filter((index) => index >= 20 && index < 80);
+  const [fewer, more] = [shared(0), shared(20)].toSorted((a, b) => a.length - b.length);
+  assert.deepEqual(
+    fewer!.filter((index) => !more!.includes(index)),
+    [],
+  );
   assert.notDeepEqual(drawn(40), drawn(40, 0, 43));
   assert.ok(
     drawn(40).some((index) => index >= 50) && drawn(40).some((index) => index < 50),

@@ -92,6 +92,31 @@ test('a curve falls as its losses do, inside the axes, with the mark at the lowe
   assert.ok(training[1] < mean[1], 'a training loss that is higher is drawn higher');
 });
 
+test('what is called chosen is what was chosen, though another one has the lowest loss', () => {
+  const ranked = level!.ranked.map((entry) => ({ ...entry, chosen: entry.rank === 2 }));
+  const titles = curvePanels({ ...level!, ranked }).map(({ content }) => content.includes('· chosen'));
+  assert.deepEqual(titles, [false, true]);
+});
+
+test('the comparison draws each fold, the mean between them and its deviation', () => {
+  const { content } = comparisonFigure([level!]);
+  const numbers = (pattern: RegExp): number[][] =>
+    [...content.matchAll(pattern)].map((found) => found.slice(1).map(Number));
+  const folds = numbers(/<circle class="fold" cx="([\d.]+)"/g).flat();
+  const means = numbers(/<circle class="(?:chosen|rank)" cx="([\d.]+)"/g).flat();
+  const lines = numbers(/<line class="(?:chosen|rank)" x1="([\d.]+)" x2="([\d.]+)"/g);
+  for (const [at, [from, to]] of lines.entries()) {
+    // Two folds are one deviation (over n) from their mean.
+    const both = folds.slice(2 * at, 2 * at + 2).toSorted((a, b) => a - b);
+    assert.ok(
+      Math.abs(from! - both[0]!) < 0.2 && Math.abs(to! - both[1]!) < 0.2,
+      `${from}, ${to}: ${both.join()}`,
+    );
+    assert.ok(Math.abs(means[at]! - (from! + to!) / 2) < 0.2);
+  }
+  assert.equal(lines.length, 2);
+});
+
 test('a single epoch with a single value is drawn, too', () => {
   const runs = level!.runs.map((run) => ({
     ...run,
@@ -133,6 +158,12 @@ test('learning curves: a mark for each number of images, hollow where training w
       .split(' ')
       .map((point) => point.split(',').map(Number));
     assert.ok(fit.at(-1)![0]! > Number(marks.at(-1)![2]), 'behind the last point');
+    // The sample's values follow the fit: it begins at the first mark. Twice the images are as far each time.
+    const [one, two, three] = marks
+      .filter(([, kind]) => kind !== 'fold')
+      .map(([, , x, y]) => [Number(x), Number(y)] as const);
+    assert.ok(Math.abs(fit[0]![0]! - one![0]) < 0.2 && Math.abs(fit[0]![1]! - one![1]) < 0.2);
+    assert.ok(Math.abs(two![0] - one![0] - (three![0] - two![0])) < 0.3);
     assert.match(content, />40<.*>training images<.*rotate\(-90\)"><text[^>]*>validation (?:MSE|SSIM)</);
   }
   const [header, first, , , , ...rest] = learningCsv(curves).trim().split('\n');
@@ -185,6 +216,10 @@ test('error maps: absolute errors, then the root of the mean over all images', (
   const errors = errorImages(samples, 'model');
   assert.equal(errors.length, 3 * 784);
   for (const value of errors) assert.ok(Math.abs(value - 0.05) < 1e-6);
+  const notes = [...errorFigure(level!, samples).content.matchAll(/>RMSE ([\d.]+)</g)].map(
+    ([, note]) => note,
+  );
+  assert.deepEqual([notes.length, notes.at(-1)], [7, '0.1000']);
 });
 
 test('the colours of errors get lighter and lighter, and end where values end', () => {
@@ -337,6 +372,13 @@ test('bars have the values of their method: of a level, and of each digit', () =
         (value, at) => `σ = 0.3, ${names[at]}: ${text(value)}`,
       ),
     );
+  // The highest bar takes the height but for a tenth of it, and each other its share.
+  const heights = [...methodsFigure([unlike], 'mse').content.matchAll(/height="([\d.]+)" rx="1.5"/g)].map(
+    ([, height]) => Number(height),
+  );
+  const errors = [...drawn.map((method) => unlike.baseline[method as 'noisy'].mse), unlike.model.mse];
+  for (const [at, error] of errors.entries())
+    assert.ok(Math.abs(heights[at]! - ((error / Math.max(...errors)) * 176) / 1.1) < 0.11, names[at]);
   assert.deepEqual(
     titles(methodsFigure([unlike], 'reading_accuracy')),
     [...drawn, 'model' as const].map(

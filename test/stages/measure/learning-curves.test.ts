@@ -27,6 +27,21 @@ test('a curve has a point for each number of images, with the mean and the devia
   }
 });
 
+test('a curve is of one configuration: whatever else differs makes another one', () => {
+  const { ranked } = sampleCurves().levels[0]!;
+  for (const [key, value] of Object.entries({ learning_rate: 0.01, seed: 43, latent_dim: 8, loss: 'ssim' })) {
+    const others = ranked.map((one) => ({ ...one, configuration: { ...one.configuration, [key]: value } }));
+    const curves = learningCurves([...ranked, ...others]);
+    assert.deepEqual(
+      curves.map(({ points }) =>
+        points.map(({ entry }) => (entry.configuration as unknown as typeof value)[key as never]),
+      ),
+      [ranked.map(({ configuration }) => configuration[key as 'seed']), others.map(() => value)],
+      key,
+    );
+  }
+});
+
 test('the fit is the straight line through the logarithms, and reaches five times the images fold by fold', () => {
   const { ranked, runs } = sampleCurves().levels[1]!;
   const [{ mse, dissimilarity, reach }] = learningCurves(ranked) as [ReturnType<typeof learningCurves>[0]];

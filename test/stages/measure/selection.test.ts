@@ -177,6 +177,9 @@ test('by the one-standard-error rule, the smallest model that is hardly worse is
     ],
   );
   assert.equal(bestOverall(ranked).name, '8-0.5');
+  // Of equally small ones the better one.
+  const alike = close.map((one) => ({ ...one, parameters: 5 }));
+  assert.equal(bestOverall(rankConfigurations(alike, 'one_standard_error')).name, '64-0.5');
 });
 
 test('folds whose best epoch is the last one allowed are counted', () => {

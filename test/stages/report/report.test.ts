@@ -75,6 +75,52 @@ test('how it was made: images, steps, seeds and folds of the results', () => {
     assert.ok(html.includes(part), part);
 });
 
+test('each noise level has its own numbers, pictures and times, and none is left out', () => {
+  const [first, second] = results.levels;
+  const { chosen } = second!;
+  const configuration = { ...chosen.configuration, loss: 'ssim' as const, train_on: 1000, latent_dim: 9 };
+  const other: Level = {
+    ...second!,
+    chosen: { ...chosen, configuration, parameters: 7777, epochs: 2 },
+    final: { ...second!.final, optimiser_steps: 9 },
+    classes: second!.classes.map((own) => ({ ...own, ssim: 0.123 })),
+    foldModels: second!.foldModels.slice(0, 3).map((own) => ({ ...own, test_mse: 0.0456, test_ssim: 0.789 })),
+  };
+  const text = page(
+    { ...results, levels: [first!, other] },
+    [first!, other].map((level) => ({
+      level,
+      samples: sampleImages(),
+      folders: { evaluation: '../evaluate', baseline: '../baseline' },
+    })),
+    {
+      dataset: 'digits',
+      commit: undefined,
+      program: 'Node.js',
+      times: [0.5, 9.5].map((time) => Object.fromEntries(METHODS.map((method) => [method, time]))),
+      fingerprints: [],
+      diagrams: ['<svg/>', '<svg><g/></svg>'],
+    },
+    places,
+  );
+  for (const part of [
+    'as many training images as its configuration says',
+    'σ 0.3: 4 optimiser steps; σ 0.5: 9 optimiser steps',
+    'the mean squared error, or 1 − SSIM',
+    'latent_dim 9',
+    'final model 2 epochs',
+    'Final model for σ = 0.3: 64,000 parameters, code of length 64',
+    'Final model for σ = 0.5: 7,777 parameters, code of length 9',
+    '0.50 (σ = 0.3), 9.5 (σ = 0.5)',
+    '7 fold models',
+    '0.123',
+    '<b>8</b> training runs',
+    'none: not in a repository',
+  ])
+    assert.ok(text.includes(part), part);
+  assert.match(text, />0\.0456<\/td><td[^>]*>0\.789<\/td>/);
+});
+
 const opening = (changed: Partial<Level>): string => {
   const [level] = results.levels;
   return openingOf({ ...results, levels: [{ ...level!, ...changed }] }, 'digits', [], places)
@@ -137,6 +183,13 @@ test('a picture in colours', () => {
 test('text is escaped', () => {
   assert.equal(escape('<a href="x">&'), '&#60;a href=&#34;x&#34;&#62;&#38;');
   const row = { cells: ['<b>'], best: [] };
+  const strong = { cells: ['a', '<i>'], best: [1] };
+  const columns = [
+    { title: 'a', number: false },
+    { title: 'b', number: true },
+  ];
+  for (const best of [[1], []])
+    assert.match(tableHtml(columns, { level: '1', rows: [{ ...strong, best }] }), /&#60;i&#62;/);
   assert.match(
     tableHtml([{ title: '<', number: false }], { level: '1', rows: [row] }),
     /<th scope="col">&#60;<\/th>.*&#60;b&#62;/s,

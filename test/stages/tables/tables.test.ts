@@ -1,11 +1,13 @@
 // Tables in every form: what is best is bold, LaTeX gets nothing that it would choke on, CSV keeps numbers in full.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { varyingKeys } from '../../../stages/lib/tables/configuration-text.ts';
 import { csvText } from '../../../stages/lib/tables/csv.ts';
 import { differenceCsv, differenceTable } from '../../../stages/lib/tables/difference-table.ts';
 import { gridCsv, gridTable } from '../../../stages/lib/tables/grid-table.ts';
 import { latexTable, latexText } from '../../../stages/lib/tables/latex.ts';
 import { markdownTable } from '../../../stages/lib/tables/markdown.ts';
+import { percentNumber } from '../../../stages/lib/tables/number-text.ts';
 import { testCsv, testTable } from '../../../stages/lib/tables/test-table.ts';
 import { learningCurves } from '../../../stages/lib/measure/learning-curves.ts';
 import { learningTable, learningTableCsv } from '../../../stages/lib/tables/learning-table.ts';
@@ -136,9 +138,45 @@ test('the best of each measure is bold, the lowest error and the highest of all 
       rows.map(({ best }) => best),
       [...Array.from({ length: 12 }, () => []), [1, 2, 3, 4, 5]],
     );
+  // Each level has its own.
+  const worse = { ...level!, model: { ...level!.model, mse: 0.011 } };
+  assert.deepEqual(
+    testTable([level!, worse]).groups.map(({ rows }) => rows[12]!.best),
+    [
+      [1, 2, 3, 4, 5],
+      [1, 2, 3, 4, 5],
+    ],
+  );
   const baseline = { ...level!.baseline, tv_affine: { ...level!.baseline.tv_affine, ssim: 0.96 } };
   const { rows } = testTable([{ ...level!, baseline }]).groups[0]!;
   assert.deepEqual([rows[7]!.best, rows[12]!.best], [[2], [1, 3, 4, 5]]);
+});
+
+test('the caption of the test table says how many images the final models were trained on', () => {
+  const on = (...numbers: readonly (number | 'all')[]): string =>
+    testTable(
+      numbers.map((train_on) => {
+        const [level] = levels;
+        const { chosen } = level!;
+        return { ...level!, chosen: { ...chosen, configuration: { ...chosen.configuration, train_on } } };
+      }),
+    ).caption;
+  assert.match(on('all', 'all'), /trained on all of these/);
+  assert.match(on(1000, 1000), /trained on 1,000 of these/);
+  assert.match(on('all', 1000), /trained on as many of these as each configuration says/);
+});
+
+test('a configuration is named by what differs anywhere among them', () => {
+  const [entry] = levels[0]!.ranked;
+  const withRate = (learning_rate: number) => ({
+    ...entry!,
+    configuration: { ...entry!.configuration, learning_rate },
+  });
+  assert.deepEqual(varyingKeys([entry!, entry!, withRate(0.5)]), ['learning_rate']);
+});
+
+test('small shares in percent keep a place behind the point', () => {
+  assert.deepEqual([0.025, 0.25, 0, 1].map(percentNumber), ['2.5', '25', '0', '100']);
 });
 
 test('the learning table has a row for each number of images, and one for the fit', () => {
@@ -164,6 +202,20 @@ test('the learning table has a row for each number of images, and one for the fi
   );
   assert.equal(learningTable(sampleResults().levels), undefined);
   const [, first, , , last] = learningTableCsv(levels).split('\n');
+  // Three points and a fit for each level, of its own runs.
+  const rowsOfLevels = learningTableCsv(levels)
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((row) => row.split(','));
+  assert.deepEqual(
+    rowsOfLevels
+      .filter(([, , kind]) => kind === 'measured')
+      .map(([level, , , , mean]) => [level, Number(mean)]),
+    levels.flatMap(({ name, ranked }) =>
+      learningCurves(ranked)[0]!.points.map((point) => [name, point.mse.mean]),
+    ),
+  );
   const { entry, mse: own, ssim } = points[0]!;
   assert.equal(
     first,
@@ -194,6 +246,15 @@ test('differences are shown with their intervals, and a sign of their own', () =
   const { rows } = differenceTable(levels).groups[0]!;
   assert.equal(rows.length, 12);
   assert.deepEqual(rows[0]!.cells, ['Noisy input', '−0.1100 [−0.1110, −0.1090]', '0.100 [0.090, 0.110]']);
+  const other = {
+    ...levels[1]!,
+    comparisons: () => levels[1]!.comparisons().map((one) => ({ ...one, mse: one.ssim })),
+  };
+  assert.deepEqual(differenceTable([levels[0]!, other]).groups[1]!.rows[0]!.cells, [
+    'Noisy input',
+    '0.1000 [0.0900, 0.1100]',
+    '0.100 [0.090, 0.110]',
+  ]);
   const [head, first, second] = differenceCsv(levels).split('\n');
   assert.equal(head, 'noise_level,rival,measure,difference,low,high');
   assert.match(first!, /^0\.3,noisy,mse,-0\.11,-0\.111,-0\.109$/);
@@ -225,7 +286,7 @@ test('Markdown has a table for each level, bars and underscores escaped', () => 
   const text = markdownTable(gridTable(levels));
   assert.match(text, /### σ = 0\.3\n\n\| Rank \| latent\\_dim \|/);
   assert.match(text, /\| \*\*1\*\* \| 64 \|/);
-  assert.equal(text.match(/^### /gm)!.length, 2);
+  assert.deepEqual(text.match(/^### .*/gm), ['### σ = 0.3', '### σ = 0.5']);
 });
 
 test('CSV keeps what was computed, to the last digit', () => {
@@ -242,6 +303,7 @@ test('CSV keeps what was computed, to the last digit', () => {
   );
   assert.equal(test[1], '0.3,clean,,,,,,0.99,,,,,');
   assert.equal(test[4]!.split(',').slice(0, 4).join(), '0.3,gaussian,sigma 0.8,0.104');
+  assert.ok(test[10]!.startsWith('0.3,nlm,"patch 5, distance 5, h 0.15, sigma 0.35",'), test[10]);
   assert.equal(test[14]!.split(',').slice(8).join(), '0.0002,0.001,0.05,0.0004,0.003');
   assert.equal(csvText(['a'], [['x,"y"'], ['z']]), 'a\n"x,""y"""\nz\n');
 });

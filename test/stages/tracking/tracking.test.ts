@@ -9,11 +9,13 @@ import { SOURCE_FILES } from '../../../stages/lib/data/download/sources.ts';
 import { artifact } from '../../../stages/lib/tracking/artifacts.ts';
 import { dataSets } from '../../../stages/lib/tracking/data-sets.ts';
 import { gitCommit } from '../../../stages/lib/tracking/git-commit.ts';
+import { configurationText, overallText } from '../../../stages/lib/tracking/descriptions.ts';
 import { configurationName, keyPart, projectOf } from '../../../stages/lib/tracking/names.ts';
 import { overallRun } from '../../../stages/lib/tracking/overall-run.ts';
 import { finalKey } from '../../../stages/lib/tracking/test-runs.ts';
+import { trainingRuns } from '../../../stages/lib/tracking/training-runs.ts';
 import { fingerprint, history, means, params, single, spread } from '../../../stages/lib/tracking/values.ts';
-import { sampleResults } from '../sample-results.ts';
+import { sampleCurves, sampleResults } from '../sample-results.ts';
 
 function folderOf(t: TestContext, files: Record<string, string>): string {
   const root = mkdtempSync(join(tmpdir(), 'record-'));
@@ -166,6 +168,99 @@ test('the digest of a data set is that of its images and its labels', (t) => {
   for (const { testing } of [image, label]) assert.deepEqual(testing, first.testing);
   write('train', [1, 2, 3, 4, 5, 6, 7, 8], [0, 1]);
   assert.deepEqual(sets(), first);
+});
+
+test('digits come from the stage that draws them, with their seed, whatever mirrors are named', (t) => {
+  const root = folderOf(t, {});
+  for (const part of ['train', 'test'] as const)
+    for (const [at, { name }] of SOURCE_FILES[part].entries()) {
+      mkdirSync(join(root, part), { recursive: true });
+      writeFileSync(
+        join(root, part, name),
+        encodeIdx({ shape: at === 0 ? [1, 1, 1] : [1], values: new Uint8Array(1) }),
+      );
+    }
+  const { training, testing } = dataSets(root, {
+    dataset: 'digits',
+    mirrors: ['https://mirror.example/mnist/'],
+    seed: 7,
+  });
+  assert.deepEqual(
+    [training, testing].map(({ sourceType, source }) => [sourceType, JSON.parse(source)]),
+    ['train', 'test'].map((part) => [
+      'code',
+      { tags: { 'mlflow.source.name': 'stages/download.ts', part, seed: '7' } },
+    ]),
+  );
+});
+
+test('a description has the loss with its deviation, and says where training was not finished', () => {
+  const [cut, whole] = sampleCurves().levels[0]!.ranked.toSorted(
+    (a, b) => b.unfinished_folds - a.unfinished_folds,
+  );
+  const loss = (one: typeof cut): string =>
+    `${one!.mean_val_loss.toFixed(5)} ± ${one!.std_val_loss.toFixed(5)}`;
+  const [text, other] = [configurationText(cut!, 3), configurationText(whole!, 3)];
+  assert.ok(
+    text.startsWith(
+      `Validation loss ${loss(cut)} (mean ± deviation of 2 folds): rank ${cut!.rank} of 3 at σ 0.3`,
+    ),
+    text,
+  );
+  assert.match(text, /\. Training was not finished in 1 of them\.\n/);
+  assert.doesNotMatch(other, /not finished/);
+  assert.ok(
+    overallText([whole!], 'digits').endsWith(`| 0.3 | ${whole!.name} | ${loss(whole)} | ${whole!.epochs} |`),
+  );
+});
+
+test('configurations are numbered in the order of their numbers, and last from the first to the last of their folds', (t) => {
+  const { runs } = sampleResults().levels[0]!;
+  const before = process.cwd();
+  const named = (latent: number) => ({ ...runs[0]!, name: String(latent), folder: `train/${latent}` });
+  const both = [named(64), named(128)].flatMap((run) => [0, 1, 2].map((fold) => ({ ...run, fold })));
+  const files = both.flatMap(({ name, folder, fold }) => [
+    [`${folder}/model_fold_${fold}.safetensors`, name],
+    [`${folder}/fold_${fold}_training_metrics.json`, ''],
+    [`${folder}/fold_${fold}_results.png`, ''],
+    // None of them is in the order of the folds.
+    [
+      `${name}-${fold}.json`,
+      JSON.stringify({
+        started: [20, 19, 21][fold],
+        ended: [41, 42, 40][fold],
+        epoch_ends: [21, 22, 23, 24],
+        seconds: 1,
+      }),
+    ],
+  ]);
+  process.chdir(folderOf(t, Object.fromEntries(files)));
+  t.after(() => process.chdir(before));
+  const recorded = trainingRuns({
+    runs: both.toReversed(),
+    tests: [],
+    ranked: [],
+    data: { name: 'd', digest: 'd', sourceType: 'code', source: '{}', context: 'training' },
+    timings: ({ name, fold }) => `${name}-${fold}.json`,
+    context: {},
+  });
+  assert.deepEqual(
+    recorded
+      .filter(({ parent }) => parent === undefined)
+      .map(({ key, name, start, end }) => [key, name, start, end]),
+    [
+      ['train/64', 'grid_search_config_1', 19, 42],
+      ['train/128', 'grid_search_config_2', 19, 42],
+    ],
+  );
+  assert.deepEqual(
+    recorded.slice(0, 3).map(({ key }) => key),
+    ['train/64', 'train/64/fold_0', 'train/64/fold_1'],
+  );
+  // Other weights are another result.
+  const [one, other] = recorded.filter(({ parent }) => parent === undefined);
+  assert.deepEqual(one!.params, other!.params);
+  assert.notEqual(one!.tags['fingerprint'], other!.tags['fingerprint']);
 });
 
 test('the overall run has the values of each noise level, of its own final model', () => {

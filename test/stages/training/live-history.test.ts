@@ -37,7 +37,10 @@ test('each epoch is added to those before it; the end removes the file', (t) => 
   // Another process is in the middle of a line.
   appendFileSync(path, '{"epoch":3,"time":13');
   assert.equal(fold().metrics['val_loss']!.length, 2);
-  live.end();
+  // A training that was killed has left its own; the next one of the same fold begins anew.
+  const again = startLiveHistory(path, { fold: 1, configuration, started: 2000 });
+  assert.deepEqual([fold().start, fold().metrics], [2000, {}]);
+  again.end();
   assert.equal(existsSync(path), false);
   assert.equal(readLiveRuns(root).size, 0);
 });

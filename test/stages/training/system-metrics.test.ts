@@ -1,7 +1,7 @@
 // What a training uses of its machine: the numbers of this process, and those that nvidia-smi prints.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir, totalmem } from 'node:os';
+import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseGpus, startSystemMetrics } from '../../../stages/lib/training/system-metrics.ts';
@@ -28,6 +28,7 @@ test('processor and memory are measured between two calls', () => {
     assert.ok(sample[name]! >= 0 && sample[name]! <= 100, `${name} ${sample[name]}`);
   // The work is within what is measured, and that within the time that passed.
   assert.ok(sample['process_cpu_utilization_percentage']! >= (user + system) / 10 / passed - 0.1);
+  assert.ok(sample['process_cpu_utilization_percentage']! <= 110 * cpus().length);
   assert.ok(sample['process_memory_usage_megabytes']! > 64);
   assert.ok(sample['system_memory_usage_megabytes']! < totalmem() / 1e6);
 });
