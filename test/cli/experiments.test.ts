@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
+import { findRecord, thisRunner, writeRecord } from '../../src/experiment/experiment.ts';
 import { copiesHere, makeHere, type Here } from './here.ts';
 
 const FILES = {
@@ -13,7 +14,7 @@ stages:
     deps: [raw.csv]
     outs: [prep.txt]
   train:
-    cmd: lr=$(sed -n 's/^lr. //p' params.yaml); test $lr != "$BAD" || exit 3; sh make.sh $lr
+    cmd: lr=$(sed -n 's/^lr. //p' params.yaml); test $lr != "$BAD" || eval "$END"; sh make.sh $lr
     deps: [prep.txt, make.sh]
     params: [lr]
     outs: [model.txt, out]
@@ -40,6 +41,7 @@ const copies = copiesHere(FILES, async (here) => {
   git('commit', '-qm', 'First');
   git('tag', 'v1');
   process.env['BAD'] = '13';
+  process.env['END'] = 'exit 3';
   const printed = await here.both(1, 'exp', 'run', 'grid', '-S', 'lr=10,2,13', '-q');
   assert.match(printed.stdout, /^failed   grid-3:train .* exit code 3\n/m);
   assert.doesNotMatch(printed.stdout, /experiment|grid-1/, '-q prints no table');
@@ -61,6 +63,7 @@ const gitIn =
 async function project(t: TestContext): Promise<Project> {
   const here = await copies(t);
   process.env['BAD'] = '13';
+  process.env['END'] = 'exit 3';
   return { ...here, git: gitIn(here) };
 }
 
@@ -254,7 +257,7 @@ out/s.yaml    extra           5       5       0
 });
 
 test('rename and remove change the records that are meant, and no other', async (t) => {
-  const { out, err, path, read } = await project(t);
+  const { out, err, path, read, remove } = await project(t);
   const names = (): readonly string[] =>
     readdirSync(path('cache/exps')).filter((name) => name.endsWith('.json'));
   assert.match(await err(1, 'exp', 'rename', 'grid-1', 'grid-2'), /there is an experiment 'grid-2' already/);
@@ -265,7 +268,19 @@ test('rename and remove change the records that are meant, and no other', async 
   assert.deepEqual(names(), ['grid-2.json', 'grid-3.json', 'killed.json', 'one.json']);
   assert.match(await err(1, 'exp', 'remove'), /no experiment to remove is named/);
   assert.match(await err(1, 'exp', 'remove', 'grid-2', 'gird-3'), /did you mean 'grid-3'/);
+  // One that runs is none of those that failed, and keeps its record.
+  const known = findRecord(path('cache/exps'), 'one')!;
+  writeRecord(path('cache/exps'), { ...known, name: 'busy', state: 'running', runner: thisRunner() });
+  for (const args of [
+    ['rename', 'busy', 'other'],
+    ['remove', 'busy'],
+    ['remove', '--all'],
+  ])
+    assert.match(await err(1, 'exp', ...args), /the experiment 'busy' is running/);
+  assert.match(await err(1, 'exp', 'push', 'busy'), /'busy' has not ended: it is running/);
   assert.equal(await out(0, 'exp', 'remove', '--failed'), "Removed 'killed'.\nRemoved 'grid-3'.\n");
+  assert.ok(names().includes('busy.json'));
+  remove('cache/exps/busy.json');
   assert.equal(await out(0, 'exp', 'rm', '--failed'), 'There is nothing to remove.\n');
   assert.equal(await out(0, 'exp', 'remove', 'one', '-q'), '');
   assert.deepEqual(names(), ['grid-2.json']);
@@ -312,9 +327,11 @@ test('run: what is asked for, under which names, and what failed again', async (
   assert.match(shown, /^main, v1 {2}\w+ {2}with changes {2}First\n└─ dirty /m);
   git('checkout', '-q', 'raw.csv');
   write('metrics.json', '{}');
-  git('add', 'metrics.json');
+  write('more/a.yaml', 'score: 0');
+  git('add', '-f', 'metrics.json', 'more/a.yaml');
   git('commit', '-qm', 'With results');
   write('metrics.json', '{"acc": 1}');
+  write('more/a.yaml', 'score: 1');
   write('params.yaml', 'lr: 8\nmodel: {depth: 2, kind: a}\n');
   await out(0, 'exp', 'run', 'clean', '-q');
   const clean = JSON.parse(read('cache/exps/clean.json')) as Record<string, unknown>;
@@ -405,7 +422,8 @@ test('save, apply and branch: what is recorded, placed and committed, and nothin
   );
   assert.match(again.err, /'grid-2' was made at \w{7}: stages whose files differ from then run again/);
   assert.equal(read('raw.csv'), 'c\n', 'code stays');
-  assert.match(await err(1, 'exp', 'apply', 'grid-3'), /'grid-3' has no complete result/);
+  for (const name of ['grid-3', 'killed'])
+    assert.match(await err(1, 'exp', 'apply', name), new RegExp(`'${name}' has no complete result`));
   assert.equal(read('params.yaml'), '# rates\nlr: 2\nmodel: {depth: 2, kind: a}\n');
 
   // What was saved has its outputs, those too that the cache does not keep for the workspace.
@@ -420,6 +438,9 @@ test('save, apply and branch: what is recorded, placed and committed, and nothin
   git('commit', '-qm', 'Second');
   process.env['BAD'] = '';
   await out(0, 'exp', 'run', 'third', '-S', 'lr=3', '-q');
+  await out(0, 'exp', 'run', 'part', '-S', 'lr=3', '-t', 'prep', '-q');
+  const [other] = (await json('results', 'train', '--rev', 'part')) as [{ readonly recorded: boolean }];
+  assert.equal(other.recorded, false, 'what the commit records is no result of the experiment');
   // What git has of an output is another result.
   const located = (await json('locate', 'metrics.json', '--rev', 'third')) as Readonly<
     Record<string, string>
@@ -472,4 +493,63 @@ test('push and pull: all that have ended, or those that are named, and the numbe
   const pulled = (await json('exp', 'pull', 'grid-1', '--force')) as Record<string, unknown>;
   assert.deepEqual([pulled['fetched'], pulled['present']], [['grid-1'], []]);
   assert.match(read('cache/exps/grid-1.json'), /"lr": 10\b/);
+});
+
+test('run: again, what failed keeps its targets, and what an earlier run made stays in the record until it is replaced', async (t) => {
+  const { out, read, write } = await project(t);
+  type Kept = Readonly<Record<'state' | 'targets' | 'metrics' | 'stages', unknown>> & {
+    readonly locks: Readonly<Record<string, string>>;
+  };
+  const recordOf = (name: string): Kept => JSON.parse(read(`cache/exps/${name}.json`)) as Kept;
+  const { metrics } = recordOf('grid-2');
+  write('make.sh', `${read('make.sh')}# edited\n`);
+  process.env['BAD'] = '2';
+  process.env['END'] = `kill -INT ${process.pid}; exec tail -f /dev/null`;
+  await out(130, 'exp', 'run', 'grid-2', '-S', 'lr=2', '--force', '-q');
+  const stopped = recordOf('grid-2');
+  assert.deepEqual([stopped.state, stopped.metrics], ['running', metrics]);
+  assert.match(JSON.stringify(stopped.locks), /model\.txt/);
+  process.env['END'] = 'exit 3';
+  await out(1, 'exp', 'run', 'grid-2', '-S', 'lr=2', '--force', '-q');
+  const failed = recordOf('grid-2');
+  assert.equal(failed.state, 'failed');
+  assert.match(JSON.stringify(failed.locks), /model\.txt/, 'nothing else names its outputs');
+  process.env['BAD'] = '';
+  for (const [name, targets] of [
+    ['grid-2', '["prep"]'],
+    ['grid-3', '["train"]'],
+  ] as const)
+    write(
+      `cache/exps/${name}.json`,
+      read(`cache/exps/${name}.json`).replace('"targets": []', `"targets": ${targets}`),
+    );
+  await out(0, 'exp', 'run', '--failed', '-q');
+  assert.deepEqual(
+    ['grid-2', 'grid-3'].map((name) => [
+      recordOf(name).targets,
+      Object.keys(recordOf(name).stages as object),
+    ]),
+    [
+      [['prep'], ['prep']],
+      [['train'], ['prep', 'train']],
+    ],
+  );
+});
+
+test('apply in a project of DVC replaces no output that git tracks', async (t) => {
+  const { out, err, root, read, write } = makeHere(t, {
+    '.dvc/config': '',
+    'dvc.yaml': 'stages:\n  make: {cmd: cp params.yaml out.txt, params: [n], outs: [out.txt]}\n',
+    'params.yaml': 'n: 1\n',
+  });
+  const git = gitIn({ root });
+  git('init', '-q');
+  for (const key of ['user.name', 'user.email']) git('config', key, 't');
+  git('add', '-A');
+  git('commit', '-qm', 'First');
+  await out(0, 'exp', 'run', 'two', '-S', 'n=2', '-q');
+  write('out.txt', 'mine');
+  git('add', '-f', 'out.txt');
+  assert.match(await err(1, 'exp', 'apply', 'two'), /out\.txt/);
+  assert.equal(read('out.txt'), 'mine');
 });

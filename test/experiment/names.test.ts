@@ -83,6 +83,19 @@ test('the texts of an experiment differ from the present ones in its values alon
     text.replace('new: here\n', ''),
     'what it took out goes, what only the present file has stays',
   );
+  assert.equal(
+    wanted({ lr: 1n, model: { depth: 2n }, layers: [7n, 8n, 9n] }),
+    text.replace('[1, 2]', '[7, 8, 9]'),
+  );
+  // Of a pipeline file each list of vars keeps the keys that are in it.
+  const own = [{ a: 1n }, { b: 2n }].map((values, index) => ({
+    ...source('pipeline.yaml', values),
+    prefix: ['vars', index],
+  }));
+  const values = { params: new Map([['pipeline.yaml', toMap({ a: 1n, b: 3n })]]), overlays: [] };
+  assert.deepEqual([...wantedTexts(values, own, () => 'vars:\n- a: 1\n- b: 2\n')], [
+    ['pipeline.yaml', 'vars:\n- a: 1\n- b: 3\n'],
+  ]);
   assert.match(wanted({ lr: 1n, model: { depth: 3n, width: 4n }, layers: [1n, 2n] })!, /depth: 3, width: 4/);
   assert.throws(() => wantedTexts(record({ lr: 1n }), [], () => undefined), /'params.yaml', which does not exist/);
 }); // prettier-ignore

@@ -96,6 +96,8 @@ test('a record is read as it was written, integers and floats apart', () => {
 test('whole numbers alone are integers', () => {
   const plain = { ...record, params: new Map([['p.json', new Map([['a', 7n]])]]), metrics: new Map() };
   assert.deepEqual({ ...parseRecord(formatRecord(plain))! }, plain);
+  const long = { ...plain, params: new Map([['p.json', new Map([['a', 12345678901234567890n]])]]) };
+  assert.deepEqual({ ...parseRecord(formatRecord(long))! }, long);
   const large = { ...plain, params: new Map([['p.json', new Map([['a', 1e21]])]]) };
   assert.deepEqual({ ...parseRecord(formatRecord(large))! }, large);
   assert.equal(parseRecord(formatRecord(plain), 'copied')!.name, 'copied', 'the name of its file counts');
@@ -125,11 +127,13 @@ test('records are files of their own; a damaged one is reported and left alone',
   t.after(() => rmSync(folder, { recursive: true }));
   assert.deepEqual(readRecords(join(folder, 'none')), { records: [], unreadable: [] });
   for (const name of ['grid-10', 'grid-9']) writeRecord(folder, { ...record, name });
+  writeRecord(folder, { ...record, name: 'zero', started: '2025-12-31T00:00:00.000Z' });
   writeFileSync(join(folder, 'broken.json'), '{');
   const { records, unreadable } = readRecords(folder);
   assert.deepEqual(
     records.map(({ name }) => name),
-    ['grid-9', 'grid-10'],
+    ['zero', 'grid-9', 'grid-10'],
+    'in the order of their starts',
   );
   assert.match(unreadable[0]!.title, /'broken'/);
   assert.equal(readFileSync(join(folder, 'broken.json'), 'utf8'), '{');
@@ -139,7 +143,7 @@ test('records are files of their own; a damaged one is reported and left alone',
   // Who decides what may be removed has to know them all.
   assert.throws(() => readAllRecords(folder), /'broken' cannot be read/);
   rmSync(join(folder, 'broken.json'));
-  assert.equal(readAllRecords(folder).length, 2);
+  assert.equal(readAllRecords(folder).length, 3);
 });
 
 test('an experiment whose process here is gone was interrupted; one of another host may run', () => {

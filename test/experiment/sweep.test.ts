@@ -70,6 +70,8 @@ test('an interval gives values inside of it', () => {
     assert.ok(x! >= 1 && x! <= 2 && y! >= 1e-4 && y! <= 1e-1, `${x} ${y}`);
     assert.ok([1, 2, 3].includes(z!), String(z));
   }
+  const whole = randomMembers([readSweep('n=int(interval(1, 2.9))')], 100, 1).flat();
+  assert.deepEqual([...new Set(whole)].sort(), ['n=1', 'n=2']);
   assert.deepEqual(randomMembers([readSweep('x=interval(3, 3)')], 1, 0), [['x=3.0']], 'floats stay floats');
   assert.throws(() => readSweep('y=tag(log, interval(0, 1))'), /-S /);
   const small = randomMembers(axes, 200, 1).filter((member) => Number(member[1]!.slice(2)) < 10 ** -2.5);
@@ -86,6 +88,11 @@ test('grids: products, lists of experiments, and tables', () => {
   ]);
   assert.deepEqual(grid('g.json', '[{"a": 1, "b": {"c": [2]}}, {"a": 2.0}]'), ['a=1 b.c=[2]', 'a=2.0']);
   assert.deepEqual(grid('g.csv', 'a,b\n1,"x,y"\n2,\n'), ['a=1 b=x,y', 'a=2 b=']);
+  assert.deepEqual(
+    grid('g.csv', '\uFEFFa,b\n1,2\n'),
+    ['a=1 b=2'],
+    'a mark of the byte order is no part of a key',
+  );
   assert.deepEqual(grid('g.tsv', 'a\tb\n1\tx,y\n'), ['a=1 b=x,y']);
   assert.deepEqual(grid('g.csv', 'a\n"say ""x"", y"\n'), ['a=say "x", y']);
   assert.deepEqual(grid('g.yaml', '- {a: {b: 1}}\n- {a: {b: 2}, c: range(2)}\n'), [
