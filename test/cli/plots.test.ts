@@ -209,6 +209,7 @@ test('what a command line sets: templates, fields, labels; and which plots it na
     { joinaggregate: [{ op: 'sum', field: 'xy_count', as: 'sum_y' }], groupby: ['predicted'] },
     { calculate: 'datum.xy_count / datum.sum_y', as: 'percent_of_y' },
   ]);
+  assert.deepEqual(Object.keys(await drawn(here, 'show', 'pipeline.yaml::bo')), ['both']);
   const [[name, [titled]]] = Object.entries(await drawn(here, 'show', 'los.*v', '--title', 'T')) as [
     [string, readonly Drawn[]],
   ];

@@ -124,3 +124,23 @@ test('JSON keeps the order of its keys and whole numbers', async () => {
   assert.ok(plot?.kind === 'data');
   assert.deepEqual([plot.axes?.y, plot.rows[0]!['1']], ['1', 12345678901234567890n]);
 }); // prettier-ignore
+
+test('a picture of each revision; what cannot be drawn is a failure of its revision', async () => {
+  const only = (name: string, definition: Definition): Revision['groups'] => new Map([['', new Map([[name, definition]])]]);
+  const [images] = await gather(revision('now', 'A', only('p.png', {})), revision('then', 'B', only('p.png', {})));
+  assert.ok(images?.kind === 'image');
+  assert.deepEqual(images.images.map(({ revision, bytes }) => [revision, String(bytes)]), [['now', 'A'], ['then', 'B']]);
+  for (const [text, definition, why] of [
+    ['a,b\n1,2\n', { y: { by: 'name', names: ['none'] } }, /a\.csv has no field 'none'/],
+    ['a,b\n1,2\n3,4,5\n', {}, /a line has 3 fields; the header has 2/],
+  ] as const) {
+    const [plot] = await gather(revision('now', text, only('a.csv', definition)), revision('then', 'a,b,none\n5,6,7\n', only('a.csv', definition)));
+    assert.ok(plot?.kind === 'data');
+    assert.deepEqual(plot.revisions, ['then']);
+    assert.deepEqual(plot.failures.map(({ revision }) => revision), ['now']);
+    assert.match(plot.failures[0]!.fault.problem.title, why);
+  }
+  const [plot] = await gather(revision('now', '- {a: 1, b: .nan}\n- {a: 2, b: 0.5}\n', only('a.yaml', {})));
+  assert.ok(plot?.kind === 'data');
+  assert.deepEqual(plot.rows.map(({ a, b }) => [a, b]), [[1, null], [2, 0.5]]);
+}); // prettier-ignore

@@ -43,6 +43,18 @@ test('a selection of Vega-Lite 4 becomes a parameter, and every mention of it', 
   });
 });
 
+test('parameters of a template stay beside those that its selections become', () => {
+  const spec = {
+    params: [{ name: 'smooth', value: 0 }],
+    selection: { brush: { type: 'interval' } },
+    mark: 'line',
+  };
+  assert.deepEqual(modernSelections(spec)['params'], [
+    { name: 'smooth', value: 0 },
+    { name: 'brush', select: { type: 'interval' } },
+  ]);
+});
+
 test('a template without selections stays the same object', () => {
   const simple = BUILT_IN.get('simple')!;
   assert.equal(modernSelections(simple), simple);
@@ -91,3 +103,20 @@ test('smoothed fields have the names that axes read, unless they are given some'
     data: spec.data,
   });
 }); // prettier-ignore
+
+test('a title is put in as it is; a template without a place for the data is refused', () => {
+  const axes = { x: 'a', y: 'b', xLabel: 'x', yLabel: 'y', series: [{ filename: 'f', field: 'b' }] };
+  const filling = {
+    rows: [newRow({ a: 1, b: 2, rev: 'r' })],
+    axes,
+    title: "cost $& of $$ and $'",
+    revisions: ['r'],
+  };
+  const fill = (content: Parameters<typeof fillTemplate>[0]['content']): unknown =>
+    fillTemplate({ name: 'own', content }, filling).content;
+  assert.deepEqual(fill({ data: { values: '<DVC_METRIC_DATA>' }, title: 'Of <DVC_METRIC_TITLE>' }), {
+    data: { values: filling.rows },
+    title: `Of ${filling.title}`,
+  });
+  assert.throws(() => fill({ title: '<DVC_METRIC_TITLE>' }), /'own' is not using '<DVC_METRIC_DATA>' anchor/);
+});
