@@ -166,6 +166,9 @@ m-3-0.json   loss          -  3.25        -
       'deep.c': { old: 't', new: 'u' },
     },
   });
+  assert.deepEqual(await json('metrics', 'diff', 'v1', 'HEAD', '--all', '--targets', 'm-2-0.json'), {
+    'm-2-0.json': { loss: { old: 2.25, new: 2.25, diff: 0 }, acc: { old: 20, new: 20, diff: 0 } },
+  });
   const flags = ['--all', '--no-path', '--targets', 'report.json', '--precision', '2', '--csv'];
   assert.equal(
     await out(0, 'metrics', 'diff', 'v1', ...flags),
@@ -195,7 +198,7 @@ m-3-0.json   loss          -  3.25        -
 });
 
 test('metrics of a matrix: in order, the best, and means over an axis', async (t) => {
-  const { out, json, err, write } = await project(t);
+  const { out, json, err, both, write } = await project(t);
   assert.equal(
     await out(0, 'metrics', 'show', 'train'),
     'lr  seed  loss  acc\n2   0     2.25   20\n2   1     2.25   21\n3   0     3.25   30\n3   1     3.25   31\n',
@@ -239,6 +242,10 @@ v1,1,0,1.25,10
       },
     },
   );
+  write('m-3-0.json', '{');
+  const { stdout, stderr } = await both(0, 'metrics', 'show', 'train', '--sort', 'acc:desc');
+  assert.match(stdout, /^3 +1 [^]*^2 +1 [^]*^2 +0 [^]*^3 +0 /m);
+  assert.match(stderr, /m-3-0\.json/, 'what cannot be read is said');
   for (const name of ['2-0', '2-1', '3-0', '3-1']) write(`m-${name}.json`, '{"note": "n"}');
   assert.match(
     await err(1, 'metrics', 'show', 'train', '--best', 'note'),
@@ -258,7 +265,7 @@ test('a metric of a member that several of its files have keeps the values of al
 });
 
 test('diff: data as text and JSON, and the whole as Markdown', async (t) => {
-  const { out, json, read, remove, write } = await project(t);
+  const { out, err, json, read, remove, write } = await project(t);
   assert.equal(
     await out(0, 'diff', 'v1'),
     `Added:
@@ -362,6 +369,11 @@ Modified:
 </details>
 `,
   );
+  for (const name of ['none', 'd/on'])
+    assert.match(
+      await err(1, 'diff', 'v1', '--targets', name),
+      new RegExp(`neither side has data at '${name}'`),
+    );
   const declared = read('pipeline.yaml');
   write('pipeline.yaml', declared.replace('cat d/one >', 'sort d/one >'));
   assert.match(
@@ -392,4 +404,49 @@ Modified:
   );
   assert.match(await out(0, 'diff', 'v1'), /^Not in cache:\n {4}d\/ /m);
   assert.doesNotMatch(await out(0, 'diff', 'v1', '--hide-missing'), /Not in cache/);
+});
+
+test('params diff: a file that a stage declares whole is compared whole, others by the keys of all stages', async (t) => {
+  const { root, write, json } = makeHere(t, {
+    'pipeline.yaml': `stages:
+  a: {cmd: 'a \${used}', params: [whole.yaml: null, keys.yaml: [in.b]]}
+  b: {cmd: b, params: [whole.yaml: [x], keys.yaml: [in.c]]}
+`,
+    'whole.yaml': 'x: 1\ny: 1\n',
+    'keys.yaml': 'in: {b: 1, c: 1, d: 1}\n',
+    'params.yaml': 'used: 1\nother: 1\n',
+  });
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
+  git('init', '-q', '-b', 'main');
+  git('add', '-A');
+  git('commit', '-qm', 'First');
+  write('whole.yaml', 'x: 2\ny: 2\n');
+  write('keys.yaml', 'in: {b: 2, c: 2, d: 2}\n');
+  write('params.yaml', 'used: 1\nother: 2\n');
+  const change = { old: 1, new: 2, diff: 1 };
+  assert.deepEqual(await json('params', 'diff'), {
+    'whole.yaml': { x: change, y: change },
+    'keys.yaml': { 'in.b': change, 'in.c': change },
+    'params.yaml': { other: change },
+  });
+});
+
+test('diff --md names the plots that have other points, and the pictures that have other bytes', async (t) => {
+  const { root, write, out } = makeHere(t, {
+    'pipeline.yaml': 'stages: {}\nplots: [loss.csv, same.csv, pic.png, same.png]\n',
+    ...Object.fromEntries(['loss.csv', 'same.csv'].map((name) => [name, 'step,loss\n0,1\n'])),
+    ...Object.fromEntries(['pic.png', 'same.png'].map((name) => [name, 'one'])),
+  });
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
+  git('init', '-q', '-b', 'main');
+  git('add', '-A');
+  git('commit', '-qm', 'First');
+  write('loss.csv', 'step,loss\n0,2\n');
+  write('pic.png', 'two');
+  const report = await out(0, 'diff', '--md');
+  assert.match(report, /loss\.csv/);
+  assert.match(report, /pic\.png/);
+  assert.doesNotMatch(report, /same\./);
 });

@@ -55,8 +55,20 @@ Changed, and not recorded:
     committed: { added: ['one.txt', 'raw/', 'raw/a.csv', 'raw/b.csv'] },
     uncommitted: { modified: ['raw/', 'raw/b.csv'] },
   });
+  assert.deepEqual(await json('status', '--data', 'raw/b.csv'), {
+    committed: { added: ['raw/b.csv'] },
+    uncommitted: { modified: ['raw/b.csv'] },
+  });
+  assert.deepEqual(
+    ((await json('status', '--data', '--untracked-files', 'all', 'sub')) as { untracked: unknown }).untracked,
+    ['sub/x'],
+  );
   await out(1, 'status', '--data', '--check');
   assert.equal(await out(0, 'add', 'raw/b.csv'), 'Updated raw by raw/b.csv (2 files, 6 B)\n');
+  write('one.txt', 'two');
+  assert.equal(await out(0, 'add', 'one.txt'), 'Updated one.txt (3 B)\n');
+  write('one.txt', 'one');
+  await out(0, 'add', 'one.txt', '-q');
   symlinkSync('sub', path('link'));
   write('sub/in/x', '');
   for (const [name, why] of [
@@ -99,6 +111,7 @@ Changed, and not recorded:
   });
   assert.equal(await out(0, 'move', 'one.txt', 'sub'), 'Moved one.txt to sub/one.txt.\n');
   assert.equal(read('pipeline.yaml'), `${STAGES}data:\n- path: data\n- path: sub/one.txt\n`);
+  assert.deepEqual([read('.gitignore'), read('sub/.gitignore')], ['/data\n', '/one.txt\n']);
   assert.deepEqual(
     [read('data/b.csv'), read('sub/one.txt'), existsSync(path('raw'))],
     ['bbb\n', 'one', false],
@@ -136,6 +149,8 @@ Changed, and not recorded:
   assert.ok(!existsSync(path('data')));
   assert.equal(read('pipeline.yaml'), STAGES);
   assert.doesNotMatch(read('pipeline.lock'), /path/);
+  for (const name of ['.gitignore', 'sub/.gitignore'])
+    assert.ok(!existsSync(path(name)) || !/data|one/.test(read(name)), name);
   assert.match(await err(1, 'remove', 'used.txt'), /'used\.txt' is an output of the stage 'use'/);
 });
 
@@ -202,13 +217,24 @@ test('push and pull: what is dry, damaged, of other outputs, behind a link or re
 });
 
 test('remotes: declared in one file or another, the default one, and what they are called', async (t) => {
-  const { out, json, err, read, write, root } = await project(t);
+  const { out, json, err, read, write, root, path } = await project(t);
   assert.equal(
     await out(0, 'remote', 'add', '-d', 'near', 'store'),
     "Added the remote 'near' to pipeline.yaml.\n'near' is the default remote from now on.\n",
   );
   await out(0, 'remote', 'add', '--local', 'far', 's3://bucket/x');
   await out(0, 'remote', 'modify', '--local', 'far', 'region', 'eu');
+  // A secret goes into no file that git shares, into one that its owner alone reads, and into no output.
+  assert.match(await err(1, 'remote', 'modify', 'near', 'password', 'hunter22'), /password/);
+  assert.doesNotMatch(read('pipeline.yaml'), /hunter22/);
+  await out(0, 'remote', 'modify', '--local', 'far', 'secret_access_key', 'hunter22');
+  assert.equal(statSync(path('cache/config.yaml')).mode & 0o777, 0o600);
+  await out(0, 'remote', 'add', '--local', 'web', 'https://me:hunter22@example.org/x');
+  for (const args of [[], ['-v'], ['--json']])
+    assert.doesNotMatch(await out(0, 'remote', 'list', ...args), /hunter22/);
+  await out(0, 'remote', 'remove', '--local', 'web');
+  await out(0, 'remote', 'modify', '--local', 'far', 'secret_access_key', '--unset');
+  assert.match(await err(2, 'gc', '--cloud'), /does not know what to keep/);
   assert.equal(await out(0, 'remote', 'list'), `near\t${root}/store\t(default)\nfar\ts3://bucket/x\n`);
   const option = (name: string, value: string, file: string): object => ({ option: name, value, file });
   assert.deepEqual(await json('remote', 'list'), {

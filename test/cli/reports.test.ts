@@ -341,6 +341,11 @@ changed: d/one (read by train@2, train@1)
     await out(0, 'gc', '-w', '--dry'),
     /^record +127 B {2}runs\/\S+ \(in part\)\nobject +125 B {2}objects\/\S+\.dir\nWould remove 1 object \(125 B\), 1 result of earlier runs \(127 B\), 0 leftovers \(0 B\) and 0 saved outputs \(0 B\): 252 B\.\nKept 7 objects: 171 B\.\n$/,
   );
+  const both = (await json('gc', '--keep', '1w', '--max-size', '1', '--dry')) as typeof dry;
+  assert.ok(
+    both.removed.some(({ kind }) => kind === 'object'),
+    'too large, however young',
+  );
   assert.ok(existsSync(path('cache/objects')));
   const kept = (await json('gc', '-w')) as typeof dry & { readonly bytes: number; readonly kept: unknown };
   for (const { removed } of [dry, kept])
