@@ -54,12 +54,14 @@ test('keys go into mappings and lists; what is null is there, what is missing is
   );
 });
 
-test('values come from the files that `vars` and `params:` name, and from `vars` themselves', () => {
+test('values come from the files that `vars`, also of a stage, and `params:` name, and from `vars` themselves', () => {
   const files = {
     'params.yaml': 'a: 1\n',
     'v.yaml': 'b: 1\nc: 2\n',
     'p.json': '{"d": 1}',
-    'pipeline.yaml': 'vars: ["v.yaml:b", {e: 1}]\nstages:\n  s: {cmd: x, params: [{p.json: [d]}]}\n',
+    'sub/own.yaml': 'f: 1\n',
+    'pipeline.yaml':
+      'vars: ["v.yaml:b", {e: 1}]\nstages:\n  s: {cmd: x, wdir: sub, vars: [own.yaml], params: [{../p.json: [d]}]}\n',
   };
   withProject(files, (project) =>
     assert.deepEqual(
@@ -67,6 +69,7 @@ test('values come from the files that `vars` and `params:` name, and from `vars`
       [
         ['params.yaml', '', ['a']],
         ['v.yaml', '', ['b', 'c']],
+        ['sub/own.yaml', '', ['f']],
         ['p.json', '', ['d']],
         ['pipeline.yaml', 'vars.1', ['e']],
       ],

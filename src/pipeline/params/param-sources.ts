@@ -1,11 +1,10 @@
 // Every place of a project that gives values to templates or stages: parameter files, and `vars` in pipeline files.
-import { absolutePath, parentFolder, workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
+import { absolutePath, type WorkspacePath } from '../../base/workspace-path.ts';
 import { isList, isMap } from '../../base/spelling.ts';
 import type { Value, ValueMap, ValuePath } from '../../base/value.ts';
 import { readYaml } from '../../yaml/yaml-source.ts';
 import { readPipelineText } from '../pipeline-file.ts';
 import type { Project } from '../project.ts';
-import { DEFAULT_PARAMS_FILE } from '../template/context.ts';
 import { parseParamsFile, readParamsFile } from './params-file.ts';
 import { textInPlace } from './texts-in-place.ts';
 
@@ -17,19 +16,17 @@ export interface ParamSource {
 }
 
 /** @throws PipeError for a file that cannot be parsed. */
-export function paramSources(project: Pick<Project, 'root' | 'files' | 'stages'>): readonly ParamSource[] {
-  const { root, files, stages } = project;
-  const inline: ParamSource[] = [];
-  const named = new Set<WorkspacePath>();
-  for (const file of files) {
-    const folder = parentFolder(file);
-    named.add(workspacePath(root, folder, DEFAULT_PARAMS_FILE));
-    for (const [index, item] of varsOf(root, file).entries()) {
-      if (typeof item === 'string') named.add(workspacePath(root, folder, item.split(':', 1)[0]!));
-      else if (isMap(item)) inline.push({ file, prefix: ['vars', index], values: item });
-    }
-  }
-  for (const { params } of stages) for (const { at } of params) if (!isPackage(at)) named.add(at);
+export function paramSources(
+  project: Pick<Project, 'root' | 'files' | 'variableFiles' | 'stages'>,
+): readonly ParamSource[] {
+  const { root, files, variableFiles, stages } = project;
+  const inline = files.flatMap((file) =>
+    varsOf(root, file).flatMap((item, index) =>
+      isMap(item) ? [{ file, prefix: ['vars', index], values: item }] : [],
+    ),
+  );
+  const declared = stages.flatMap(({ params }) => params.map(({ at }) => at).filter((at) => !isPackage(at)));
+  const named = new Set([...variableFiles, ...declared]);
   return [...[...named].flatMap((file) => sourceIn(root, file) ?? []), ...inline];
 }
 
