@@ -1,7 +1,7 @@
 // What `pipe exp …` prints and records, option by option.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { findRecord, thisRunner, writeRecord } from '../../src/experiment/experiment.ts';
 import { copiesHere, makeHere, type Here } from './here.ts';
@@ -374,6 +374,18 @@ test('a project of DVC in a folder of its repository, its pipeline in a folder b
   await out(130, 'exp', 'run', 'stopped', '-S', 'sub/params.yaml:n=3', '-q');
   const stopped = recordOf('stopped');
   assert.ok(stopped['state'] === 'running' && !('ended' in stopped), 'it has not failed');
+});
+
+test('outside of git an experiment finds the small files of the project and its links, and no folder of another', async (t) => {
+  const here = makeHere(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: mkdir left && cat link params.yaml > o, params: [lr], outs: [o]}\n',
+    'params.yaml': 'lr: 1\n',
+    'folder/file': 'text\n',
+  });
+  symlinkSync('folder/file', here.path('link'));
+  await here.out(0, 'exp', 'run', 'two', '-S', 'lr=2,3', '-j1');
+  await here.out(0, 'exp', 'apply', 'two-1');
+  assert.equal(here.read('o'), 'text\nlr: 2\n');
 });
 
 test('save, apply and branch: what is recorded, placed and committed, and nothing else', async (t) => {

@@ -1,7 +1,7 @@
 // `pipe add` in a project of our own.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { lstatSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { suite, test, type TestContext } from 'node:test';
 import { sampleOf, testInWhole } from '../amount.ts';
 import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
@@ -110,6 +110,7 @@ void suite('pipe add', () => {
     workspace.write('raw/deep/c', 'c\n');
     workspace.remove('raw/b');
     workspace.write('raw/e', 'e\n');
+    chmodSync(workspace.path('raw/e'), 0o755);
     const { stdout } = await workspace.expect(0, 'add', 'raw/deep', 'raw/b', 'raw/e', '--json');
     const { added } = JSON.parse(stdout) as {
       added: { path: string; part: string; what: string; bytes: number; files: number }[];
@@ -128,6 +129,7 @@ void suite('pipe add', () => {
     assert.equal(workspace.read('raw/deep/c'), 'c\n');
     assert.equal(workspace.read('raw/deeper'), 'd\n');
     assert.equal(workspace.read('raw/e'), 'e\n');
+    assert.ok(statSync(workspace.path('raw/e')).mode & 0o100);
     assert.match((await workspace.expect(0, 'status', 'raw')).stdout, /up to date/);
   });
 

@@ -206,18 +206,24 @@ void suite('executor: command', { concurrency: true }, () => {
     assert.deepEqual([workspace.read('starts'), workspace.read('one')], ['x\nx\n', 'made\n']);
   });
 
-  test('a job for other inputs, or for a stage that is gone, is ended first', async (t) => {
-    const stage = (text: string): string =>
-      `  one: {cmd: "echo ${text} >> starts; [ ${text} = b ] || sleep 30; echo ${text} > one", outs: [one]}\n`;
-    const workspace = withStages(t, stage('a'));
+  test('a job for other inputs, of a stage that runs here now, or of one that is gone, is ended first', async (t) => {
+    const stages = (text: string, more = ''): string =>
+      `  one: {cmd: "echo ${text} >> starts; [ ${text} = b ] || sleep 30; echo ${text} > one", outs: [one]}
+  two: {cmd: "echo >> others; [ -e go ] || sleep 30; touch two", outs: [two]${more}}\n`;
+    const gone = '  gone: {cmd: "echo >> last; sleep 30", outs: [gone]}\n';
+    const workspace = withStages(t, stages('a') + gone);
     const run = startPipe(workspace.root, ['repro']);
-    await until(() => existsSync(workspace.path('starts')) && submissions(workspace) === 1);
+    const begun = ['starts', 'others', 'last'];
+    await until(
+      () => begun.every((file) => existsSync(workspace.path(file))) && submissions(workspace) === 3,
+    );
     run.kill('SIGKILL');
     await once(run, 'close');
-    workspace.write('pipeline.yaml', `${CONFIG}stages:\n${stage('b')}`);
-    assert.deepEqual((await workspace.repro()).ran, ['one']);
+    workspace.write('go', '');
+    workspace.write('pipeline.yaml', `${CONFIG}stages:\n${stages('b', ', executor: local')}`);
+    assert.deepEqual((await workspace.repro()).ran, ['one', 'two']);
     assert.equal(workspace.read('one'), 'b\n');
-    assert.match(workspace.read('batch/cancelled'), /^TERM \d+\n$/);
+    assert.match(workspace.read('batch/cancelled'), /^(?:TERM \d+\n){3}$/);
   });
 
   test('Ctrl-C ends the jobs; a closed terminal leaves them', async (t) => {

@@ -163,6 +163,13 @@ test('a push that is young, or under way, keeps everything; so does a collection
   assert.match(pushing.stderr, /remote-busy[^]*is pushing/);
   // A crash left it.
   age(1, marker);
+  // Another process of the same project.
+  const own = globSync('pipe/pushes/*', { cwd: home.path('store') }).find((name) => name !== marker)!;
+  const pushed = JSON.parse(home.read(`store/${own}`)) as object;
+  home.write(`store/${own}`, JSON.stringify({ ...pushed, working: true, pid: process.pid }));
+  const beside = await project.expect(1, 'gc', '-c', '-w', '-y', '--grace', '0m');
+  assert.match(beside.stderr, /remote-busy[^]*is pushing/);
+  age(1, own);
   await project.expect(0, 'gc', '-c', '-w', '-y', '--grace', '0m');
 
   home.write('store/pipe/gc/someone', '{}');

@@ -389,7 +389,7 @@ test('a parameter file that is a link to what a stage writes comes after that st
   );
 });
 
-test('a command that changes a DVC repository waits for DVC', async (t) => {
+test('a command that changes a DVC repository waits for DVC, and so does a run', async (t) => {
   const locks = openFileLocks();
   if (!locks) return t.skip('neither perl nor python3 is installed');
   t.after(() => locks.close());
@@ -400,4 +400,9 @@ test('a command that changes a DVC repository waits for DVC', async (t) => {
   await command.said(/waiting for DVC/);
   await locks.unlock(lock);
   assert.equal((await command.end).code, 0);
+  // So does a run, before a stage reads what DVC may be writing.
+  workspace.write('dvc.yaml', 'stages:\n  s: {cmd: echo > o, outs: [o]}\n');
+  assert.ok(await locks.lock(lock));
+  await assert.rejects(runInProcess(workspace.root), /DVC is at work/);
+  assert.ok(!existsSync(workspace.path('o')));
 });
