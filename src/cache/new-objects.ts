@@ -38,6 +38,10 @@ export class NewObjects {
     return this.#paths.get(digest);
   }
 
+  digests(): Iterable<Digest> {
+    return this.#paths.keys();
+  }
+
   add(digest: Digest, temporary: string): void {
     // Two stages may store equal files at the same time.
     if (this.#paths.has(digest)) rmSync(temporary);

@@ -25,9 +25,10 @@ export interface ObjectStore {
   requireWritable(): void;
   /**
    * Keeps what is at an absolute path, whose content was just hashed, and links it back as configured.
+   * @param stays it is a directory of which most was stored before: objects that exist since then are not looked at for damage.
    * @throws PipeError when the disk is full or the store cannot be written.
    */
-  store(path: string, content: Content): Promise<void>;
+  store(path: string, content: Content, stays?: boolean): Promise<void>;
   /** Keeps the text of a directory whose files the store has. */
   storeManifest(text: string, digest: Digest): void;
   /**

@@ -117,6 +117,11 @@ export class Objects {
     return lookingAtSizes((look) => files.filter(({ digest, size }) => !this.#isKept(digest, size, look)));
   }
 
+  /** Those that do not have their final names yet. */
+  waiting(): Iterable<Digest> {
+    return this.#new.digests();
+  }
+
   addText(text: string, digest: Digest): void {
     if (this.#isKept(digest, Buffer.byteLength(text)) && readFileSync(this.find(digest)!, 'utf8') === text)
       return;

@@ -13,6 +13,7 @@ import type { LinkKind } from './link-kind.ts';
 import { Objects } from './objects.ts';
 import { Placer } from './placer.ts';
 import { makeRealFolder } from '../disk/real-folder.ts';
+import { SeenObjects } from './seen-objects.ts';
 import { storeOutput } from './store-output.ts';
 import { StoredContents, WRONG_BYTES } from './stored-contents.ts';
 import { restoreAside } from './restore-aside.ts';
@@ -36,6 +37,8 @@ export interface StoreOptions {
   readonly scratch?: string;
   /** A group shares the cache: all members may write to its folders (DVC's `cache.shared = group`). */
   readonly shared?: boolean;
+  /** Absolute path of a memory of objects that were seen; without it, each is looked at whenever it is stored. */
+  readonly seenFile?: string;
   /** Called for corrupt and hostile objects that were set aside. */
   readonly warn?: (problem: Problem) => void;
   readonly fault?: Fault;
@@ -111,7 +114,9 @@ export function openStore(options: StoreOptions): ObjectStore {
     ...(onUnsupported && { onUnsupported }),
   });
   const { linksAnywhere } = layout;
-  const keeping = { root, folder, objects, contents, placer, hasher, linksAnywhere };
+  const seen =
+    options.seenFile === undefined ? undefined : new SeenObjects(options.seenFile, folder, objects);
+  const keeping = { root, folder, objects, contents, placer, hasher, linksAnywhere, seen };
 
   function reportCorrupt(digest: Digest, why: string): 'corrupt' {
     contents.forgetComplete();
@@ -179,7 +184,7 @@ export function openStore(options: StoreOptions): ObjectStore {
     entries,
     read: ({ digest }) => objects.bytes(digest),
     requireWritable: () => objects.requireWritable(),
-    store: (path, content) => storeOutput(path, content, keeping),
+    store: (path, content, stays = false) => storeOutput(path, content, keeping, stays),
     storeManifest: (text, digest) => objects.addText(text, digest),
     async restore(content, path) {
       try {

@@ -7,6 +7,7 @@ import { isLink, type LinkKind } from './link-kind.ts';
 import { changedProblem } from './object-copier.ts';
 import type { Objects } from './objects.ts';
 import type { Placer } from './placer.ts';
+import type { SeenObjects } from './seen-objects.ts';
 import type { StoredContents } from './stored-contents.ts';
 
 export interface KeepOptions {
@@ -20,10 +21,16 @@ export interface KeepOptions {
   readonly hasher: Hasher;
   /** An output that is a symlink may lead out of the project. */
   readonly linksAnywhere: boolean;
+  readonly seen: SeenObjects | undefined;
 }
 
 /** As `ObjectStore.store`. */
-export async function storeOutput(path: string, content: Content, options: KeepOptions): Promise<void> {
+export async function storeOutput(
+  path: string,
+  content: Content,
+  options: KeepOptions,
+  stays: boolean,
+): Promise<void> {
   const { root, folder, contents, linksAnywhere } = options;
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats?.isSymbolicLink()) {
@@ -33,19 +40,27 @@ export async function storeOutput(path: string, content: Content, options: KeepO
     if (!linksAnywhere && !real.startsWith(`${realpathSync.native(root)}/`))
       throw badSymlink(shownPath(path, root), target, 'an output must not point outside of the project');
   }
-  if (isDirectory(content.digest)) await storeDirectory(path, content, options);
+  if (isDirectory(content.digest)) await storeDirectory(path, content, options, stays);
   else await storeFile(path, content, options);
 }
 
-async function storeDirectory(path: string, content: Content, options: KeepOptions): Promise<void> {
+async function storeDirectory(
+  path: string,
+  content: Content,
+  options: KeepOptions,
+  stays: boolean,
+): Promise<void> {
   const { root, hasher, objects, placer } = options;
+  const seen = stays ? options.seen : undefined;
   const tree = await hasher.tree(path, content);
   if (tree.content.digest !== content.digest) throw changedProblem(shownPath(path, root));
   const files = tree.entries.filter((entry) => entry.kind === 'file');
   if (placer.links) for (const file of files) await storeFile(`${path}/${file.path}`, file, options);
-  else
-    for (const { path: name, digest, size } of objects.lacking(files))
+  else {
+    const lacking = seen ? seen.lacking(path, files) : objects.lacking(files);
+    for (const { path: name, digest, size } of lacking)
       await objects.addLacking(`${path}/${name}`, digest, size, false);
+  }
   // Last: a reader that finds the manifest expects the objects.
   objects.addText(tree.manifest, content.digest);
 }

@@ -75,7 +75,7 @@ function store(
   const { workspace, beside, emit } = context;
   const work = async (): Promise<void> => {
     beside?.refuseTracked(stage);
-    const stored = await storeOuts(outs, workspace, context.stored);
+    const stored = await storeOuts(outs, workspace, { stays: true, stored: context.stored });
     record(stage, inputs, stored, unchanged, workspace, (problem) => emit({ type: 'warning', problem }));
     beside?.ignore(stage);
   };

@@ -77,17 +77,25 @@ export async function publish(
   record(stage, inputs, await storeOuts(outs, workspace), complete, workspace, warn);
 }
 
+export interface StoreSteps {
+  /** A run of the stage has just ended, which left most files of its `persist` outputs as they were stored. */
+  readonly stays?: boolean;
+  /** Called when the outputs only wait to be flushed. */
+  readonly stored?: (() => void) | undefined;
+}
+
 /**
- * Stores the outputs that the cache keeps. @param stored called when they only wait to be flushed.
+ * Stores the outputs that the cache keeps.
  * @returns all of them as they are recorded. @throws PipeError when they cannot be stored.
  */
 export async function storeOuts(
   outs: readonly FoundOut[],
   { project, store, isTemporary }: Pick<Workspace, 'project' | 'store' | 'isTemporary'>,
-  stored?: () => void,
+  { stays = false, stored }: StoreSteps = {},
 ): Promise<readonly LockedPath[]> {
   for (const { out, content } of outs) {
-    if (keepsBytes(out) || isTemporary) await store.store(join(project.root, out.at), content);
+    if (keepsBytes(out) || isTemporary)
+      await store.store(join(project.root, out.at), content, stays && out.persist);
   }
   stored?.();
   await store.flushTogether();

@@ -66,6 +66,7 @@ export function openWorkspace(
     shared,
     hasher,
     scratch: placing,
+    seenFile: join(state, 'seen.db'),
     ...(listener && { warn: (problem) => listener.warn(problem) }),
   });
   const remembering = freshPlace(loaded, flags, hashing);

@@ -1,0 +1,91 @@
+// Which objects of a directory were there when it was last stored, by the folder of the store that they are in. As long as such a folder
+// has the same times, no name was added to it or removed from it, so its objects need no look each. What was damaged in its place is
+// found where it is read.
+import { hash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readChecked, writeChecked } from '../disk/checked-file.ts';
+import { lookingInside } from '../disk/look-inside.ts';
+import { keyText, now, unsettledFor } from '../disk/stat-key.ts';
+import type { Digest } from '../hash/digest.ts';
+import type { Objects } from './objects.ts';
+
+/** Fewer objects are looked at in the time that the folders take. */
+const WORTH_SEEING = 256;
+const HEADER = 'pipe-seen/1';
+
+interface Sized {
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+/** By folder of the store: its times, and which objects of it were seen. */
+type Seen = Map<string, string>;
+
+export class SeenObjects {
+  /** Absolute path of the memory; losing it costs time only. */
+  readonly #file: string;
+  /** Absolute folder of all objects. */
+  readonly #folder: string;
+  readonly #objects: Objects;
+
+  constructor(file: string, folder: string, objects: Objects) {
+    this.#file = file;
+    this.#folder = folder;
+    this.#objects = objects;
+  }
+
+  /** Those of the files whose objects do not exist. @param directory absolute path of the files. */
+  lacking<T extends Sized>(directory: string, files: readonly T[]): readonly T[] {
+    if (files.length < WORTH_SEEING) return this.#objects.lacking(files);
+    const groups = Map.groupBy(files, ({ digest }) => folderOf(digest));
+    // Before the looks: what is removed meanwhile changes the times.
+    const seen = this.#look(groups);
+    const all = this.#read();
+    const before = all.get(directory);
+    const isSeen = (folder: string): boolean => seen.has(folder) && seen.get(folder) === before?.get(folder);
+    const lacking = this.#objects.lacking(
+      [...groups].flatMap(([folder, group]) => (isSeen(folder) ? [] : group)),
+    );
+    // Objects without their final names may never get them.
+    for (const { digest } of lacking) seen.delete(folderOf(digest));
+    for (const digest of this.#objects.waiting()) seen.delete(folderOf(digest));
+    this.#write(all.set(directory, seen));
+    return lacking;
+  }
+
+  /** Of a folder with recent times nothing is kept: a removal may not show in them. */
+  #look(groups: ReadonlyMap<string, readonly Sized[]>): Seen {
+    const started = now();
+    const seen: Seen = new Map();
+    lookingInside((look) => {
+      for (const [folder, group] of groups) {
+        const stats = look(this.#folder, folder);
+        if (!stats?.isDirectory() || unsettledFor(stats, started) > 0n) continue;
+        const digests = group.map(({ digest }) => digest).join('');
+        seen.set(folder, `${keyText(stats)}\t${hash('sha256', digests)}`);
+      }
+    });
+    return seen;
+  }
+
+  #read(): Map<string, Seen> {
+    const all = new Map<string, Seen>();
+    for (const line of readChecked(this.#file, HEADER)) {
+      const [path, folder, ...seen] = line.split('\t') as [string, string, ...string[]];
+      const directory = JSON.parse(path) as string;
+      all.set(directory, (all.get(directory) ?? new Map()).set(folder, seen.join('\t')));
+    }
+    return all;
+  }
+
+  #write(all: ReadonlyMap<string, Seen>): void {
+    const lines = [...all]
+      .filter(([directory]) => existsSync(directory))
+      .flatMap(([directory, seen]) =>
+        [...seen].map(([folder, line]) => `${JSON.stringify(directory)}\t${folder}\t${line}`),
+      );
+    writeChecked(this.#file, HEADER, lines);
+  }
+}
+
+const folderOf = (digest: Digest): string => digest.slice(0, 2);
