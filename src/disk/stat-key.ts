@@ -9,7 +9,7 @@ export interface StatKey {
 }
 
 export const keyText = ({ ino, size, mtimeNs, ctimeNs }: StatKey): string =>
-  [ino, size, mtimeNs, ctimeNs].join('-');
+  `${ino}-${size}-${mtimeNs}-${ctimeNs}`;
 
 export function sameKey(a: StatKey, b: StatKey): boolean {
   return a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;

@@ -5,7 +5,7 @@ import { isGone } from './hash-problem.ts';
 import type { HasherOptions, View } from './hasher.ts';
 import type { IgnoreRules } from './ignore-rules.ts';
 import { keepTrees } from './kept-trees.ts';
-import { namedBy, readFiles, treeOf, treeWith } from './read-tree.ts';
+import { namedBy, readFiles, treeOf, treeWith, type FileSource } from './read-tree.ts';
 import { signatureOf } from './signature.ts';
 import { isSettled, keyText } from '../disk/stat-key.ts';
 import type { StateDatabase } from './state-database.ts';
@@ -83,7 +83,7 @@ export class DirectoryHasher {
   async tree(path: string, walked: Walked): Promise<Tree | undefined> {
     const { found, signature } = walked;
     const files = await readFiles(found, {
-      known: this.#knownFiles(path),
+      ...this.#knownFiles(path),
       read: (item) => this.#files.read(`${path}/${item.path}`, item),
     });
     if (!files) return undefined;
@@ -115,14 +115,16 @@ export class DirectoryHasher {
     return this.#trees.get(path, content);
   }
 
-  #knownFiles(path: string): Parameters<typeof readFiles>[1]['known'] {
-    const remembered = this.#state.files(path);
-    return (item) => {
-      if (this.#options.afresh) return undefined;
-      const known = this.#files.wroteAny ? this.#files.known(`${path}/${item.path}`, item) : undefined;
-      if (known?.settled) return known;
-      const file = remembered?.(item.path, keyText(item));
-      return file ? { digest: file.digest, line: file.line, settled: true } : known;
+  #knownFiles(path: string): Pick<FileSource, 'known' | 'lines'> {
+    const listed = this.#state.files(path);
+    return {
+      known: (item) => {
+        if (this.#options.afresh) return undefined;
+        const known = this.#files.wroteAny ? this.#files.known(`${path}/${item.path}`, item) : undefined;
+        if (known?.settled) return known;
+        return listed?.find(item.path, keyText(item)) ?? known;
+      },
+      lines: (place) => listed!.lines(place),
     };
   }
 }

@@ -6,7 +6,7 @@ import { LARGE_FILE } from './file-pool.ts';
 import type { Tree, TreeEntry } from './tree.ts';
 import { sortByPath } from './entry-names.ts';
 import { keyText } from '../disk/stat-key.ts';
-import { fileLine, type FileLine } from './state-database.ts';
+import { fileLine, type FileLine, type LinePlace } from './file-lines.ts';
 import type { FoundFile } from './found-file.ts';
 import type { Found } from './walk-directory.ts';
 
@@ -17,8 +17,10 @@ export interface HashedFile {
 }
 
 export interface FileSource {
-  /** @returns also its line, where the state database has it. */
-  known(item: FoundFile): (HashedFile & { readonly line?: FileLine }) | undefined;
+  /** @returns also where its line is, if the state database has it. */
+  known(item: FoundFile): (HashedFile & Partial<LinePlace>) | undefined;
+  /** Lines of the state database. */
+  lines(place: LinePlace): FileLine;
   /** @returns undefined when the file changed meanwhile. */
   read(item: FoundFile): Promise<HashedFile | undefined>;
 }
@@ -42,19 +44,20 @@ export async function readFiles(
 ): Promise<HashedFiles | undefined> {
   const digests: (Digest | undefined)[] = Array.from({ length: found.length });
   const unsettled = new Set<number>();
-  const lines: (FileLine | undefined)[] = [];
+  const lines = new KeptLines(source);
   const large: number[] = [];
   const take = (index: number, file: HashedFile | undefined): boolean => {
     digests[index] = file?.digest;
     if (!file?.settled) unsettled.add(index);
     return file !== undefined;
   };
-  for (const [index, item] of found.entries()) {
+  for (let index = 0; index < found.length; index += 1) {
+    const item = found[index]!;
     if (item.kind !== 'file') continue;
     const known = source.known(item);
     if (known) {
       take(index, known);
-      lines[index] = known.line;
+      lines.keep(index, known);
     } else if (item.size > LARGE_FILE) large.push(index);
     else if (!take(index, await source.read(item))) return undefined;
   }
@@ -62,16 +65,52 @@ export async function readFiles(
     large.map(async (index) => take(index, await source.read(found[index] as FoundFile))),
   );
   if (read.includes(false)) return undefined;
+  const newLine = (index: number): FileLine | undefined => {
+    const item = found[index]!;
+    if (item.kind !== 'file' || unsettled.has(index)) return undefined;
+    return fileLine(item.path, keyText(item), digests[index]!);
+  };
   return {
     digests,
     settled: unsettled.size === 0,
-    *remembered() {
-      for (const [index, item] of found.entries()) {
-        if (item.kind === 'file' && !unsettled.has(index))
-          yield lines[index] ?? fileLine(item.path, keyText(item), digests[index]!);
-      }
-    },
+    remembered: () => lines.among(found.length, newLine),
   };
+}
+
+/** Where the lines of unchanged files are in the state database: those that follow each other are written again as one. */
+class KeptLines {
+  readonly #source: FileSource;
+  /** By the place of a file in the walk. */
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+
+  constructor(source: FileSource) {
+    this.#source = source;
+  }
+
+  keep(index: number, { start, end }: Partial<LinePlace>): void {
+    if (start === undefined || end === undefined) return;
+    this.#starts[index] = start;
+    this.#ends[index] = end;
+  }
+
+  /** All lines of a walk. @param count of what it found. @param newLine the line of what is not kept, if it gets one. */
+  *among(count: number, newLine: (index: number) => FileLine | undefined): Iterable<FileLine> {
+    let start: number | undefined;
+    let end = 0;
+    for (let index = 0; index < count; index += 1) {
+      const next = this.#starts[index];
+      if (start !== undefined && next !== end) {
+        yield this.#source.lines({ start, end });
+        start = undefined;
+      }
+      const line = next === undefined ? newLine(index) : undefined;
+      if (line !== undefined) yield line;
+      start ??= next;
+      end = this.#ends[index] ?? end;
+    }
+    if (start !== undefined) yield this.#source.lines({ start, end });
+  }
 }
 
 /** @param digests as `readFiles` gives them. */

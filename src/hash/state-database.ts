@@ -4,22 +4,9 @@
 import { hash } from 'node:crypto';
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { readChecked, readCheckedText, removeLeftovers, writeChecked } from '../disk/checked-file.ts';
+import { readCheckedText, removeLeftovers, writeChecked } from '../disk/checked-file.ts';
 import type { Algorithm, Content, Digest } from './digest.ts';
-
-/** A file of a directory as it is written here. */
-export type FileLine = string & { readonly fileLine: never };
-
-/** @param path relative to the directory. @param key its stat data as text. */
-export const fileLine = (path: string, key: string, digest: Digest): FileLine =>
-  `${lineStart(path)}${key}\t${digest}` as FileLine;
-
-const lineStart = (path: string): string => `${JSON.stringify(path)}\t`;
-
-export interface KnownFile {
-  readonly digest: Digest;
-  readonly line: FileLine;
-}
+import { FileLines, type FileLine } from './file-lines.ts';
 
 const FORMAT = 'pipe-state/1';
 /** The files of a directory with at most this many are kept in the main file. */
@@ -91,11 +78,12 @@ export class StateDatabase {
     return { digest: line[1] as Digest, size: Number(line[3]), nfiles: Number(line[4]) };
   }
 
-  /** Looks up files of a directory whose signature differs, by path relative to it and stat data; undefined where none is known. */
-  files(path: string): ((name: string, key: string) => KnownFile | undefined) | undefined {
+  /** The files of a directory whose signature differs; undefined where none is known. */
+  files(path: string): FileLines | undefined {
     const line = this.#get(directoryId(path));
     if (!line) return undefined;
-    return findingLines((line[5] ? JSON.parse(line[5]) : this.#readFiles(path)) as FileLine[]);
+    if (!line[5]) return new FileLines(this.#readFiles(path));
+    return new FileLines((JSON.parse(line[5]) as string[]).map((file) => `${file}\n`).join(''));
   }
 
   /** @param signature undefined when a file may have changed without a change of its stat data. */
@@ -185,8 +173,8 @@ export class StateDatabase {
     return join(`${this.#file}.trees`, hash('sha256', path).slice(0, 32));
   }
 
-  #readFiles(path: string): string[] {
-    return this.#file === undefined ? [] : readChecked(this.#filesOf(path), this.#header);
+  #readFiles(path: string): string {
+    return this.#file === undefined ? '' : readCheckedText(this.#filesOf(path), this.#header);
   }
 
   /** Removes the lists of directories that no entry names. */
@@ -220,24 +208,4 @@ function startIn(text: string, id: string): number | undefined {
   const head = `${id}\t`;
   const at = text.startsWith(head) ? 0 : text.indexOf(`\n${head}`) + 1;
   return text.startsWith(head, at) ? at + head.length : undefined;
-}
-
-/** Finds the lines of files by their names, fastest in the order of the lines: that of the walk that wrote them, and of the next one. */
-function findingLines(lines: readonly FileLine[]): (name: string, key: string) => KnownFile | undefined {
-  let next = 0;
-  let places: ReadonlyMap<string, number> | undefined;
-  return (name, key) => {
-    const start = lineStart(name);
-    if (lines[next]?.startsWith(start) !== true) {
-      places ??= new Map(lines.map((line, place) => [line.slice(0, line.indexOf('\t') + 1), place]));
-      const place = places.get(start);
-      if (place === undefined) return undefined;
-      next = place;
-    }
-    const line = lines[next]!;
-    next += 1;
-    return line.startsWith(`${key}\t`, start.length)
-      ? { digest: line.slice(start.length + key.length + 1) as Digest, line }
-      : undefined;
-  };
 }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import {
   chmodSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -14,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import test from 'node:test';
-import type { Hasher } from '../../src/hash/hash.ts';
+import type { Content, Hasher } from '../../src/hash/hash.ts';
 import { PipeError } from '../../src/base/base.ts';
 import { stampOf } from '../../src/disk/disk.ts';
 import { makeSpace, type Space } from './space.ts';
@@ -151,26 +152,56 @@ test('of a directory only what changed is read again', async (t) => {
   const changed = counted(space);
   assert.notDeepEqual(await changed.hasher.look(space.path('d')), content);
   assert.equal(changed.read(), LARGE + 1);
+  changed.hasher.close();
+
+  space.write('d/one', Buffer.alloc(LARGE, 4));
+  const other = counted(space);
+  await other.hasher.look(space.path('d'));
+  assert.equal(other.read(), LARGE);
 });
 
 test('the files of a large directory are remembered too', async (t) => {
   const space = makeSpace(t);
   for (let index = 0; index < 200; index += 1) space.write(`d/${index}`, `${index}`);
   // Until every file is older than a tick of the clock, some are read again.
-  let content;
-  for (let read = 1; read > 0;) {
-    const again = counted(space);
-    content = await again.hasher.look(space.path('d'));
-    again.hasher.close();
-    read = again.read();
-  }
+  const lookUntilKnown = async (): Promise<Content | undefined> => {
+    for (;;) {
+      const { hasher, read } = counted(space);
+      const content = await hasher.look(space.path('d'));
+      hasher.close();
+      if (read() === 0) return content;
+    }
+  };
+  const content = await lookUntilKnown();
   // The rest are found behind the first one, behind one that is new and behind one that changed.
-  rmSync(space.path('d/0'));
+  for (const name of ['0', '33', '150']) rmSync(space.path(`d/${name}`));
   space.write('d/100a', '??');
   space.write('d/7', '!');
   const changed = counted(space);
   assert.notDeepEqual(await changed.hasher.look(space.path('d')), content);
   assert.equal(changed.read(), 3);
+  changed.hasher.close();
+
+  // What was written of it has nothing that is gone, and all but what is too new.
+  const listed = (): string[] => {
+    const [list] = readdirSync(space.path('state/db.trees'));
+    const lines = readFileSync(space.path(`state/db.trees/${list}`), 'utf8').split('\n');
+    return lines.slice(1, -1).map((line) => JSON.parse(line.slice(0, line.indexOf('\t'))) as string);
+  };
+  assert.deepEqual(
+    listed().filter((name) => ['0', '33', '150'].includes(name)),
+    [],
+  );
+  for (const name of ['8', '9']) {
+    await lookUntilKnown();
+    space.write(`d/${name}`, 'last');
+    const { hasher, read } = counted(space);
+    const last = await hasher.look(space.path('d'));
+    hasher.close();
+    assert.deepEqual(last, await space.hasher().look(space.path('d')));
+    assert.equal(read(), 4);
+    assert.ok(new Set(listed()).size >= 197);
+  }
 });
 
 test('a lost or damaged state database costs reading, nothing else', async (t) => {
