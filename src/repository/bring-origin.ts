@@ -7,7 +7,7 @@ import type { Origin, Stage } from '../pipeline/stage.ts';
 import type { RecordedOutput } from '../revision/project-at.ts';
 import { openSource } from '../source/open-source.ts';
 import type { Bringing } from './bring-output.ts';
-import type { ForeignStore } from './foreign-store.ts';
+import { openForeignStore, type ForeignStore } from './foreign-store.ts';
 import type { BringOptions } from './object-places.ts';
 import { openRepository, type Repository } from './open-repository.ts';
 
@@ -70,11 +70,20 @@ async function bringFromRepository(
     committed: true,
     path: origin.path,
   });
+  const passing = storeFor(other, store, target);
   try {
-    await bringPath(other, origin.path, target, store, { ...options, remote: origin.remote });
+    await bringPath(other, origin.path, target, passing, { ...options, remote: origin.remote });
   } finally {
+    if (passing !== store) passing.close();
     other.close();
   }
+}
+
+/** A project of our own and a repository of DVC hash differently: then the objects of the other one pass through a store beside the target. */
+function storeFor({ revision: { dialect } }: Repository, store: ForeignStore, target: string): ForeignStore {
+  if (dialect.layout === store.layout) return store;
+  const folder = `${target}.objects`;
+  return openForeignStore(dialect, { dir: folder, scratch: folder, root: dirname(target), temporary: true });
 }
 
 async function bringFromUrl(

@@ -30,6 +30,8 @@ export function cloneCommit(
   }
   if (rev === undefined) return { folder, commit: undefined };
   if (isCommitId(rev) && fetchesOne(folder, rev)) return { folder, commit: rev };
+  // A name that the server does not have.
+  if (!mayBeOlder(rev)) return { folder, commit: undefined };
   // A short id, or an expression: only the whole history can say, and of an id it says the same ever after.
   const known = /^[0-9a-f]{7,}$/.test(rev) ? commitNamed(folder, rev) : undefined;
   if (known !== undefined) return { folder, commit: known };
@@ -66,6 +68,9 @@ function makeClone(folder: string, url: string, shown: string): void {
     git(folder, ['config', key, value], shown);
   mkdirSync(join(folder, 'complete'), { recursive: true });
 }
+
+/** An id, or an expression: what git describes ends in an id too. */
+const mayBeOlder = (rev: string): boolean => /[~^@:]|(?:^|-g)[0-9a-f]{4,}$/i.test(rev);
 
 const isCommitId = (rev: string): boolean => /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(rev);
 

@@ -148,9 +148,12 @@ test('a revision is what git calls it: tags before branches, the commit of a tag
   process.env['XDG_CACHE_HOME'] = home.path('home');
   // As in a hook of git, which works in its own repository.
   process.env['GIT_DIR'] = home.path('nowhere');
-  for (const [rev, id] of [[undefined, two], ['v1', one], ['work', two], ['refs/heads/v1', two], [one, one], [one.slice(0, 8), one], ['work~1', one], ['nowhere', undefined]] as const) {
+  for (const [rev, id] of [[undefined, two], ['v1', one], ['work', two], ['refs/heads/v1', two], [one, one], ['nowhere', undefined], [one.slice(0, 8), one], [`v0-1-g${one.slice(0, 8)}`, one], ['work~1', one]] as const) {
     forgetAnswers();
-    assert.equal(cloneCommit(up.root, rev, 'up').commit, id, rev);
+    const { folder, commit: found } = cloneCommit(up.root, rev, 'up');
+    assert.equal(found, id, rev);
+    // The branches come with the whole history, which a mistyped name does not bring.
+    if (rev === 'nowhere') assert.equal(git(up.root, `--git-dir=${folder}`, 'branch'), '');
   }
   const { folder } = cloneCommit(up.root, one, 'up');
   assert.equal(git(up.root, `--git-dir=${folder}`, 'show', `${one}:a`), '1');
@@ -222,20 +225,22 @@ test('data that a repository imported itself is what it recorded, or does not co
   up.write('f', '2');
   commit(up.root, 'two');
   const asked: unknown[] = [];
-  await bringOrigin(
-    { stage: { origin: { kind: 'repository', url: up.root, path: 'f', remote: 'named' }, file: 'x.dvc' }, content, out: { at: 'data' } } as never,
-    space.path('again'),
-    {
-      repository: { url: 'theirs', bases: [space.root], revision: { entry: () => ({ origin: { rev: one } }) } },
-      store,
-      options: { modes: true },
-    } as never,
-    async (other, _path, target, _store, { remote }) => {
-      asked.push(other.commit, remote);
-      writeFileSync(target, 'recorded');
-    },
-  );
-  assert.deepEqual(asked, [one, 'named']);
+  // Its objects pass through a store of its own kind.
+  for (const algorithm of ['sha256', 'md5'] as const)
+    await bringOrigin(
+      { stage: { origin: { kind: 'repository', url: up.root, path: 'f', remote: 'named' }, file: 'x.dvc' }, content: { digest: hash(algorithm, 'recorded'), size: 8 }, out: { at: 'data' } } as never,
+      space.path(algorithm),
+      {
+        repository: { url: 'theirs', bases: [space.root], revision: { entry: () => ({ origin: { rev: one } }) } },
+        store: algorithm === 'md5' ? storeIn(space, layouts.dvc) : store,
+        options: { modes: true },
+      } as never,
+      async (other, _path, target, { layout }, { remote }) => {
+        asked.push(other.commit, remote, layout.content.algorithm);
+        writeFileSync(target, 'recorded');
+      },
+    );
+  assert.deepEqual(asked, [one, 'named', 'sha256', one, 'named', 'sha256']);
   writeFileSync(file, 'changed since');
   await assert.rejects(bring(url(file), undefined, space.path('changed')), /other data now/);
   assert.ok(!existsSync(space.path('changed')));
