@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -96,6 +97,23 @@ test('several writers make the same folders at once', async (t) => {
       writers.map(([name, remote]) => remote.write(`deep/objects/sha256/${name}/0`, { text: name }, true)),
     );
     assert.deepEqual(readdirSync(join(folder, 'deep/objects/sha256')), ['a', 'b', 'c', 'd']);
+  }
+});
+
+test('a group that may write into the folder may write into all that is made there', async (t) => {
+  const space = makeSpace(t);
+  const before = process.umask(0o077);
+  t.after(() => process.umask(before));
+  for (const [name, mode, expected] of [
+    ['team', 0o2775, 0o2770],
+    ['own', 0o755, 0o700],
+    ['open', 0o777, 0o700],
+  ] as const) {
+    mkdirSync(space.path(name));
+    chmodSync(space.path(name), mode);
+    await openFolderRemote({ name, folder: space.path(name) }).write('a/b/c', { text: 'x' }, false);
+    for (const made of ['tmp', 'a', 'a/b'])
+      assert.equal(statSync(space.path(`${name}/${made}`)).mode & 0o7777, expected, `${name}/${made}`);
   }
 });
 

@@ -89,8 +89,24 @@ async function makeUnlessThere(path: string): Promise<void> {
   } catch (error) {
     const isThere = (await stat(path).catch(() => undefined))?.isDirectory() === true;
     if (!isThere) throw error;
+    return;
+  }
+  await shareWithGroup(path);
+}
+
+/** What a group writes to by the setgid bit, as a folder of a team, it may write to further down, whatever the user's umask says. */
+async function shareWithGroup(path: string): Promise<void> {
+  const { mode } = await stat(dirname(path));
+  if ((mode & GROUPS) !== GROUPS) return;
+  try {
+    await chmod(path, ((await stat(path)).mode | (mode & 0o2070)) & 0o7777);
+  } catch (error) {
+    // Mounts of other systems have no permissions of this kind.
+    if (!['EPERM', 'ENOTSUP'].includes(errno(error) ?? '')) throw error;
   }
 }
+
+const GROUPS = constants.S_IWGRP | 0o2000;
 
 async function flush(path: string): Promise<void> {
   const file = await open(path, 'r');
