@@ -87,6 +87,9 @@ test('the newest result counts, if the store has it; a file that cannot be read 
   const folder = join(dir, 'runs/d5', key);
   for (const name of readdirSync(folder)) utimesSync(join(folder, name), 1, 1);
   cache.save(key as Digest, result('b'.repeat(32)));
+  // Written half by a DVC that died.
+  writeFileSync(join(folder, '.half.tmp'), 'outs: [');
+  utimesSync(join(folder, '.half.tmp'), 4e9, 4e9);
   assert.equal(cache.find(key as Digest)![0]!.content.digest, 'b'.repeat(32));
   for (const name of readdirSync(folder)) utimesSync(join(folder, name), 1, 1);
   cache.save(key as Digest, result('f'.repeat(32)));

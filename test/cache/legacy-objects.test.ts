@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { dvcLayout, withLegacyObjects } from '../../src/dvc/dvc.ts';
+import { dvcLayout, legacyFileDigest, withLegacyObjects } from '../../src/dvc/dvc.ts';
 import type { Content, Digest } from '../../src/hash/hash.ts';
 import { patchFs } from '../patched-fs.ts';
 import { makeStore } from './store-space.ts';
@@ -54,6 +54,16 @@ test('a file and a folder come back as they were, and nothing comes of damaged o
   // Only their line ends differ: the same text.
   writeFileSync(object(text.digest), 'one\ntwo\n');
   assert.equal(await both.restore(text, space.path('back')), 'restored');
+  rmSync(object(md5('b\n')));
+  assert.equal(both.has(folder), false, 'one of its files is gone');
+});
+
+test('what DVC 2 takes for a text has few other bytes than ASCII', (t) => {
+  const space = makeStore(t, { layout: 'dvc' });
+  space.write('text', 'Straße mit Bäumen\r\n');
+  space.write('other', 'äöüß\r\n');
+  assert.equal(legacyFileDigest(space.path('text')), md5('Straße mit Bäumen\n'));
+  assert.equal(legacyFileDigest(space.path('other')), md5('äöüß\r\n'));
 });
 
 test('the list of a folder comes after its files, and all of it is flushed first', async (t) => {
@@ -91,6 +101,8 @@ test('what comes from a remote is checked by the digest of DVC 2, and read-only'
   assert.deepEqual([other.has({ digest, size: 1 }), other.has(legacy(digest))], [false, true]);
   space.write('sent', 'a\r\nb\r\n');
   assert.equal(await vault.digestOf(space.path('sent'), digest), digest);
+  const list = `${md5('a\r\nb\r\n')}.dir` as Digest;
+  assert.equal(await vault.digestOf(space.path('sent'), list), list, 'a list of files as it is');
   const fill = (text: string) => (path: string) => Promise.resolve(writeFileSync(path, text));
   await assert.rejects(
     vault.receive(digest, () => Promise.reject(new Error('cut off'))),

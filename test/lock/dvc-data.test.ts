@@ -209,6 +209,10 @@ test('imports: what is recorded, what people noted, and the checksum over both',
   const whole = declare({ origin, out: at('in/new') }, { ...entry, outs: other });
   assert.equal(next, whole);
   assert.notEqual(/md5: .*/.exec(next)![0], /md5: .*/.exec(fresh)![0]);
+  const set = fresh.replace(/^frozen/m, 'always_changed: false\nfrozen');
+  const known = { declared: origin, locked: entry.origin };
+  const md5Of = (text: string): string => /^md5: .*/m.exec(text)![0];
+  assert.equal(md5Of(updateDvcFile(set, other, known)), md5Of(next), 'what is off does not count');
 
   const foreign = declare({ origin: source, out: at('r') });
   assert.equal(
@@ -225,6 +229,9 @@ test('imports: what is recorded, what people noted, and the checksum over both',
   writeFileSync(join(project.root, 'r.dvc'), later);
   assert.deepEqual(stage('r.dvc').origin, source);
   assert.deepEqual(dvcDataEntries(project.root, project.root).read(stage('r.dvc'))!.origin, { rev: 'def' });
+  const pinned = 'frozen: true\ndeps:\n- path: s3://bucket/x\n  version_id: one\nouts:\n- path: v\n';
+  writeFileSync(join(project.root, 'v.dvc'), pinned);
+  assert.partialDeepStrictEqual(stage('v.dvc').origin, { kind: 'url', foreign: ['version_id'] });
 });
 
 test('data that moves: the file has its name, and what it was imported from is found', (t) => {
