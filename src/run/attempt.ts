@@ -4,7 +4,6 @@ import { refuseLink } from '../disk/real-folder.ts';
 import type { Retry, Stage } from '../pipeline/stage.ts';
 import type { Exit, JobRecord, Usage } from './event.ts';
 import type { Execution, Executor, Job, JobListener } from './process/executor.ts';
-import { writeParams } from './process/stage-params.ts';
 import type { Clock, Stop } from './schedule/stop.ts';
 
 export interface Attempted {
@@ -47,8 +46,6 @@ export async function attempt(
       await prepare();
       refuseLink(job.env.own['PIPE_TMP']!);
       mkdirSync(job.env.own['PIPE_TMP']!, { recursive: true });
-      // The script of a job does it.
-      if (!job.request) writeParams(job.params);
     }
     context.onStart(count);
     const result = await runOnce(stage, execution ?? context.executor.submit(job, listener), context);

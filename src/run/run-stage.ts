@@ -15,7 +15,6 @@ import { attempt, type Attempted } from './attempt.ts';
 import { executorOf, folderName, jobShare, makeJob } from './process/job.ts';
 import { exitProblem, missingDepProblem, missingParamProblems } from './stage-problems.ts';
 import type { Executor, Job, JobListener } from './process/executor.ts';
-import { removeParams } from './process/stage-params.ts';
 import { clearOuts } from './publish.ts';
 import { notePartialOuts } from './partial-outs.ts';
 import { publishResult } from './publish-result.ts';
@@ -104,7 +103,6 @@ async function runInPlace(run: StageRun, slot: Slot, executor: Executor): Promis
     }
   } finally {
     await release?.();
-    if (!job.request) removeParams(job.params);
   }
 }
 

@@ -37,7 +37,7 @@ async function begin(stage: Stage) {
     commands: ['x'],
     cwd: '/',
     env: { inherited: {}, own: { PIPE_TMP: scratch } },
-    params: { file: join(scratch, 'params.json'), json: '{}' },
+    params: '{}',
     log: '/dev/null',
     stdin: false,
   };

@@ -247,7 +247,7 @@ test('each stage has a folder of its own, whatever its name', () => {
 });
 
 test('parameters are in the environment as far as the system takes them, counted in bytes', () => {
-  const variable = (json: string): string | undefined => asVariable({ file: '', json });
+  const variable = (json: string): string | undefined => asVariable(json);
   const most = 128 * 1024 - 'PIPE_PARAMS='.length - 1;
   assert.equal(variable('x'.repeat(most))?.length, most);
   assert.equal(variable('x'.repeat(most + 1)), undefined);
@@ -445,7 +445,7 @@ test('a job whose id another one has by now is gone, and is not ended', async (t
     env: { inherited: {}, own: {} },
     log: space.path('log'),
     stdin: false,
-    params: { file: space.path('params'), json: '{}' },
+    params: '{}',
     request: request({
       stage: 's',
       fingerprint: 'f',
@@ -514,7 +514,7 @@ test('jobs of one call have ids of their own; on copies, what is linked is a fil
         env: { inherited: {}, own: {} },
         log: space.path(`${stage}.log`),
         stdin: false,
-        params: { file: space.path('params'), json: '{}' },
+        params: '{}',
         request: request({
           stage,
           fingerprint: stage,

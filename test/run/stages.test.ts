@@ -1,5 +1,6 @@
 // What becomes of outputs and of the environment on the way of a stage, in a run inside the test's process.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -12,8 +13,9 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { checkout, commit, openFileLocks, writeParams } from '../../src/run/run.ts';
+import { checkout, commit, openFileLocks, ParamsFiles } from '../../src/run/run.ts';
 import { assertSoundCache } from '../faults/crash.ts';
 import { openProject, runInProcess } from '../open-project.ts';
 import { watchRun } from '../faults/puppet-run.ts';
@@ -247,9 +249,41 @@ stages:
 test('parameters are written to a file of their own, whatever link is in its place', (t) => {
   const workspace = makeWorkspace(t, { precious: 'precious' });
   mkdirSync(workspace.path('params'));
-  symlinkSync(workspace.path('precious'), workspace.path('params/x.json'));
-  writeParams({ file: workspace.path('params/x.json'), json: '{}' });
-  assert.deepEqual([workspace.read('precious'), workspace.read('params/x.json')], ['precious', '{}']);
+  symlinkSync(workspace.path('precious'), workspace.path('params/1.json'));
+  assert.equal(new ParamsFiles(workspace.root).take('{}'), workspace.path('params/1.json'));
+  assert.deepEqual([workspace.read('precious'), workspace.read('params/1.json')], ['precious', '{}']);
+});
+
+test('a file of parameters is that of one stage at a time, and of a later one only while it has the same text', (t) => {
+  const workspace = makeWorkspace(t, { 'params/1.json': 'left by a run that was killed', 'params/own': '' });
+  const files = new ParamsFiles(workspace.root);
+  const [first, second, other] = ['{}', '{}', '[]'].map((json) => files.take(json)) as [
+    string,
+    string,
+    string,
+  ];
+  assert.equal(new Set([first, second, other]).size, 3);
+  files.giveBack(first, '{}');
+  files.giveBack(other, '[]');
+  assert.equal(files.take('{}'), first);
+  const spoilt: readonly ((path: string) => void)[] = [
+    (path) => writeFileSync(path, '[]'),
+    (path) => rmSync(path),
+    (path) => (rmSync(path), symlinkSync(other, path)),
+    (path) => (rmSync(path), mkdirSync(join(path, 'in'), { recursive: true })),
+    (path) => (rmSync(path), execFileSync('mkfifo', [path])),
+  ];
+  for (const spoil of spoilt) {
+    const path = files.take('{}');
+    spoil(path);
+    files.giveBack(path, '{}');
+    const next = files.take('{}');
+    assert.notEqual(next, path);
+    assert.equal(readFileSync(next, 'utf8'), '{}');
+  }
+  assert.equal(readFileSync(other, 'utf8'), '[]');
+  files.close();
+  assert.deepEqual(readdirSync(workspace.path('params')), ['own']);
 });
 
 test('an output that an earlier result lacks is no result: the stage runs', async (t) => {

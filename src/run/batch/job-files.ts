@@ -47,7 +47,7 @@ export function writeJobFiles(prepared: PreparedJob, forCommands: boolean): void
   mkdirSync(dir, { mode: 0o700 });
   const options = { mode: 0o600 };
   writeFileSync(join(dir, SCRIPT), jobScript(prepared), { mode: 0o700 });
-  if (forCommands || !writesParams(job)) writeFileSync(join(dir, PARAMS), job.params.json, options);
+  if (forCommands || !writesParams(job)) writeFileSync(join(dir, PARAMS), job.params, options);
   if (!forCommands) return;
   const listed = (paths: readonly string[]): string => paths.map((path) => `${path}\n`).join('');
   writeFileSync(join(dir, 'inputs'), listed(request.inputs), options);

@@ -13,7 +13,7 @@ export const PARAMS = 'params.json';
 const MOST_PARAMS = 64 << 10;
 
 /** Whether the script writes the file of the parameters: one file less to make and to remove for each job. */
-export const writesParams = ({ params }: Job): boolean => params.json.length <= MOST_PARAMS;
+export const writesParams = ({ params }: Job): boolean => params.length <= MOST_PARAMS;
 
 export interface PreparedJob {
   readonly name: string;
@@ -120,7 +120,7 @@ export function jobScript({ name, dir, job, request, run }: PreparedJob): string
     ),
     ...(scratch ? [SCRATCH, ...inputs.map((path) => `take ${shellQuote(path)}`)] : []),
     `PIPE_ROOT=$work PIPE_PARAMS_FILE=$dir/${PARAMS} PIPE_PROGRESS_FD=3`,
-    ...(writesParams(job) ? [`printf '%s' ${shellQuote(job.params.json)} >"$PIPE_PARAMS_FILE"`] : []),
+    ...(writesParams(job) ? [`printf '%s' ${shellQuote(job.params)} >"$PIPE_PARAMS_FILE"`] : []),
     `DVC_ROOT=\${DVC_ROOT:-$work}`,
     'export PIPE_ROOT PIPE_PARAMS_FILE PIPE_PROGRESS_FD PIPE_TMP DVC_ROOT',
     // Each command that the script calls adds its time to that of the job: this is there for all but copies.

@@ -16,7 +16,9 @@ import { endOrphans, findEscaped, type HeldOutput } from './orphans.ts';
 import type { SubmittedJobs } from './submitted-jobs.ts';
 
 /** Loads the module of an executor. @returns how to make one. */
-export type LoadExecutor = () => Promise<(run: string, onHeld: (held: HeldOutput) => void) => Executor>;
+export type LoadExecutor = () => Promise<
+  (run: string, state: string, onHeld: (held: HeldOutput) => void) => Executor
+>;
 
 export interface StarterContext {
   readonly loadExecutor: LoadExecutor;
@@ -128,7 +130,8 @@ export class ExecutorStarter {
 
   async #load(): Promise<Executor> {
     const make = await this.#context.loadExecutor();
-    return make(this.#context.run, (held) => this.#held.push(held));
+    const { run, workspace } = this.#context;
+    return make(run, workspace.folders.state, (held) => this.#held.push(held));
   }
 }
 

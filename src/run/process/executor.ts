@@ -3,7 +3,6 @@ import type { WorkspacePath } from '../../base/workspace-path.ts';
 import type { Resources, SlurmSettings, StageAddress } from '../../pipeline/stage.ts';
 import type { Exit, JobRecord, RunEvent, StageProgress, Usage } from '../event.ts';
 import type { Environment, Variables } from './environment.ts';
-import type { StageParams } from './stage-params.ts';
 
 /** One attempt at one stage. */
 export interface Job {
@@ -12,8 +11,8 @@ export interface Job {
   /** Absolute. */
   readonly cwd: string;
   readonly env: Environment;
-  /** Written to its file before each attempt. */
-  readonly params: StageParams;
+  /** The text of `PIPE_PARAMS_FILE`, which the executor makes. */
+  readonly params: string;
   /** Absolute path of the file that keeps everything the stage prints. */
   readonly log: string;
   /** The stage inherits our standard input. */

@@ -31,16 +31,15 @@ export interface JobContext {
 export function makeJob(stage: Stage, inputs: Inputs, context: JobContext): Job {
   const { project, folders } = context;
   const folder = folderName(stage.address);
-  const params = stageParams(stage.address, inputs, folders);
-  // The executor adds the descriptor.
-  const own: Record<Exclude<EngineVariable, 'PIPE_PROGRESS_FD'>, string | undefined> = {
+  const params = stageParams(inputs);
+  // The executor adds the others.
+  const own: Record<Exclude<EngineVariable, 'PIPE_PROGRESS_FD' | 'PIPE_PARAMS_FILE'>, string | undefined> = {
     PIPE_STAGE: stage.address,
     PIPE_ROOT: project.root,
     PIPE_RUN_ID: context.run,
     PIPE_TMP: join(folders.scratch, folder),
     PIPE_FINGERPRINT: fingerprintOf(inputs),
     PIPE_PARAMS: asVariable(params),
-    PIPE_PARAMS_FILE: params.file,
     PIPE_RESOURCES: JSON.stringify({ ...stage.resources, gpus: context.gpus }),
   };
   const declared = {

@@ -10,6 +10,7 @@ import { assignments, wholeEnvironment } from './environment.ts';
 import type { Execution, Executor, Job, JobListener } from './executor.ts';
 import { openForker, type Forker } from './forker.ts';
 import type { HeldOutput } from './orphans.ts';
+import { ParamsFiles } from './params-files.ts';
 import {
   notStarted,
   shellCommand,
@@ -23,14 +24,19 @@ const TAIL_LINES = 20;
 const GROUP_POLL_MS = 20;
 
 /**
- * @param run its id, by which its processes are found where we die.
+ * @param run its id, by which its processes are found where we die. @param state absolute folder, which no other run uses at the same
+ * time.
  * @param onHeld gets the output of a command that was still open when the command and its group had ended.
  */
-export function makeLocalExecutor(run: string, onHeld: (held: HeldOutput) => void): Executor {
+export function makeLocalExecutor(run: string, state: string, onHeld: (held: HeldOutput) => void): Executor {
   const starter = new CommandStarter(run);
+  const params = new ParamsFiles(state);
   return {
-    submit: (job, listener) => new LocalExecution(job, listener, { starter, onHeld }),
-    close: () => starter.close(),
+    submit: (job, listener) => new LocalExecution(job, listener, { starter, params, onHeld }),
+    async close() {
+      await starter.close();
+      params.close();
+    },
   };
 }
 
@@ -64,6 +70,7 @@ class CommandStarter {
 
 interface ExecutionContext {
   readonly starter: CommandStarter;
+  readonly params: ParamsFiles;
   readonly onHeld: (held: HeldOutput) => void;
 }
 
@@ -72,6 +79,8 @@ class LocalExecution implements Execution {
   readonly #job: Job;
   readonly #listener: JobListener;
   readonly #context: ExecutionContext;
+  /** Of `PIPE_PARAMS_FILE`. */
+  readonly #params: string;
   /** Descriptor of the log file. */
   readonly #log: number;
   readonly #tail: string[] = [];
@@ -94,6 +103,7 @@ class LocalExecution implements Execution {
     this.#context = context;
     refuseLink(dirname(job.log));
     mkdirSync(dirname(job.log), { recursive: true });
+    this.#params = context.params.take(job.params);
     this.#log = openSync(job.log, APPEND_NO_LINK);
     this.exit = this.#run();
   }
@@ -125,11 +135,14 @@ class LocalExecution implements Execution {
       return errno(error) === 'E2BIG' ? tooBig(this.#job) : notStarted(error);
     } finally {
       closeSync(this.#log);
+      this.#context.params.giveBack(this.#params, this.#job.params);
     }
   }
 
   async #runCommand(text: string): Promise<Exit> {
-    const command = shellCommand(text, this.#job);
+    const { env } = this.#job;
+    const own = { ...env.own, PIPE_PARAMS_FILE: this.#params };
+    const command = shellCommand(text, { ...this.#job, env: { ...env, own } });
     const started = await this.#context.starter.start(command);
     // Whatever hinders the forker, this process tries too, and learns why.
     return (started && (await this.#follow(started))) ?? this.#runSupervised(command);
