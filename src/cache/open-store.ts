@@ -12,7 +12,7 @@ import { Lender } from './lender.ts';
 import type { LinkKind } from './link-kind.ts';
 import { Objects } from './objects.ts';
 import { Placer } from './placer.ts';
-import { makeRealFolder } from '../disk/real-folder.ts';
+import { RealFolders } from '../disk/real-folder.ts';
 import { SeenObjects } from './seen-objects.ts';
 import { storeOutput } from './store-output.ts';
 import { StoredContents, WRONG_BYTES } from './stored-contents.ts';
@@ -61,12 +61,13 @@ export function openCacheObjects(
 ): Objects {
   const { dir, layout, hasher, scratch, fault, shared = false } = options;
   layout.check(dir);
+  const folders = new RealFolders(dir, shared);
   return new Objects({
     folder: objectsFolder(dir, layout),
     quarantine: layout.quarantine(dir, scratch),
     dir,
     shared,
-    makeFolder: (folder) => makeRealFolder(dir, folder, shared),
+    makeFolder: (folder) => folders.make(folder),
     hasher,
     fault,
     renew: (path) => layout.renew(path),

@@ -9,6 +9,7 @@ export { openJournal, parseJournal } from './journal.ts';
 export { lookingInside } from './look-inside.ts';
 export type { MountedTree, TreeEntry } from './mounted-tree.ts';
 export { readPieces } from './read-bytes.ts';
+export { RealFolders } from './real-folder.ts';
 export { replaceFile } from './replace-file.ts';
 export { isSettled } from './settled-stamp.ts';
 export { unsettledFor } from './stat-key.ts';

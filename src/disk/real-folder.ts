@@ -15,7 +15,7 @@ import {
   unlinkSync,
   type Stats,
 } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { errno, PipeError } from '../base/problem.ts';
 import { replaceFile } from './replace-file.ts';
 import { temporaryName } from './temporary-name.ts';
@@ -155,20 +155,52 @@ export function withGroupMask<T>(work: () => T): T {
  * @throws PipeError for a symbolic link below `base` on the way.
  */
 export function makeRealFolder(base: string, folder: string, shared = false): void {
-  if (shared) makeShared(base);
-  else if (!existsSync(base)) mkdirSync(base, { recursive: true });
-  let path = base;
-  for (const part of relative(base, folder).split('/').filter(Boolean)) {
-    path = join(path, part);
-    if (isRealFolder(path)) continue;
+  new RealFolders(base, shared).make(folder);
+}
+
+/** Makes many folders as `makeRealFolder` does, and looks once at those that they have in common. */
+export class RealFolders {
+  readonly #base: string;
+  readonly #shared: boolean;
+  /** Those that others are in. */
+  readonly #parents = new Set<string>();
+
+  constructor(base: string, shared = false) {
+    this.#base = resolve(base);
+    this.#shared = shared;
+  }
+
+  /** @param folder absolute, the base or below it. */
+  make(folder: string): void {
     try {
-      if (shared) makeGroupFolder(path);
-      else mkdirSync(path);
+      this.#make(folder);
+    } catch (error) {
+      if (errno(error) !== 'ENOENT' || this.#parents.size === 0) throw error;
+      // Somebody removed a folder meanwhile.
+      this.#parents.clear();
+      this.#make(folder);
+    }
+  }
+
+  #make(folder: string): void {
+    if (!folder.startsWith(`${this.#base}/`)) return this.#makeBase();
+    const parent = dirname(folder);
+    if (!this.#parents.has(parent)) this.#make(parent);
+    this.#parents.add(parent);
+    if (isRealFolder(folder)) return;
+    try {
+      if (this.#shared) makeGroupFolder(folder);
+      else mkdirSync(folder);
     } catch (error) {
       // Somebody else was faster, or it is no folder.
       if (errno(error) !== 'EEXIST') throw error;
-      if (!isRealFolder(path)) throw Object.assign(error as Error, { code: 'ENOTDIR' });
+      if (!isRealFolder(folder)) throw Object.assign(error as Error, { code: 'ENOTDIR' });
     }
+  }
+
+  #makeBase(): void {
+    if (this.#shared) makeShared(this.#base);
+    else if (!existsSync(this.#base)) mkdirSync(this.#base, { recursive: true });
   }
 }
 

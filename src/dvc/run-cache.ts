@@ -14,7 +14,7 @@ import type { ValueMap } from '../base/value.ts';
 import { readYaml } from '../yaml/yaml-source.ts';
 import { replaceFile } from '../disk/replace-file.ts';
 import type { ObjectStore } from '../cache/object-store.ts';
-import { GROUP_FILE, makeRealFolder } from '../disk/real-folder.ts';
+import { GROUP_FILE, RealFolders } from '../disk/real-folder.ts';
 import type { RunCache } from '../cache/run-cache.ts';
 import type { RunFormat } from '../cache/run-format.ts';
 import { storeError } from '../disk/store-error.ts';
@@ -30,6 +30,7 @@ export function openDvcRunCache({
   /** A group shares the cache. */
   readonly shared?: boolean;
 }): RunCache {
+  const folders = new RealFolders(dir, shared);
   const folderOf = (key: Digest): string => join(dir, 'runs', key.slice(0, 2), key);
   return {
     find(key) {
@@ -41,7 +42,7 @@ export function openDvcRunCache({
       const file = join(folderOf(key), name);
       if (existsSync(file)) return undefined;
       try {
-        makeRealFolder(dir, dirname(file), shared);
+        folders.make(dirname(file));
         replaceFile(file, text, {
           // As DVC names its own.
           temporary: join(dirname(file), `.${randomUUID()}.tmp`),

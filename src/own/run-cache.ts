@@ -9,7 +9,7 @@ import type { ObjectStore } from '../cache/object-store.ts';
 import { temporaryName } from '../disk/temporary-name.ts';
 import { replaceFile } from '../disk/replace-file.ts';
 import { crashPoint, type Fault } from '../disk/crash-point.ts';
-import { GROUP_FILE, makeRealFolder } from '../disk/real-folder.ts';
+import { GROUP_FILE, RealFolders } from '../disk/real-folder.ts';
 import type { RunCache } from '../cache/run-cache.ts';
 import type { RunFormat } from '../cache/run-format.ts';
 import { runsFolder } from '../cache/runs-folder.ts';
@@ -33,6 +33,7 @@ const DAY = 86_400_000;
 export function openRunCache({ dir, store, shared = false, fault = crashPoint }: RunCacheOptions): RunCache {
   const at = (fingerprint: Digest): string =>
     join(runsFolder(dir), fingerprint.slice(0, 2), fingerprint.slice(2));
+  const folders = new RealFolders(dir, shared);
 
   return {
     find(fingerprint) {
@@ -50,7 +51,7 @@ export function openRunCache({ dir, store, shared = false, fault = crashPoint }:
       const others = runs.filter((earlier) => !sameOuts(earlier, outs));
       const kept = others.length < KEEP ? others : [...others.slice(0, KEEP - 2), others.at(-1)!];
       try {
-        makeRealFolder(dir, dirname(file), shared);
+        folders.make(dirname(file));
         // A record that cannot be read is kept under another name.
         if (!known) renameSync(file, `${file}.damaged`);
         replaceFile(file, formatRuns([outs, ...kept]), {
