@@ -4,6 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
+import { FULL, readParameters, valueAt } from '../../stages/cli/parameters.ts';
+import { trainingLabels } from '../../stages/cli/training-labels.ts';
+import { splitsCsv, stratifiedFolds } from '../../stages/lib/data/cv-splits.ts';
 import { isWhole, testInWhole } from '../amount.ts';
 import { makeTinyExperiment, resetTinyExperiment, runCommand } from '../tiny-experiment.ts';
 
@@ -83,6 +86,7 @@ test('with --fallback only a backend of the processor that can be loaded is take
     [status, output],
     [1, 'denoising-autoencoder denoise: --fallback webgpu: choose wasm or tfjs-node\n'],
   );
+  assert.notEqual(run(['denoise', '--', '--dry', 'nothing']).status, 0, 'what pipe refuses fails here, too');
 });
 
 testInWhole("a user's own splits are trained on, however many folds they have", () => {
@@ -150,7 +154,7 @@ testInWhole("a user's own splits are trained on, however many folds they have", 
   );
 });
 
-test('folds are generated under the name that the first version gave them', () => {
+test('folds are generated under the name that the first version gave them', async () => {
   const generate = (...args: readonly string[]) => run(['generate-cross-validation-splits', ...args]);
   const { status, output } = generate(
     '--output-dir',
@@ -166,6 +170,11 @@ test('folds are generated under the name that the first version gave them', () =
     .split('\n');
   assert.equal(lines[0], 'index,label,split');
   assert.equal(lines.length, 1 + 2 * 60);
+  // The folds that the pipeline itself would draw.
+  const { all } = readParameters(root, FULL);
+  const labels = await trainingLabels(root, all);
+  const folds = stratifiedFolds(labels, 3, Number(valueAt(all, 'base.seed')));
+  assert.deepEqual(lines, splitsCsv(labels, folds, 3).trimEnd().split('\n'));
   assert.equal(generate().status, 1);
   assert.equal(generate('--output-dir', 'elsewhere', '--n-splits', '1').status, 1);
   assert.match(
@@ -223,7 +232,9 @@ test("a file's grid is the whole grid, its base fills what the grid leaves out, 
   assert.match(plain, /^base {2}.*learning_rate 0\.01 .*/m);
   assert.deepEqual([...new Set(trained(plain))].toSorted(), ['train@0.4-0', 'train@0.4-1']);
 
-  const set = dry('-S', 'grid.latent_dim=[2, 4]');
+  const set = dry('-S', 'grid.latent_dim=[2, 4]', '-S', 'base.backend=cpu');
+  assert.match(set, /^base {2}.* · backend cpu · /m);
+  assert.doesNotMatch(set, /^backend /m, 'none is chosen');
   assert.match(set, /^grid {2}latent_dim 2, 4 · noise_level 0\.4$/m);
   assert.equal(set.match(/^base\.latent_dim 3 is not used: the grid has latent_dim$/gm)?.length, 1);
   assert.equal(new Set(trained(set)).size, 4);

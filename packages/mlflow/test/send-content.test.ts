@@ -218,4 +218,10 @@ test('children of a parent that became another run move below it', async (t) => 
     current(fake),
     WHOLE.map((line) => (line.startsWith('a=0.1 |') ? line.replace('0 points', '1 points') : line)),
   );
+  // The old one has the same key.
+  const successor = fake.runs.findLast(({ tags }) => tags.get('pipe.key') === parent!.key)!;
+  assert.deepEqual(
+    fake.runs.filter(({ tags }) => tags.get('mlflow.parentRunId') === successor.id).map(({ name }) => name),
+    ['fold_0', 'fold_1'],
+  );
 });

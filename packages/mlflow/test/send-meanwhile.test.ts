@@ -21,6 +21,8 @@ test('what a follower began is completed with its points, and another training o
   const live = await openLiveSender(client, { project: 'p', experimentName: 'e' });
   const begun = record.runs.slice(0, 3).map((one) => ({
     ...one,
+    // Its number among the configurations is known at the end only.
+    name: one.parent === undefined ? 'a' : one.name,
     metrics: one.parent === undefined ? {} : { loss: one.metrics['loss']!.slice(0, 2) },
   }));
   assert.equal(await live.update(begun), 4);
@@ -30,7 +32,22 @@ test('what a follower began is completed with its points, and another training o
   assert.equal(await live.update([{ ...begun[0]!, start: 999 }]), 0);
   assert.equal(fake.requests.length, requests, 'nothing is sent twice');
   const [, , second] = begun;
+  // The answer is lost; the earlier training of the same key is not taken for the new one.
+  fake.after = (request) => {
+    if (!request.endsWith('/runs/create')) return false;
+    delete fake.after;
+    return true;
+  };
   assert.equal(await live.update([{ ...second!, start: 999 }]), 2);
+  assert.deepEqual(
+    fake.runs
+      .filter(({ tags }) => tags.get('pipe.key') === second!.key)
+      .map(({ start, metrics }) => [start, metrics.size]),
+    [
+      [second!.start, 2],
+      [999, 2],
+    ],
+  );
   const sent = await sendRecord(client, record, { root });
   assert.deepEqual([sent.created, sent.completed, sent.stale], [3, 3, 1]);
   assert.deepEqual(current(fake), WHOLE);
@@ -38,6 +55,7 @@ test('what a follower began is completed with its points, and another training o
     fake.runs.filter((found) => found.tags.has('pipe.stale')).map(({ status }) => status),
     ['KILLED'],
   );
+  assert.equal((await sendRecord(client, record, { root })).writes, 0, 'it is known as whole');
 });
 
 test('points that did not reach the server are sent with the next ones', async (t) => {
@@ -65,6 +83,10 @@ test('a follower leaves a run alone whose record was sent', async (t) => {
   const requests = fake.requests.length;
   assert.equal(await live.update(record.runs.slice(0, 3)), 0);
   assert.equal(fake.requests.length, requests);
+  // One that was set aside is no longer the run of its key.
+  for (const { tags } of fake.runs) tags.set('pipe.stale', 'changed');
+  const later = await openLiveSender(client, { project: 'p', experimentName: 'e' });
+  assert.equal(await later.update(record.runs.slice(0, 3)), 6);
 });
 
 test('one sender at a time', async (t) => {
@@ -74,8 +96,12 @@ test('one sender at a time', async (t) => {
   let release = (): void => {};
   const held = withSendLock(lock, () => new Promise<void>((resolve) => (release = resolve)));
   const waiting = withSendLock(lock, () => Promise.resolve(order.push('second')), {
-    onWait: () => (order.push('waits'), release()),
+    // Not given up after it has been tried again.
+    onWait: () => {
+      order.push('waits');
+      setTimeout(() => (order.push('released'), release()), 400);
+    },
   });
   await Promise.all([held, waiting]);
-  assert.deepEqual(order, ['waits', 'second']);
+  assert.deepEqual(order, ['waits', 'released', 'second']);
 });

@@ -3,13 +3,19 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readIdx } from '../../../stages/lib/data/idx.ts';
+import { readNpy } from '../../../stages/lib/data/npy.ts';
 import { test } from 'node:test';
 import { parseRecord } from '@pipe-engine/mlflow';
 import { RIVAL_METHODS } from '../../../stages/lib/rivals/rivals.ts';
 import type { Quality } from '../../../stages/lib/measure/metrics.ts';
 import { readResults, type Sources } from '../../../stages/lib/measure/results.ts';
 import type { Ranked } from '../../../stages/lib/measure/selection.ts';
-import type { Baseline, Evaluation, Reading } from '../../../stages/lib/measure/test-metrics.ts';
+import type {
+  Baseline,
+  ClassifierMetrics,
+  Evaluation,
+  Reading,
+} from '../../../stages/lib/measure/test-metrics.ts';
 import type { TrainingMetrics } from '../../../stages/lib/measure/training-metrics.ts';
 import type { Timings } from '../../../stages/lib/training/timings.ts';
 import { finalModel, FOLDS, inRoot, json, results } from '../tiny-chain.ts';
@@ -119,6 +125,25 @@ test('the record for a tracking server holds every run with its values, times an
     const bytes = readFileSync(inRoot(file));
     assert.deepEqual([sha256, size], [createHash('sha256').update(bytes).digest('hex'), bytes.length], file);
   }
+  const final = runOf('retrain/noise0.4');
+  const trained = json('timings/retrain/noise0.4.json') as Timings;
+  assert.deepEqual([final.start, final.end], [trained.started, trained.ended]);
+  assert.ok(final.start < final.end);
+  // Without times of their own they are the same run each time.
+  assert.deepEqual(
+    record.runs.filter(({ undated }) => undated).map(({ key }) => key),
+    ['baseline/noise0.4', 'classifier', 'overall'],
+  );
+  const reader = json('classifier/classifier_metrics.json') as ClassifierMetrics;
+  for (const [name, values] of [
+    ['train_loss', reader.train_losses],
+    ['train_accuracy', reader.train_accuracies],
+  ] as const)
+    assert.deepEqual(
+      runOf('classifier').metrics[name]!.map(([epoch, , value]) => [epoch, value]),
+      values.map((value, at) => [at + 1, value]),
+    );
+
   const [best] = record.models;
   assert.deepEqual([best!.run, best!.path, best!.alias], ['retrain/noise0.4', 'model', 'best']);
   assert.ok(runOf(best!.run).artifacts.some(({ file }) => file === finalModel));
@@ -182,6 +207,34 @@ test('the record says of each run which data it used, how it is configured and w
   const paths = overall.artifacts.map(({ path }) => path);
   for (const path of ['tables/test_results.csv', 'select/selection_overall.json'])
     assert.ok(paths.includes(path), path);
+});
+
+test('the model is packaged as MLflow loads it, with the first noisy images as its example', () => {
+  const { artifacts } = parseRecord(readFileSync(inRoot('tracking.jsonl'), 'utf8')).runs.find(
+    ({ key }) => key === 'retrain/noise0.4',
+  )!;
+  assert.deepEqual(
+    artifacts.map(({ path }) => path).filter((path) => path.startsWith('model/')),
+    [
+      ...['MLmodel', 'requirements.txt', 'conda.yaml', 'python_env.yaml'],
+      ...['input_example.json', 'serving_input_example.json', 'code/denoising_autoencoder.py'],
+      ...['model_final.safetensors', 'tfjs/model.json', 'tfjs/weights.bin'],
+    ].map((path) => `model/${path}`),
+  );
+  const example = json('mlflow/noise0.4/input_example.json') as number[][][];
+  const { values } = readNpy(inRoot('baseline/noise0.4/samples/noisy.npy'));
+  assert.deepEqual([example.length, example[0]!.length, example[0]![0]!.length], [2, 28, 28]);
+  for (const [at, value] of example.flat(2).entries())
+    assert.ok(Math.abs(value - values[at]!) <= 0.5e-4, `${at}: ${value}`);
+  assert.deepEqual(json('mlflow/noise0.4/serving_input_example.json'), { inputs: example });
+  const description = readFileSync(inRoot('mlflow/noise0.4/MLmodel'), 'utf8');
+  for (const side of ['inputs', 'outputs'])
+    assert.ok(
+      description.includes(
+        `  ${side}: '[{"type":"tensor","tensor-spec":{"dtype":"float32","shape":[-1,28,28]}}]'\n`,
+      ),
+      description,
+    );
 });
 
 test('the registered model is named after its data, and says by what it was chosen', () => {

@@ -1,6 +1,7 @@
 // What sends the records, without MLflow: where it is looked for, what is said when it is missing, how little is asked
 // when there is nothing to do.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,15 +9,17 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { formatRecord, type RecordedRun } from '@pipe-engine/mlflow/record';
 import { startFakeServer } from '../../../packages/mlflow/test/fake-server.ts';
+import { ignoreOutputs } from '../../../stages/cli/ignored-root.ts';
 import { liveRuns } from '../../../stages/cli/live-runs.ts';
 import { findMlflow } from '../../../stages/cli/mlflow-command.ts';
+import { noteMade, noteMaking, setUnfinishedAside } from '../../../stages/cli/mlflow-database.ts';
 import { readParameters } from '../../../stages/cli/parameters.ts';
 import {
   sendTracking,
   type TrackingOptions,
   type TrackingOutcome,
 } from '../../../stages/cli/send-tracking.ts';
-import { digestOf, fileIdentity } from '../../../stages/cli/sent-notes.ts';
+import { digestOf, fileIdentity, openSentNotes } from '../../../stages/cli/sent-notes.ts';
 import { experimentNames, trackingOptions } from '../../../stages/cli/tracking-names.ts';
 import { run as track } from '../../../stages/cli/track.ts';
 import { uiCommand } from '../../../stages/cli/ui-command.ts';
@@ -96,6 +99,7 @@ test('what was sent into a database is pending again when the database is gone, 
   mkdirSync(join(root, '.tracking'));
   writeFileSync(join(root, '.tracking/sent.json'), JSON.stringify({ 'mlflow.db e p': note }));
   assert.equal((await send(root, {})).outcome, 'up-to-date');
+  assert.equal((await send(root, {}, { register: true })).outcome, 'pending', 'its model is not registered');
   rmSync(database);
   assert.equal((await send(root, {})).outcome, 'pending');
 });
@@ -291,6 +295,45 @@ test('the command that shows the runs fits the version and the files in the fold
   writeFileSync(join(root, 'mlruns/0/meta.yaml'), '');
   assert.equal(uiCommand(root, '3.17.2', ['mlflow']), named);
   assert.equal(uiCommand('/p', '3.17.2', ['/p/.venv/bin/mlflow']), '.venv/bin/mlflow ui');
+});
+
+test('each place has a note of its own', (t) => {
+  const path = join(folder(t), 'notes/sent.json');
+  const note = { record: 'a', experimentId: '1', registered: false };
+  openSentNotes(path).set('one', note);
+  openSentNotes(path).set('other', { ...note, registered: true });
+  assert.deepEqual([openSentNotes(path).get('one'), openSentNotes(path).get('none')], [note, undefined]);
+});
+
+test('only a database that no server has started on is set aside', (t) => {
+  const root = folder(t);
+  const database = join(root, 'mlflow.db');
+  const write = (): void => writeFileSync(database, 'runs');
+  // Of an earlier version: nothing says that it is unfinished.
+  write();
+  noteMaking(root);
+  assert.equal(setUnfinishedAside(root), undefined);
+  rmSync(database);
+  noteMaking(root);
+  write();
+  noteMade(root);
+  assert.equal(setUnfinishedAside(root), undefined);
+  rmSync(database);
+  noteMaking(root);
+  write();
+  assert.equal(setUnfinishedAside(root), 'mlflow.db.unfinished');
+  assert.equal(readFileSync(join(root, 'mlflow.db.unfinished'), 'utf8'), 'runs');
+});
+
+test('outputs that git does not ignore are ignored, and a file of the user stays', (t) => {
+  const root = folder(t);
+  spawnSync('git', ['init', '-q'], { cwd: root, env: { ...process.env, PATH: '/usr/bin:/bin' } });
+  const file = join(root, 'Data/new/.gitignore');
+  ignoreOutputs(root, 'Data/new');
+  assert.equal(readFileSync(file, 'utf8'), '*\n');
+  writeFileSync(file, '!*.html\n');
+  ignoreOutputs(root, 'Data/new');
+  assert.equal(readFileSync(file, 'utf8'), '!*.html\n');
 });
 
 test('a database that took another’s place is another one', (t) => {

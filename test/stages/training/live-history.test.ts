@@ -1,6 +1,6 @@
 // The history of a running training: what a follower reads of it, epoch by epoch.
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -40,6 +40,13 @@ test('each epoch is added to those before it; the end removes the file', (t) => 
   // A training that was killed has left its own; the next one of the same fold begins anew.
   const again = startLiveHistory(path, { fold: 1, configuration, started: 2000 });
   assert.deepEqual([fold().start, fold().metrics], [2000, {}]);
+  // What a training of this machine has left that is not there any more says nothing; of another machine nothing is known.
+  const head = { fold: 1, configuration, started: 3000, host: hostname(), process: 2 ** 30 };
+  const write = (host: string): void => writeFileSync(path, `${JSON.stringify({ ...head, host })}\n`);
+  write(hostname());
+  assert.equal(readLiveRuns(root).size, 0);
+  write('another.example');
+  assert.equal(fold().start, 3000);
   again.end();
   assert.equal(existsSync(path), false);
   assert.equal(readLiveRuns(root).size, 0);
