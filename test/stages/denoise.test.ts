@@ -1,7 +1,15 @@
 // The use of a model on people's own images: every format in and out, and what is said when something is wrong.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -36,6 +44,15 @@ before(async () => {
     join(folder, 'Data/quickstart/best_model_final.safetensors'),
     anyModel({ model: 'cdae', filters: [2, 2, 2], latentDim: 2 }),
   );
+  // Of the same name, the newest; it is neither the first nor the last by name.
+  for (const [run, own, time] of [
+    ['a', anyModel({ model: 'cdae', filters: [2, 2, 2], latentDim: 2 }), 1e9],
+    ['b', model, 2e9],
+    ['c', anyModel({ model: 'cdae', filters: [2, 2, 2], latentDim: 2 }), 1.5e9],
+  ] as const) {
+    writeModel(join(folder, `Data/${run}/own.safetensors`), own);
+    utimesSync(join(folder, `Data/${run}/own.safetensors`), time, time);
+  }
   await useBackend('cpu', 1);
   expected = await denoise(model, images, allOf(images));
 });
@@ -98,7 +115,7 @@ test('dark on light is turned round with --invert, and hinted at without', () =>
   const light = images.map((value) => 1 - value);
   writeNpy(path('light.npy'), { shape: [3, 28, 28], values: light });
   assert.match(run('--model', 'best_model_final', 'light.npy', 'out.npy').output, /^note: .*--invert$/m);
-  const { status, output } = run('--invert', '--model', 'best_model_final', 'light.npy', 'out.npy');
+  const { status, output } = run('--invert', '--model', 'own', 'light.npy', 'out.npy');
   assert.equal(status, 0, output);
   assert.doesNotMatch(output, /^note: light/m);
   assertClose(

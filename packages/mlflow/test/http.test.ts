@@ -274,6 +274,11 @@ describe('certificates', () => {
     assert.equal(distrusting.counts.requests, 1, 'a certificate does not change by waiting');
     assert.equal((await client(url, { MLFLOW_TRACKING_SERVER_CERT_PATH: pem }).experiment('7')).name, 'e');
     assert.equal((await client(url, { MLFLOW_TRACKING_INSECURE_TLS: 'true' }).experiment('7')).name, 'e');
+    const stuck = `https://${await secure(t, silent)}`;
+    const env = { MLFLOW_HTTP_REQUEST_TIMEOUT: '0.05', MLFLOW_HTTP_REQUEST_MAX_RETRIES: '0' };
+    await assert.rejects(client(stuck, { ...env, MLFLOW_TRACKING_SERVER_CERT_PATH: pem }).experiment('7'), {
+      code: 'TIMEOUT',
+    });
     // Where a request went, nothing was done.
     const moved = `https://${await secure(t, (_, response) => void response.writeHead(302, { location: '/' }).end())}`;
     await assert.rejects(client(moved, { MLFLOW_TRACKING_SERVER_CERT_PATH: pem }).setTag('r', 'k', 'v'), {

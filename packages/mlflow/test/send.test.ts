@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { sampleOf } from '../../../test/amount.ts';
 import { sendRecord } from '../src/send.ts';
 import type { ExperimentChoice } from '../src/environment.ts';
+import type { FakeRun } from './fake-server.ts';
 import { project, recordIn, current, WHOLE } from './sending.ts';
 
 test('a first sending makes everything, a second asks twice, one that knows where asks once', async (t) => {
@@ -20,7 +21,8 @@ test('a first sending makes everything, a second asks twice, one that knows wher
 test('a server that was emptied meanwhile gets everything again', async (t) => {
   const { root, fake, client } = await project(t);
   const sent = await sendRecord(client, recordIn(root), { root, knownExperimentId: '99' });
-  assert.equal(sent.created, 6);
+  assert.deepEqual([sent.created, sent.experimentId, fake.experiments], [6, '1', ['e']]);
+  assert.ok(fake.runs.every(({ experiment }) => experiment === '1'));
   assert.deepEqual(current(fake), WHOLE);
 });
 
@@ -67,15 +69,27 @@ test('a request that is served after its sender gave it up leaves no run behind'
   fake.after = (request) => {
     if (!request.endsWith('/runs/create') || (creates += 1) > 1) return false;
     const late = fake.runs.pop()!;
+    // Beside it a follower has begun another one.
+    const point = { key: 'loss', step: 1, timestamp: 1, value: 1 };
+    const followed: FakeRun = {
+      ...late,
+      id: 'followed',
+      name: 'fold_9',
+      tags: new Map([
+        ['pipe.project', 'p'],
+        ['pipe.key', 'other'],
+      ]),
+      metrics: new Map([['point', point]]),
+    };
     fake.before = (next) => {
-      if (next.endsWith('/runs/log-batch') && !fake.runs.includes(late)) fake.runs.push(late);
+      if (next.endsWith('/runs/log-batch') && !fake.runs.includes(late)) fake.runs.push(late, followed);
       return false;
     };
     return true;
   };
   await sendRecord(client, recordIn(root), { root });
-  assert.deepEqual(current(fake), WHOLE);
-  assert.equal(fake.runs.filter((found) => !found.isDeleted).length, 6);
+  assert.deepEqual(current(fake), [...WHOLE, 'other | below - | fold_9 | RUNNING | 1 points | ']);
+  assert.equal(fake.runs.filter((found) => !found.isDeleted).length, 7);
 });
 
 test('the experiment is that of the environment, by name or id, and never a deleted one', async (t) => {

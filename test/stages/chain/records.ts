@@ -216,9 +216,16 @@ test('the model is packaged as MLflow loads it, with the first noisy images as i
   assert.deepEqual(
     artifacts.map(({ path }) => path).filter((path) => path.startsWith('model/')),
     [
-      ...['MLmodel', 'requirements.txt', 'conda.yaml', 'python_env.yaml'],
-      ...['input_example.json', 'serving_input_example.json', 'code/denoising_autoencoder.py'],
-      ...['model_final.safetensors', 'tfjs/model.json', 'tfjs/weights.bin'],
+      'MLmodel',
+      'requirements.txt',
+      'conda.yaml',
+      'python_env.yaml',
+      'input_example.json',
+      'serving_input_example.json',
+      'code/denoising_autoencoder.py',
+      'model_final.safetensors',
+      'tfjs/model.json',
+      'tfjs/weights.bin',
     ].map((path) => `model/${path}`),
   );
   const example = json('mlflow/noise0.4/input_example.json') as number[][][];

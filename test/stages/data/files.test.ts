@@ -9,6 +9,12 @@ import { encode } from 'fast-png';
 import { writeJson } from '../../../stages/lib/stage/files.ts';
 import { decodeIdx, encodeIdx, takeFirst } from '../../../stages/lib/data/idx.ts';
 import { readImages, writeImages } from '../../../stages/lib/data/image-files.ts';
+import {
+  membersOfClasses,
+  oneOfEachClass,
+  readLabels,
+  readNoisyImages,
+} from '../../../stages/lib/data/images.ts';
 import { readNpy, writeNpy } from '../../../stages/lib/data/npy.ts';
 import { readSheet, writeSheet } from '../../../stages/lib/data/png-images.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../../stages/lib/model/safetensors.ts';
@@ -91,6 +97,23 @@ test('images are 0 … 1 and what noise comes to; numbers of another scale are r
     values: Float32Array.from(bytes, (byte) => byte / 255),
   });
   assert.deepEqual(readFileSync(join(folder, 'out.idx')), Buffer.from(idx));
+});
+
+test('images, their noise and their classes are of one number; of each class the first one is shown', () => {
+  const [labels, noisy] = [join(folder, 'labels'), join(folder, 'noisy.npy')];
+  writeFileSync(labels, encodeIdx({ shape: [5], values: Uint8Array.of(3, 1, 3, 1, 0) }));
+  writeNpy(noisy, { shape: [1, 28, 28], values: new Float32Array(784) });
+  assert.deepEqual([...readLabels(labels, 5)], [3, 1, 3, 1, 0]);
+  assert.throws(() => readLabels(labels, 4), { message: `${labels} has shape [5]; there are 4 images` });
+  assert.throws(() => readNoisyImages(noisy, new Float32Array(2 * 784)), {
+    message: `${noisy} has shape [1, 28, 28]; the clean set has 2 images`,
+  });
+  assert.deepEqual(oneOfEachClass(readLabels(labels, 5)), [4, 1, 0]);
+  assert.deepEqual(membersOfClasses(readLabels(labels, 5)), [
+    { class: 0, members: [4] },
+    { class: 1, members: [1, 3] },
+    { class: 3, members: [0, 2] },
+  ]);
 });
 
 test('safetensors', () => {

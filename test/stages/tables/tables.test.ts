@@ -282,6 +282,14 @@ test('LaTeX: every character that has a meaning there is escaped', () => {
   );
 });
 
+test('LaTeX: a difference keeps its sign', () => {
+  assert.equal(latexText('−0.01 [−0.02, 0.01]'), '$-$0.01 [$-$0.02, 0.01]');
+  assert.match(
+    latexTable(differenceTable(levels)),
+    /Noisy input & \$-\$0\.1100 \[\$-\$0\.1110, \$-\$0\.1090\] & 0\.100/,
+  );
+});
+
 test('Markdown has a table for each level, bars and underscores escaped', () => {
   const text = markdownTable(gridTable(levels));
   assert.match(text, /### σ = 0\.3\n\n\| Rank \| latent\\_dim \|/);
