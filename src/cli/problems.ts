@@ -13,8 +13,12 @@ export const printProblem = (problem: Problem): void =>
 export const printWarning = (problem: Problem): void =>
   void process.stderr.write(warningText(problem, wantsColour(process.stderr)) + '\n');
 
-/** Of a URL that counts as recorded, since it cannot be reached. */
-export const warnUnreachable = ({ problems }: PipeError): void =>
-  problems.forEach((problem) =>
-    printWarning({ ...problem, title: `${problem.title}: it counts as recorded (--allow-missing)` }),
-  );
+const unreachable = new Set<string>();
+
+/** Of a URL that counts as recorded, since it cannot be reached; once, however many stages read it. */
+export function warnUnreachable({ problems }: PipeError): void {
+  for (const problem of problems.filter(({ title }) => !unreachable.has(title))) {
+    unreachable.add(problem.title);
+    printWarning({ ...problem, title: `${problem.title}: it counts as recorded (--allow-missing)` });
+  }
+}

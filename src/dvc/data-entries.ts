@@ -9,6 +9,7 @@ import { readYaml } from '../yaml/yaml-source.ts';
 import { readDvcPaths } from './lock-entry.ts';
 import { updateDvcFile } from './edit-dvc-file.ts';
 import { readOrigin } from './import-origin.ts';
+import { importMd5, isImport } from './import-md5.ts';
 import { newDvcFile } from './new-dvc-file.ts';
 import type { DataEntries } from '../lock/locks.ts';
 import { makeReader } from '../lock/lock-reader.ts';
@@ -28,6 +29,8 @@ export function dvcDataEntries(root: string, stateDir: string): DataEntries {
       const outs = readDvcPaths(reader, reader.root.get('outs') ?? [], ['outs']);
       const recorded = outs.filter(({ content }) => content.digest !== '');
       const origin = stage.origin && readOrigin(stage.origin, reader);
+      const file = source.value as ValueMap;
+      const edited = isImport(file) && file.has('md5') && file.get('md5') !== importMd5(file);
       return recorded.length > 0 || origin
         ? {
             data: true,
@@ -36,6 +39,7 @@ export function dvcDataEntries(root: string, stateDir: string): DataEntries {
             params: new Map(),
             outs: recorded,
             ...(origin && { origin }),
+            ...(edited && { edited }),
           }
         : undefined;
     },

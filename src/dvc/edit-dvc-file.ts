@@ -35,7 +35,7 @@ export function updateDvcFile(text: string, outs: readonly EditedOut[], origin?:
   });
   const edited = origin?.locked ? editItems(withOuts, 'deps', (item) => editDep(item, origin)) : withOuts;
   const after = edited.join('');
-  return origin && (after !== text || origin.locked) ? withMd5(after) : after;
+  return origin && (after !== text || origin.locked || MD5.test(after)) ? withMd5(after) : after;
 }
 
 /** @returns the lines with those of each item of a list, which DVC does not indent, replaced. */
@@ -137,11 +137,13 @@ function editRepository(
   return [...lines.slice(0, start + 1), ...edited, ...lines.slice(end)];
 }
 
+const MD5 = /^md5:.*$/m;
+
 /** @param text of a `.dvc` file. @returns it with the checksum over it, where it is of imported data. */
 export function withMd5(text: string): string {
   const { value } = readYaml(text, 'import.dvc');
   if (!(value instanceof Map) || !isImport(value)) return text;
   const line = emitMapping(new Map([['md5', importMd5(value)]]), 0);
-  if (/^md5:.*$/m.test(text)) return text.replace(/^md5:.*\n/m, line);
+  if (MD5.test(text)) return text.replace(/^md5:.*\n/m, line);
   return `${text.endsWith('\n') ? text : `${text}\n`}${line}`;
 }

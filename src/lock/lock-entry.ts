@@ -37,6 +37,8 @@ export interface LockEntry {
   readonly outs: readonly LockedPath[];
   /** Of imported data. */
   readonly origin?: LockedOrigin;
+  /** In a DVC repository, of imported data: what declares it was edited since, and the checksum over it is that of before. */
+  readonly edited?: true;
 }
 
 /** Everything that entries name, inputs and outputs. */

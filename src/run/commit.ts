@@ -43,15 +43,16 @@ export async function findCommittable(
 }
 
 /**
- * Outputs that are as recorded, and that the cache does not have: it was deleted, or data was recorded without keeping its bytes. Also
+ * Outputs whose record DVC would write in another way: their import was edited by hand. Outputs that are as recorded, and that the cache does not have: it was deleted, or data was recorded without keeping its bytes. Also
  * those whose record lacks the size, which DVC adds then.
  */
 function unkeptReasons(stage: Stage, { locks, store }: Workspace): Reason[] {
-  const outs = locks.entry(stage)?.outs ?? [];
+  const { outs = [], edited } = locks.entry(stage) ?? {};
   const kept = new Set(stage.outs.flatMap((out) => (out.cache ? [out.path] : [])));
   return outs
     .filter(
-      ({ path, content, cloud, unsized }) => kept.has(path) && !cloud && (unsized || !store.has(content)),
+      ({ path, content, cloud, unsized }) =>
+        kept.has(path) && !cloud && (edited || unsized || !store.has(content)),
     )
     .map(({ path }) => ({ kind: 'out-not-in-cache', path }));
 }

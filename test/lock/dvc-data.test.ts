@@ -214,6 +214,17 @@ test('imports: what is recorded, what people noted, and the checksum over both',
   const md5Of = (text: string): string => /^md5: .*/m.exec(text)![0];
   assert.equal(md5Of(updateDvcFile(set, other, known)), md5Of(next), 'what is off does not count');
 
+  // One that was edited by hand gets its own as soon as anything is recorded.
+  const edited = fresh.replace('  path: new', '  path: newer');
+  writeFileSync(join(project.root, 'in/newer.dvc'), edited);
+  const entries = dvcDataEntries(project.root, project.root);
+  const before = entries.read(stage('in/newer.dvc'))!;
+  assert.equal(before.edited, true);
+  entries.write(stage('in/newer.dvc'), before);
+  assert.equal(entries.read(stage('in/newer.dvc'))!.edited, undefined);
+  const written = readFileSync(join(project.root, 'in/newer.dvc'), 'utf8');
+  assert.equal(withoutMd5(written), withoutMd5(edited));
+
   const foreign = declare({ origin: source, out: at('r') });
   assert.equal(
     foreign,
