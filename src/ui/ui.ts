@@ -5,6 +5,7 @@ export { makeMask, maskedReason, maskedWhy } from './mask.ts';
 export { exportedRevisions } from './plots-view.ts';
 export { maskedEvent } from './project-view.ts';
 export { readLog } from './stage-log.ts';
+export { stageMetrics } from './stage-metrics.ts';
 export { refusalOf } from './requests.ts';
 export { pageRuns } from './runs-from-page.ts';
 export { betterDirection, BOX, layOut, type LayoutInput } from './page/layout.ts';

@@ -70,6 +70,7 @@ test('a file, a folder, an output or a part of it comes with all that is in it, 
   await runInProcess(up.root);
   const first = commit(up.root, 'one');
   up.write('d/plain', 'changed');
+  mkdirSync(up.path('d/empty'));
   for (const committed of [true, false]) {
     const space = makeSpace(t);
     const repository = await open(up.root, { committed });
@@ -89,6 +90,7 @@ test('a file, a folder, an output or a part of it comes with all that is in it, 
     assert.deepEqual([isProgram(await bring('two.sh')), isProgram(await bring('two.sh', false)), isProgram(await bring('out/run')), isProgram(await bring('out/run', false))], [true, false, true, false]);
     assert.equal(readFileSync(await bring('model'), 'utf8'), 'm\n');
     assert.equal(readFileSync(join(await bring('d'), 'plain'), 'utf8'), committed ? 'p' : 'changed');
+    assert.equal(existsSync(space.path('got/d-true/empty')), !committed);
     const all = readdirSync(await bring('.'));
     for (const name of ['out', 'model', 'd', 'two.sh']) assert.ok(all.includes(name), name);
     for (const name of ['cache', '.git']) assert.ok(!all.includes(name), name);
@@ -101,6 +103,8 @@ test('a file, a folder, an output or a part of it comes with all that is in it, 
     const shown = await list('.');
     for (const line of ['d/', 'model out', 'out/ out', 'two.sh*']) assert.ok(shown.includes(line), `${line} in ${shown.join()}`);
     assert.deepEqual(await list('.', { outsOnly: true }), ['model out', 'out/ out']);
+    const outs = await list('.', { outsOnly: true, recursive: true });
+    assert.ok(outs.length > 4 && outs.every((line) => line.endsWith(' out')), outs.join());
     assert.deepEqual(await list('out', { recursive: true }), ['link out', 'run* out', 'sub/two out', 'subway out']);
     assert.deepEqual(await list('out/sub'), ['two out']);
     await assert.rejects(list('nothing'), /has no 'nothing'/);
@@ -127,6 +131,9 @@ test('a file, a folder, an output or a part of it comes with all that is in it, 
   // What is wrong there now is not wrong at the commit.
   up.write('pipeline.yaml', 'stages: 1');
   const repository = await open(up.root);
+  const byUrl = await open(`file://${up.root}`, { committed: false });
+  assert.equal(byUrl.commit, first, 'a URL means what is committed');
+  byUrl.close();
   const space = makeSpace(t);
   await bringPath(repository, 'two.sh', space.path('two.sh'), storeIn(space), { modes: true });
   repository.close();
@@ -179,6 +186,8 @@ test('what may be a URL of a repository, and which folder a path means', (t) => 
   assert.deepEqual(findRepository('here', bases), { kind: 'folder', folder: space.path('one/here'), git: space.path('one/here'), isBare: false });
   assert.deepEqual(findRepository('here', bases.toReversed()), { kind: 'folder', folder: space.path('two/here'), git: undefined, isBare: false });
   assert.deepEqual(findRepository(`file://${space.path('bare')}`, []), { kind: 'folder', folder: space.path('bare'), git: space.path('bare'), isBare: true });
+  mkdirSync(space.path('with space'));
+  assert.equal((findRepository(`file://${space.path('with%20space')}`, []) as { folder: string }).folder, space.path('with space'));
   for (const url of ['https://host/x.git', 'ssh://host/x', 'git@host:x/y.git', 'host:x', 'git+ssh://host/x'])
     assert.deepEqual(findRepository(url, bases), { kind: 'url', url });
   for (const url of ['', '-x', '--upload-pack=x', 'ext::sh -c x', 'ext://x', 'ftp://host/x', 'file:///none', 'none', './a:b', 'transport::address'])
