@@ -25,7 +25,7 @@ export { statusJson } from './status/status-json.ts';
 export type { StageStatus, StatusReport } from './status/status-report.ts';
 export { statusText } from './status/status-text.ts';
 export { whyText, type WhyStory } from './status/why-text.ts';
-export { describeWordChanges } from './status/word-diff.ts';
+export { describeWordChanges, wordParts } from './status/word-diff.ts';
 export { bytesText } from './text/bytes-text.ts';
 export { durationText } from './text/duration-text.ts';
 export { groupPart } from './text/group-part.ts';

@@ -127,6 +127,18 @@ test('nothing to do', () => {
     log([runStart(96), fresh('a'), runEnd({ fresh: 96 }, 0.41)]),
     'Everything is up to date. 96 fresh, 0.4 s\n',
   );
+  assert.doesNotMatch(log([runStart(1), skipped('a'), runEnd({ skipped: 1 }, 1)]), /up to date/);
+});
+
+test('a failure repeats the last lines of its stage', () => {
+  const tail = Array.from({ length: 12 }, (_, index) => `line ${index}`);
+  const told = log([
+    runStart(1),
+    start('a'),
+    failed('a', { kind: 'code', code: 2 }, tail),
+    runEnd({ failed: 1 }, 1),
+  ]);
+  assert.deepEqual(told.match(/(?<=\| )line \d+$/gm), tail.slice(2));
 });
 
 test('what was only restored was not up to date', () => {

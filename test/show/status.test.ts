@@ -270,6 +270,10 @@ test('an overlay that the last run had and this command has not', () => {
     told({ ...last, set: ['base.epochs=6'] }),
     /^note: the last run was given -S base\.epochs=5; /,
   );
+  const { overlay } = statusJson(report([], { overlay: { last, now: { ...last, set: [] } } })) as unknown as {
+    readonly overlay: { readonly missing_flags: unknown };
+  };
+  assert.deepEqual(overlay.missing_flags, ['-S', 'base.epochs=5']);
   assert.equal(told(last), end);
   assert.equal(told({ ...last, set: ['base.epochs=5', 'n=1'] }), end);
 });

@@ -12,6 +12,7 @@ import {
   progressBar,
   textWidth,
   timeText,
+  wordParts,
 } from '../../src/show/show.ts';
 
 test('durations', () => {
@@ -73,6 +74,8 @@ test('bars', () => {
 });
 
 test('times in the zone of the reader', () => {
+  assert.equal(timeText(new Date(2026, 0, 2, 3, 4)), '2026-01-02 03:04');
+  assert.equal(timeText(new Date(2026, 11, 31, 23, 59)), '2026-12-31 23:59');
   assert.equal(timeText(new Date('2026-01-02T23:04:05Z'), 'UTC'), '2026-01-02 23:04');
   assert.equal(timeText(new Date('2026-01-02T23:04:05Z'), 'Asia/Tokyo'), '2026-01-03 08:04');
 });
@@ -101,4 +104,17 @@ test('commands word by word', () => {
     ['a  b', 'a b', 'white space'],
   ];
   for (const [old, now, text] of cases) assert.equal(describeWordChanges(old, now), text);
+});
+
+test('both commands as one text, each word once', () => {
+  const parts = (old: string, now: string): readonly string[] =>
+    wordParts(old, now).map(({ kind, text }) => `${kind} ${text}`);
+  assert.deepEqual(parts('run --lr 1 in out', 'run --lr 2 in out more'), [
+    'same run --lr',
+    'old 1',
+    'new 2',
+    'same in out',
+    'new more',
+  ]);
+  assert.deepEqual(parts('a b c d', 'b c'), ['old a', 'same b c', 'old d']);
 });

@@ -104,4 +104,10 @@ test('the record of a run: attempts, failures, what was stopped', () => {
   assert.equal(run.bars.get('b')?.end, 50);
   assert.equal(run.bars.get('c')?.start, 39);
   assert.equal(run.done, 4);
+  const job = { type: 'job', time: 10, stage: 'a', system: 'Slurm', id: '1' } as const;
+  for (const [state, shown] of [
+    ['queued', 'ready'],
+    ['running', 'running'],
+  ] as const)
+    assert.equal(foldRun([{ ...job, state }]).states.get('a'), shown);
 });

@@ -195,6 +195,8 @@ test('importance: what groups and ranks explain, not what chance does', () => {
   // Neither rising nor falling: ranks see nothing, groups do.
   const [lr] = importances(({ lr: one }, index) => (one === 1 || one === 2 ? 5 : 1) + (index % 3) / 10);
   assert.deepEqual(lr, ['lr', 0.998, 0]);
+  const chance = importances((one) => 'abc'.indexOf(one.model) + (one.lr % 2) * 4);
+  assert.deepEqual(chance.at(-1), ['model', 0, undefined], 'groups of any values differ as much');
   assert.deepEqual(
     importances((_, index) => (index < 3 ? index : null)),
     [],
