@@ -79,23 +79,21 @@ function walkFolder(
   const ignored = ignoredIn(folder, entries, above, options);
   for (const entry of entries) {
     const { name } = entry;
-    const absolute = `${folder}/${name}`;
     const inner = path === '' ? name : `${path}/${name}`;
-    const shown = (): string => shownPath(absolute, options.root);
     if (name === '.git') walk.holdsGit = true;
-    if (isLeftOut(entry, absolute, ignored, options)) {
+    if (isLeftOut(entry, folder, ignored, options)) {
       walk.leftOut.push(inner);
       walk.mayHoldLinks = true;
       continue;
     }
     if (path.length + name.length > SHORT_PATH || !SIMPLE_NAME.test(name)) {
       const why = whyBadPath(inner);
-      if (why !== undefined) throw badEntry(shown(), why);
+      if (why !== undefined) throw badEntry(shownPath(`${folder}/${name}`, options.root), why);
     }
-    if (entry.isDirectory()) walkFolder(absolute, inner, ignored, walk, options);
-    else if (entry.isFile()) found.push(foundFile(folder, name, inner, walk, options));
-    else if (entry.isSymbolicLink()) walkLink(absolute, inner, walk, options);
-    else throw notAFile(shown(), describe(entry));
+    if (entry.isFile()) found.push(foundFile(folder, name, inner, walk, options));
+    else if (entry.isDirectory()) walkFolder(`${folder}/${name}`, inner, ignored, walk, options);
+    else if (entry.isSymbolicLink()) walkLink(`${folder}/${name}`, inner, walk, options);
+    else throw notAFile(shownPath(`${folder}/${name}`, options.root), describe(entry));
   }
   if (path !== '' && found.length === before && rules.keepsEmptyFolders)
     found.push({ kind: 'directory', path });
@@ -103,14 +101,14 @@ function walkFolder(
 
 function isLeftOut(
   entry: Dirent,
-  absolute: string,
+  folder: string,
   ignored: Ignored | undefined,
   { rules, withoutGit }: WalkOptions,
 ): boolean {
   const { name } = entry;
   if (name === '.git' && withoutGit) return true;
-  if (!entry.isFile() && rules.isForeign(name, absolute)) return true;
-  return ignored?.(absolute, entry.isDirectory()) === true;
+  if (!entry.isFile() && rules.isForeign(name, `${folder}/${name}`)) return true;
+  return ignored?.(`${folder}/${name}`, entry.isDirectory()) === true;
 }
 
 function walkLink(absolute: string, inner: string, walk: Walk, options: Walking): void {
