@@ -143,6 +143,16 @@ last ran WHEN, because: new
   assert.match(await out(0, 'why', 'train@2'), /≠ dep +d\/one +\w+ → /, 'a frozen stage makes nothing');
 });
 
+test('what a frozen stage depends on does not run for it', async (t) => {
+  const { out, path } = makeHere(t, {
+    'pipeline.yaml':
+      'stages:\n  a: {cmd: echo > a, outs: [a]}\n  b: {cmd: cp a b, deps: [a], outs: [b], frozen: true}\n',
+    b: '',
+  });
+  await out(0, 'repro', '-q', 'b');
+  assert.ok(!existsSync(path('a')));
+});
+
 test('what a run would do, did, and said', async (t) => {
   const { out, json, err } = await changed(t);
   assert.equal(

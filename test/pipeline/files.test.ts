@@ -80,6 +80,24 @@ test('pipeline files of sub-folders belong to the project, but not those that ar
   });
 });
 
+test('of the patterns of git around a project the nearest counts; what is in the cache is never part of it', () => {
+  const files = {
+    '.git/': '',
+    '.gitignore': 'sub/\n',
+    'mid/.gitignore': '!sub/\n',
+    'mid/p/pipeline.yaml': 'stages: {a: {cmd: x}}\ndata: [{path: d, push: false}, e]\n',
+    'mid/p/sub/pipeline.yaml': 'stages: {b: {cmd: x}}\n',
+    'mid/p/cache/tmp/exps/pipeline.yaml': 'stages: {c: {cmd: x}}\n',
+  };
+  withFolder(files, (root) => {
+    const { stages } = loadFolder(join(root, 'mid/p'), noOverlay);
+    assert.deepEqual(
+      stages.map(({ address, outs }) => [address, ...outs.map(({ push }) => push)]),
+      [['d', false], ['e', true], ['a'], ['sub/pipeline.yaml:b']],
+    );
+  });
+});
+
 test('a symlink to a folder is not entered', () => {
   withFolder({ 'pipeline.yaml': stage, 'real/x': '' }, (root) => {
     symlinkSync('..', join(root, 'real/loop'));

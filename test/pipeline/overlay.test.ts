@@ -157,17 +157,25 @@ test('-S replaces one item of a list, and takes a key out', () => {
     'pipeline.yaml': `stages:
   t:
     matrix: ['\${grid}']
-    cmd: t \${layers[1].size} \${layers[1].act} \${sizes[0]}/\${sizes[2]}
+    cmd: t \${layers[1].size} \${layers[1].act} \${sizes[0]}/\${sizes[1]}/\${sizes[2]}
 `,
   };
   assert.deepEqual(
     commandsOf(lists, { files: [], set: ['layers[1].size=9', 'sizes[0]=7', '~grid.noise', 'sizes[2]=8'] }),
-    { 't@1': 't 9 relu 7/8' },
+    { 't@1': 't 9 relu 7/2/8' },
   );
   assert.deepEqual(commandsOf(lists, { files: [], set: ['~sizes[1]', 'sizes[1]=5', 'sizes=[0, 1, 2]'] }), {
-    't@1-3': 't 2 relu 0/2',
-    't@1-4': 't 2 relu 0/2',
+    't@1-3': 't 2 relu 0/1/2',
+    't@1-4': 't 2 relu 0/1/2',
   });
+});
+
+test('-S replaces what a stage alone has, too', () => {
+  const own = {
+    'own.yaml': 'size: 3\n',
+    'pipeline.yaml': "stages: {t: {cmd: 't ${rate} ${size}', vars: [rate: 1, own.yaml]}}\n",
+  };
+  assert.deepEqual(commandsOf(own, { files: [], set: ['rate=2', 'size=4'] }), { t: 't 2 4' });
 });
 
 test('-S with + adds a key to a mapping, with which a file may have it too', () => {
