@@ -25,10 +25,11 @@ export interface ObjectStore {
   requireWritable(): void;
   /**
    * Keeps what is at an absolute path, whose content was just hashed, and links it back as configured.
-   * @param stays it is a directory of which most was stored before: objects that exist since then are not looked at for damage.
+   * @param recorded the digest that the lock file names for a directory of which most stays: of objects that were there when that was
+   * stored and still are, none is looked at for damage.
    * @throws PipeError when the disk is full or the store cannot be written.
    */
-  store(path: string, content: Content, stays?: boolean): Promise<void>;
+  store(path: string, content: Content, recorded?: Digest): Promise<void>;
   /** Keeps the text of a directory whose files the store has. */
   storeManifest(text: string, digest: Digest): void;
   /**

@@ -185,7 +185,7 @@ export function openStore(options: StoreOptions): ObjectStore {
     entries,
     read: ({ digest }) => objects.bytes(digest),
     requireWritable: () => objects.requireWritable(),
-    store: (path, content, stays = false) => storeOutput(path, content, keeping, stays),
+    store: (path, content, recorded) => storeOutput(path, content, keeping, recorded),
     storeManifest: (text, digest) => objects.addText(text, digest),
     async restore(content, path) {
       try {

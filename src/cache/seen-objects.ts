@@ -1,6 +1,7 @@
 // Which objects of a directory were there when it was last stored, by the folder of the store that they are in. As long as such a folder
 // has the same times, no name was added to it or removed from it, so its objects need no look each. What was damaged in its place is
-// found where it is read.
+// found where it is read. It holds for the list that the lock file names: a look also renews an object, and what the lock file names
+// garbage collection keeps without that.
 import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readChecked, writeChecked } from '../disk/checked-file.ts';
@@ -11,7 +12,7 @@ import type { Objects } from './objects.ts';
 
 /** Fewer objects are looked at in the time that the folders take. */
 const WORTH_SEEING = 256;
-const HEADER = 'pipe-seen/1';
+const HEADER = 'pipe-seen/2';
 
 interface Sized {
   readonly digest: Digest;
@@ -20,6 +21,12 @@ interface Sized {
 
 /** By folder of the store: its times, and which objects of it were seen. */
 type Seen = Map<string, string>;
+
+interface SeenList {
+  /** Of the whole directory. */
+  readonly list: Digest;
+  readonly seen: Seen;
+}
 
 export class SeenObjects {
   /** Absolute path of the memory; losing it costs time only. */
@@ -34,14 +41,23 @@ export class SeenObjects {
     this.#objects = objects;
   }
 
-  /** Those of the files whose objects do not exist. @param directory absolute path of the files. */
-  lacking<T extends Sized>(directory: string, files: readonly T[]): readonly T[] {
+  /**
+   * Those of the files whose objects do not exist. @param directory absolute path of the files. @param list its digest.
+   * @param recorded the digest that the lock file names for it.
+   */
+  lacking<T extends Sized>(
+    directory: string,
+    list: Digest,
+    files: readonly T[],
+    recorded: Digest,
+  ): readonly T[] {
     if (files.length < WORTH_SEEING) return this.#objects.lacking(files);
     const groups = Map.groupBy(files, ({ digest }) => folderOf(digest));
     // Before the looks: what is removed meanwhile changes the times.
     const seen = this.#look(groups);
     const all = this.#read();
-    const before = all.get(directory);
+    const last = all.get(directory);
+    const before = last?.list === recorded ? last.seen : undefined;
     const isSeen = (folder: string): boolean => seen.has(folder) && seen.get(folder) === before?.get(folder);
     const lacking = this.#objects.lacking(
       [...groups].flatMap(([folder, group]) => (isSeen(folder) ? [] : group)),
@@ -49,7 +65,7 @@ export class SeenObjects {
     // Objects without their final names may never get them.
     for (const { digest } of lacking) seen.delete(folderOf(digest));
     for (const digest of this.#objects.waiting()) seen.delete(folderOf(digest));
-    this.#write(all.set(directory, seen));
+    this.#write(all.set(directory, { list, seen }));
     return lacking;
   }
 
@@ -68,21 +84,22 @@ export class SeenObjects {
     return seen;
   }
 
-  #read(): Map<string, Seen> {
-    const all = new Map<string, Seen>();
+  #read(): Map<string, SeenList> {
+    const all = new Map<string, SeenList>();
     for (const line of readChecked(this.#file, HEADER)) {
-      const [path, folder, ...seen] = line.split('\t') as [string, string, ...string[]];
+      const [path, list, folder, ...seen] = line.split('\t') as [string, Digest, string, ...string[]];
       const directory = JSON.parse(path) as string;
-      all.set(directory, (all.get(directory) ?? new Map()).set(folder, seen.join('\t')));
+      if (!all.has(directory)) all.set(directory, { list, seen: new Map() });
+      all.get(directory)!.seen.set(folder, seen.join('\t'));
     }
     return all;
   }
 
-  #write(all: ReadonlyMap<string, Seen>): void {
+  #write(all: ReadonlyMap<string, SeenList>): void {
     const lines = [...all]
       .filter(([directory]) => existsSync(directory))
-      .flatMap(([directory, seen]) =>
-        [...seen].map(([folder, line]) => `${JSON.stringify(directory)}\t${folder}\t${line}`),
+      .flatMap(([directory, { list, seen }]) =>
+        [...seen].map(([folder, line]) => `${JSON.stringify(directory)}\t${list}\t${folder}\t${line}`),
       );
     writeChecked(this.#file, HEADER, lines);
   }

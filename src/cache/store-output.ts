@@ -29,7 +29,7 @@ export async function storeOutput(
   path: string,
   content: Content,
   options: KeepOptions,
-  stays: boolean,
+  recorded?: Digest,
 ): Promise<void> {
   const { root, folder, contents, linksAnywhere } = options;
   const stats = lstatSync(path, { throwIfNoEntry: false });
@@ -40,7 +40,7 @@ export async function storeOutput(
     if (!linksAnywhere && !real.startsWith(`${realpathSync.native(root)}/`))
       throw badSymlink(shownPath(path, root), target, 'an output must not point outside of the project');
   }
-  if (isDirectory(content.digest)) await storeDirectory(path, content, options, stays);
+  if (isDirectory(content.digest)) await storeDirectory(path, content, options, recorded);
   else await storeFile(path, content, options);
 }
 
@@ -48,16 +48,18 @@ async function storeDirectory(
   path: string,
   content: Content,
   options: KeepOptions,
-  stays: boolean,
+  recorded: Digest | undefined,
 ): Promise<void> {
-  const { root, hasher, objects, placer } = options;
-  const seen = stays ? options.seen : undefined;
+  const { root, hasher, objects, placer, seen } = options;
   const tree = await hasher.tree(path, content);
   if (tree.content.digest !== content.digest) throw changedProblem(shownPath(path, root));
   const files = tree.entries.filter((entry) => entry.kind === 'file');
   if (placer.links) for (const file of files) await storeFile(`${path}/${file.path}`, file, options);
   else {
-    const lacking = seen ? seen.lacking(path, files) : objects.lacking(files);
+    const lacking =
+      seen && recorded !== undefined
+        ? seen.lacking(path, content.digest, files, recorded)
+        : objects.lacking(files);
     for (const { path: name, digest, size } of lacking)
       await objects.addLacking(`${path}/${name}`, digest, size, false);
   }

@@ -17,8 +17,8 @@ export function withLegacyObjects({
       return objects.filesOf(content.digest).map((file) => ({ ...file, size: undefined }));
     },
     read: (content) => (content.legacy ? objects.bytes(content.digest) : store.read(content)),
-    async store(path, content, stays) {
-      if (!content.legacy) return store.store(path, content, stays);
+    async store(path, content, recorded) {
+      if (!content.legacy) return store.store(path, content, recorded);
       if (!objects.has(content)) await objects.keep(path, content);
     },
     async restore(content, path) {

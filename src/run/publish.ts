@@ -44,6 +44,8 @@ export async function clearOuts(
 export interface FoundOut {
   readonly out: Out;
   readonly content: Content;
+  /** What the lock file names. */
+  readonly recorded?: Content | undefined;
 }
 
 /** @throws PipeError naming every declared output that does not exist. */
@@ -52,12 +54,13 @@ export async function lookAtOuts(stage: Stage, { contents, locks }: Workspace): 
   const found = await Promise.all(
     stage.outs.map(async (out) => {
       contents.written(out.at);
-      return { out, content: await contents.get(out.at, recorded.get(out.path)) };
+      const before = recorded.get(out.path);
+      return { out, content: await contents.get(out.at, before), recorded: before };
     }),
   );
   const missing = found.filter(({ content }) => content === undefined);
   if (missing.length > 0) throw new PipeError(missing.map(({ out }) => missingOutProblem(stage, out)));
-  return found.map(({ out, content }) => ({ out, content: content! }));
+  return found.map(({ content, ...rest }) => ({ ...rest, content: content! }));
 }
 
 /**
@@ -93,9 +96,13 @@ export async function storeOuts(
   { project, store, isTemporary }: Pick<Workspace, 'project' | 'store' | 'isTemporary'>,
   { stays = false, stored }: StoreSteps = {},
 ): Promise<readonly LockedPath[]> {
-  for (const { out, content } of outs) {
+  for (const { out, content, recorded } of outs) {
     if (keepsBytes(out) || isTemporary)
-      await store.store(join(project.root, out.at), content, stays && out.persist);
+      await store.store(
+        join(project.root, out.at),
+        content,
+        stays && out.persist ? recorded?.digest : undefined,
+      );
   }
   stored?.();
   await store.flushTogether();

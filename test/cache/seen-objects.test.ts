@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -31,7 +32,11 @@ interface Seen {
   /** The store has a text. */
   readonly has: (text: string) => boolean;
   /** Stores the directory in a process of its own. */
-  store(how?: { readonly stays?: boolean; readonly fault?: () => never }): Promise<void>;
+  store(how?: {
+    readonly stays?: boolean;
+    readonly recorded?: Digest;
+    readonly fault?: () => never;
+  }): Promise<void>;
   /** The same until its objects were seen: the times of folders count once they are some milliseconds old. */
   see(): Promise<void>;
   /** Stores a file with this text, without a flush. @returns stores the directory in the same process, and flushes nothing. */
@@ -47,10 +52,13 @@ function makeSeen(t: TestContext): Seen {
   const write = (name: string, text: string): void => void space.write(`d/${name}`, text);
   for (let n = 0; n < FILES; n += 1) write(String(n), TEXTS[n % TEXTS.length]!);
   assert.equal(new Set(TEXTS.map(folderOf)).size, TEXTS.length);
-  const store: Seen['store'] = async ({ stays = true, ...options } = {}) => {
+  let last: Digest | undefined;
+  const store: Seen['store'] = async ({ stays = true, recorded = last, ...options } = {}) => {
     const { files, store } = open(options);
-    await store.store(directory, (await files.look(directory))!, stays);
+    const content = (await files.look(directory))!;
+    await store.store(directory, content, stays ? recorded : undefined);
     store.flush();
+    last = content.digest;
   };
   const isSeen = (text: string): boolean =>
     existsSync(memory) && readFileSync(memory, 'utf8').includes(`\t${folderOf(text)}\t`);
@@ -67,9 +75,15 @@ function makeSeen(t: TestContext): Seen {
       const { files, store } = open();
       const path = space.write('file', text);
       await store.store(path, (await files.look(path))!);
-      return async () => store.store(directory, (await files.look(directory))!, true);
+      return async () => store.store(directory, (await files.look(directory))!, last);
     },
   };
+}
+
+/** Objects are read-only. */
+function cutOff(path: string, size: number): void {
+  chmodSync(path, 0o644);
+  truncateSync(path, size);
 }
 
 test('objects that were seen and are lost are stored again; one cut off in its place is found elsewhere', async (t) => {
@@ -82,7 +96,7 @@ test('objects that were seen and are lost are stored again; one cut off in its p
   mkdirSync(seen.object(folder!));
   rmSync(seen.object(link!));
   symlinkSync('/etc/hostname', seen.object(link!));
-  truncateSync(seen.object(cut!), 2);
+  cutOff(seen.object(cut!), 2);
   const later = new Date(Date.now() + 3_600_000);
   utimesSync(dirname(seen.object(recent!)), later, later);
   await seen.store();
@@ -91,12 +105,24 @@ test('objects that were seen and are lost are stored again; one cut off in its p
     [cut],
   );
   // In times that recent a further removal may not show.
-  truncateSync(seen.object(recent!), 2);
+  cutOff(seen.object(recent!), 2);
   await seen.store();
   assert.equal(seen.has(recent!), true);
 
   await seen.store({ stays: false });
   assert.equal(seen.has(cut!), true);
+});
+
+test('where the lock file names another list, garbage collection may take what is not looked at', async (t) => {
+  const seen = makeSeen(t);
+  await seen.see();
+  const [cut, late] = TEXTS as [string, string];
+  cutOff(seen.object(cut), 2);
+  await seen.store({ recorded: digestOf('another') });
+  assert.equal(seen.has(cut), true);
+  cutOff(seen.object(late), 2);
+  await seen.see();
+  assert.equal(seen.has(late), false);
 });
 
 test('what is new in a directory gets objects, beside those that were seen', async (t) => {
@@ -154,7 +180,7 @@ test('a run stores what the cache lost of an output that stays, commit also what
   await run('first');
   await run('second');
   rmSync(object('7\n'));
-  truncateSync(object('8\n'), 1);
+  cutOff(object('8\n'), 1);
   await run('third');
   assert.deepEqual(
     ['7\n', '8\n'].map((text) => statSync(object(text)).size),

@@ -166,6 +166,7 @@ test('a push that is young, or under way, keeps everything; so does a collection
   // Another process of the same project.
   const own = globSync('pipe/pushes/*', { cwd: home.path('store') }).find((name) => name !== marker)!;
   const pushed = JSON.parse(home.read(`store/${own}`)) as object;
+  home.remove(`store/${own}`);
   home.write(`store/${own}`, JSON.stringify({ ...pushed, working: true, pid: process.pid }));
   const beside = await project.expect(1, 'gc', '-c', '-w', '-y', '--grace', '0m');
   assert.match(beside.stderr, /remote-busy[^]*is pushing/);
