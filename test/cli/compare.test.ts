@@ -369,6 +369,7 @@ Modified:
 </details>
 `,
   );
+  assert.match(await out(0, 'diff', 'v1', '--targets', 'new.txt'), /\n\n1 file added\n$/);
   for (const name of ['none', 'd/on'])
     assert.match(
       await err(1, 'diff', 'v1', '--targets', name),

@@ -503,3 +503,22 @@ test('a link beside many files of a folder leads to the stage that makes what it
   symlinkSync('../out.txt', path('in/link'));
   assert.match(await out(0, 'dag', 'read', '--dot'), /"make" -> "read"/);
 });
+
+test('verify hashes the files of folders too', async (t) => {
+  const { out, read, write, path, remove } = makeHere(t, {
+    'pipeline.yaml': 'data: [{path: raw}]\n',
+    'raw/a': 'a\n',
+    'raw/b': 'b\n',
+  });
+  await out(0, 'commit', '-q');
+  assert.match(await out(0, 'verify'), /^3 objects \(/);
+  const objects = 'cache/objects/sha256';
+  const of = (text: string): string =>
+    readdirSync(path(objects), { recursive: true })
+      .map((name) => `${objects}/${String(name)}`)
+      .find((name) => statSync(path(name)).isFile() && read(name) === text)!;
+  const damaged = of('b\n');
+  remove(damaged);
+  write(damaged, 'B\n');
+  assert.match(await out(1, 'verify'), /^damaged: [^]*1 damaged and set aside/);
+});
