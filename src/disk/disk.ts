@@ -1,5 +1,5 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
-export { EXISTS, MISSING, stampOf } from './path-stamp.ts';
+export { EXISTS, MISSING, partsOfStamp, stampOf } from './path-stamp.ts';
 export { entriesOf, forgetEntries } from './folder-entries.ts';
 export { LineAppender, removeLine } from './append-line.ts';
 export { readChecked, removeLeftovers, writeChecked } from './checked-file.ts';
@@ -9,12 +9,13 @@ export { openJournal, parseJournal } from './journal.ts';
 export { lookingInside } from './look-inside.ts';
 export type { MountedTree, TreeEntry } from './mounted-tree.ts';
 export { readPieces } from './read-bytes.ts';
-export { RealFolders } from './real-folder.ts';
+export { inFolder, listFolder, makeRealFolder, RealFolders, removeSeen, replaceSeen } from './real-folder.ts';
 export { replaceFile } from './replace-file.ts';
 export { isSettled } from './settled-stamp.ts';
-export { unsettledFor } from './stat-key.ts';
+export { isPlaced, sameKey, unsettledFor } from './stat-key.ts';
 export {
   existsSync as witnessedExists,
+  fileStamp,
   hearing,
   listen,
   lstatSync as witnessedLstat,

@@ -3,6 +3,7 @@ export { allowMissing } from './allow-missing.ts';
 export { rememberContents, type LookedAt } from './contents.ts';
 export { decide, type Lookup } from './decide.ts';
 export type { Decision, Reason } from './decision.ts';
+export { changedFolders } from './changed-folders.ts';
 export { dataChanges, type TrackedEntry, type TrackedState } from './data-changes.ts';
 export { determinesDeps } from './expected.ts';
 export { FileLooks } from './file-looks.ts';
@@ -17,6 +18,8 @@ export {
   type Inputs,
 } from './fingerprint.ts';
 export { folderChanges } from './folder-changes.ts';
+export { keepFolders } from './folder-memory.ts';
+export { FreshMemory, recallFresh } from './fresh-memory.ts';
 export { countingChanges } from './input-changes.ts';
 export { isHeld } from './held.ts';
 export { contains, overlap, reads, readsAny } from './overlap.ts';

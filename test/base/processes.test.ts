@@ -43,3 +43,20 @@ test('a process is known by its start, as the system gives it', async () => {
   await once(child, 'exit');
   assert.equal(startOf(pid), undefined);
 });
+
+test(
+  'a process that ended and that nobody waited for is none',
+  { skip: process.platform !== 'linux' && '/proc is of Linux' },
+  async (t) => {
+    // The shell that started it becomes a program that waits for nothing.
+    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    t.after(() => parent.kill());
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const pid = Number(String(line));
+    const state = (): string | undefined => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0];
+    while (state() !== 'Z') await new Promise(setImmediate);
+    assert.equal(startOf(pid), undefined);
+  },
+);

@@ -11,6 +11,7 @@ for (const [url, secret, shown] of [
   ['https://ada:hush@example.org/a', 'password', 'https://example.org/a'],
   ['https://ada:hu@sh@example.org/a@b', 'password', 'https://example.org/a@b'],
   ['https://ghp_0123456789abcdef@example.org/a', 'token', 'https://example.org/a'],
+  ['HTTP://ghp_0123456789abcdef@example.org/a', 'token', 'HTTP://example.org/a'],
   [
     'https://h/a?x=1&X-Amz-Signature=hush#top',
     "'X-Amz-Signature'",

@@ -114,6 +114,14 @@ test('a limit of size takes the oldest use first, and no more than it must', asy
   );
 });
 
+test('what the workspace needs counts for the limit, too', async (t) => {
+  const yard = makeYard(t);
+  const needed = await yard.run('aa', 10, 10_000);
+  await yard.run('bb', 5, 10_000);
+  await yard.collect({ policy: { maxSize: 15_000 }, needed: [needed] });
+  assert.deepEqual([yard.found('aa'), yard.found('bb')], [true, false]);
+});
+
 test('a run that was found again counts from then', async (t) => {
   const yard = makeYard(t);
   await yard.run('old', 40);

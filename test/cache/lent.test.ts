@@ -79,3 +79,13 @@ test('a damaged object is set aside; one that was lent is hashed again only when
   for (const name of ['three', 'four']) assert.ok(!existsSync(space.path(name)), name);
   assert.equal(readFileSync(space.path('large')).length, SMALL + 1);
 });
+
+test('what is lent before it is flushed can be read afterwards', async (t) => {
+  const space = makeStore(t);
+  const path = space.write('large', Buffer.alloc(SMALL + 1, 'x'));
+  const content = (await space.files.look(path))!;
+  await space.store.store(path, content);
+  assert.equal(await space.store.lend(content, space.path('lent')), 'restored');
+  space.store.flush();
+  assert.equal(readFileSync(space.path('lent')).length, SMALL + 1);
+});

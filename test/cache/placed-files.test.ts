@@ -152,6 +152,18 @@ test('a folder that was restored where files have whole seconds is looked at: it
   assert.equal(space.files.hasPlaced(space.path('out')), false);
 });
 
+test('a folder whose programs a umask takes the bit from is not known as one that has them', async (t) => {
+  const space = makeStore(t);
+  space.write('out/run', '#!/bin/sh', 0o755);
+  const out = await space.keep('out');
+  rmSync(space.path('out'), { recursive: true });
+  const before = process.umask(0o100);
+  t.after(() => process.umask(before));
+  await space.store.restore(out, space.path('out'));
+  process.umask(before);
+  assert.notDeepEqual(await space.files.look(space.path('out')), out);
+});
+
 for (const damage of ['missing', 'corrupt'] as const)
   test(`a folder with an object that is ${damage} is not restored in part`, async (t) => {
     const space = makeStore(t);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   lstatSync,
   mkdtempSync,
@@ -34,6 +35,11 @@ test('a new file has the permissions of the umask, a replaced one those that it 
   chmodSync(fresh, 0o640);
   replaceFile(fresh, 'newer', { durable: true });
   assert.deepEqual([text(fresh), mode(fresh)], ['newer', 0o640]);
+  if (process.getuid?.() === 0) {
+    chownSync(fresh, 1234, 1234);
+    replaceFile(fresh, 'of its owner');
+    assert.deepEqual([statSync(fresh).uid, statSync(fresh).gid, mode(fresh)], [1234, 1234, 0o640]);
+  }
   replaceFile(fresh, 'newest', { mode: 0o444 });
   assert.deepEqual([text(fresh), mode(fresh)], ['newest', 0o444]);
   assert.deepEqual(readdirSync(folder).sort(), ['fresh', 'plain']);

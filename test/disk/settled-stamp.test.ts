@@ -1,7 +1,7 @@
 // A stamp shows every later change only if it is old enough for the clock of its file system.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EXISTS, isSettled, MISSING, stampOf } from '../../src/disk/disk.ts';
+import { EXISTS, isSettled, isPlaced, MISSING, partsOfStamp, sameKey, stampOf } from '../../src/disk/disk.ts';
 
 const SECOND = 1_000_000_000n;
 const STARTED = 1_700_000_000n * SECOND + 500_000_000n;
@@ -35,4 +35,17 @@ test('each number of a file counts in its stamp', () => {
   const stats = { ino: 1n, size: 2n, mtimeNs: 3n, ctimeNs: 4n, mode: 5n };
   const stamps = Object.keys(stats).map((name) => stampOf({ ...stats, [name]: 6n } as never));
   assert.equal(new Set([stampOf(stats as never), ...stamps]).size, 6);
+});
+
+test('a stamp gives back what was in it', () => {
+  const stamp = stampOf({ ino: 1n, size: 2n, mtimeNs: 3n, ctimeNs: 4n, mode: 5n } as never);
+  assert.deepEqual(partsOfStamp(stamp), { key: '1-2-3-4', size: 2n, mode: 5n });
+});
+
+test('two looks are the same where each number is, but for the last change of what we placed', () => {
+  const key = { ino: 1n, size: 2n, mtimeNs: 3n, ctimeNs: 4n };
+  assert.ok(sameKey(key, { ...key }) && isPlaced(key, { ...key, ctimeNs: 9n } as never));
+  for (const name of Object.keys(key)) assert.equal(sameKey(key, { ...key, [name]: 9n }), false, name);
+  for (const name of ['ino', 'size', 'mtimeNs'])
+    assert.equal(isPlaced(key, { ...key, [name]: 9n }), false, name);
 });

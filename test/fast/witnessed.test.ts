@@ -1,10 +1,21 @@
 // Whatever decides reads the file system where a witness sees it: else the fast answer would rest on less than the walk.
 import assert from 'node:assert/strict';
-import { globSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { globSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { hearing, listen, witnessedExists, witnessedLstat, witnessedStat } from '../../src/disk/disk.ts';
+import {
+  fileStamp,
+  hearing,
+  listen,
+  MISSING,
+  stampOf,
+  witnessedExists,
+  witnessedLstat,
+  witnessedRead,
+  witnessedStat,
+} from '../../src/disk/disk.ts';
 import { makeSpace } from '../hash/space.ts';
+import { patchFs } from '../patched-fs.ts';
 
 const source = join(dirname(dirname(import.meta.dirname)), 'src');
 
@@ -84,5 +95,35 @@ test('what cannot be said of a path ends the record: a link, and what appeared b
       [() => undefined, heard(look)],
     ].map(([first, second]) => isWhole(first!, second!)),
     [false, false, false, false, false, false, false, true, true],
+  );
+});
+
+test('what is noted of a path is what was there before it was read', (t) => {
+  const space = makeSpace(t);
+  const path = space.write('file', 'before');
+  const stamp = stampOf(statSync(path, { bigint: true }));
+  const restore = patchFs(
+    t,
+    'readFileSync',
+    (real) =>
+      ((...args: Parameters<typeof real>) => {
+        const text = real(...args);
+        if (args[0] === path) space.write('file', 'changed meanwhile');
+        return text;
+      }) as typeof real,
+  );
+  const { result, seen } = hearing(() => witnessedRead(path, 'utf8'));
+  restore();
+  assert.deepEqual([result, seen?.get(path)], ['before', stamp]);
+  const looked = hearing(() => [fileStamp(path), fileStamp(space.path('missing')), fileStamp(space.root)]);
+  const now = stampOf(statSync(path, { bigint: true }));
+  assert.deepEqual(looked.result, [now, undefined, undefined]);
+  assert.deepEqual(
+    [...looked.seen!],
+    [
+      [path, now],
+      [space.path('missing'), MISSING],
+      [space.root, stampOf(statSync(space.root, { bigint: true }))],
+    ],
   );
 });

@@ -149,10 +149,10 @@ test('a vanished folder around an output of now stays', async (t) => {
 
 test('what git tracks or a stage reads is a source, whatever its name', async (t) => {
   const names = [':!x', '[a]', 'a', 'b*', 'plain'];
-  const outs = JSON.stringify([...names, 'read/x', 'gone']);
-  const reader = '  reader: {cmd: ls read > o, deps: [read], outs: [o]}\n';
+  const outs = JSON.stringify([...names, 'read/x', 'p.yaml', 'gone']);
+  const reader = '  reader: {cmd: ls read > o, deps: [read], params: [p.yaml: [n]], outs: [o]}\n';
   const workspace = makeWorkspace(t, {
-    'pipeline.yaml': `stages:\n  s:\n    cmd: "mkdir -p read && for f in ':!x' '[a]' a 'b*' plain read/x gone; do echo 1 > \\"$f\\"; done"\n    outs: ${outs}\n${reader}`,
+    'pipeline.yaml': `stages:\n  s:\n    cmd: "mkdir -p read && for f in ':!x' '[a]' a 'b*' plain read/x gone; do echo 1 > \\"$f\\"; done; echo n: 1 > p.yaml"\n    outs: ${outs}\n${reader}`,
   });
   await runInProcess(workspace.root);
   const git = (...args: readonly string[]): void =>
@@ -165,7 +165,7 @@ test('what git tracks or a stage reads is a source, whatever its name', async (t
     events.flatMap((event) => (event.type === 'vanished' ? [event.path] : [])),
     ['gone'],
   );
-  for (const name of [...names, 'read/x']) assert.ok(existsSync(workspace.path(name)), name);
+  for (const name of [...names, 'read/x', 'p.yaml']) assert.ok(existsSync(workspace.path(name)), name);
 });
 
 test('a cache outside of the project may be used by others: gc leaves what is young in it', async (t) => {

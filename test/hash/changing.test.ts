@@ -144,6 +144,24 @@ for (const [age, again] of [
     }
   });
 
+test('whether its times are old enough is judged by the start of a read, however long it takes', async (t) => {
+  const space = makeSpace(t);
+  const { ctimeNs } = statSync(space.write('file', '12345'), { bigint: true });
+  const look = async (): Promise<number> => {
+    let bytes = 0;
+    let looks = 0n;
+    const hasher = space.hasher('sha256', {
+      stateFile: space.path('state'),
+      clock: () => ctimeNs + 5n * MS + 1000n * MS * looks++,
+      onProgress: (done) => (bytes = done.bytes),
+    });
+    await hasher.look(space.path('file'));
+    hasher.close();
+    return bytes;
+  };
+  assert.deepEqual([await look(), await look()], [5, 5]);
+});
+
 test('an older file beside one that is too new is known, and the folder is not', async (t) => {
   const space = makeSpace(t);
   const old = space.write('folder/old', '12345');

@@ -162,7 +162,8 @@ test('a file in a folder is executable for its owner or not at all, and a folder
   chmodSync(space.write('d/others', ''), 0o655);
   chmodSync(space.write('d/owner', ''), 0o700);
   space.write('d/logs/run.log', '');
-  const { entries } = await space.hasher().tree(space.path('d'));
+  const { entries, content } = await space.hasher().tree(space.path('d'));
+  assert.equal(content.nfiles, 2);
   assert.deepEqual(
     entries.map((entry) => [entry.path, entry.kind, 'isexec' in entry]),
     [
@@ -171,4 +172,16 @@ test('a file in a folder is executable for its owner or not at all, and a folder
       ['owner', 'file', true],
     ],
   );
+});
+
+test('what the links of a dependency lead to is the same in a project that was moved', async (t) => {
+  const looked = await Promise.all(
+    [makeSpace(t), makeSpace(t)].map((space) => {
+      space.write('folder/own', 'own');
+      space.write('elsewhere/x', 'x');
+      symlinkSync('../elsewhere', space.path('folder/link'));
+      return input(space, 'folder');
+    }),
+  );
+  assert.deepEqual(looked[0], looked[1]);
 });

@@ -73,6 +73,7 @@ test('what another program recorded meanwhile is kept; of what we recorded ours 
   assert.equal(file.entry('gone'), undefined);
   space.write('pipeline.lock', textOf({ ours: 'new of theirs', theirs: 'new', added: 'new', gone: 'old' }));
   space.fold(file);
+  assert.deepEqual([file.entry('theirs')?.cmd, file.entry('ours')?.cmd], ['new', 'new of ours']);
   assert.equal(file.digest(), undefined, 'what another program wrote was not compared with the workspace');
   assert.notEqual(space.open().digest(), undefined);
   const { ours, theirs, added, gone } = space.commands();

@@ -162,3 +162,12 @@ test('what the first run of a project began is forgotten once it is recorded', (
   locks.fold(none, true);
   assert.deepEqual(open([root, other]).attempts(), []);
 });
+
+test('what was recorded before a crash is found again in each of two files', (t) => {
+  const { open } = makeLocks(t);
+  const locks = open([root, inner]);
+  locks.record(root, entry('1'));
+  locks.record(inner, entry('2'));
+  const again = open([root, inner]);
+  assert.deepEqual([again.entry(root)?.cmd, again.entry(inner)?.cmd], ['1', '2']);
+});

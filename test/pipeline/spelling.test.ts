@@ -97,9 +97,11 @@ test('JSON data keeps big integers exact, floats as floats, and every key', () =
     ['inf', Infinity],
     ['__proto__', [true, null]],
     [3n, 'x'],
+    [true, 'y'],
+    [null, 'z'],
   ]);
   assert.equal(
     JSON.stringify(toJson(value)),
-    '{"3":"x","big":12345678901234567890,"one":1.0,"n":1,"inf":"inf","__proto__":[true,null]}',
+    '{"3":"x","big":12345678901234567890,"one":1.0,"n":1,"inf":"inf","__proto__":[true,null],"true":"y","null":"z"}',
   );
 });
