@@ -18,10 +18,11 @@ export {
   type Inputs,
 } from './fingerprint.ts';
 export { folderChanges } from './folder-changes.ts';
-export { keepFolders } from './folder-memory.ts';
+export { keepFolders, recallFolder } from './folder-memory.ts';
 export { FreshMemory, recallFresh } from './fresh-memory.ts';
 export { countingChanges } from './input-changes.ts';
 export { isHeld } from './held.ts';
+export { lookupFor } from './lookup.ts';
 export { contains, overlap, reads, readsAny } from './overlap.ts';
 export { trackedAmong } from './tracked.ts';
 export { walk } from './walk.ts';

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { callProgram, isAlive, ownProcessId, startOf, startProgram } from '../../src/base/base.ts';
 
@@ -48,15 +49,17 @@ test(
   'a process that ended and that nobody waited for is none',
   { skip: process.platform !== 'linux' && '/proc is of Linux' },
   async (t) => {
-    // The shell that started it becomes a program that waits for nothing.
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
+    // The shell that started it becomes a program that waits for none.
+    const script = 'read line <&3 & echo $!; exec sleep 60';
+    const parent = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] });
     t.after(() => parent.kill());
-    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const [line] = (await once(parent.stdout!, 'data')) as [Buffer];
     const pid = Number(String(line));
-    const state = (): string | undefined => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0];
-    while (state() !== 'Z') await new Promise(setImmediate);
+    while (!readFileSync(`/proc/${parent.pid}/cmdline`, 'utf8').startsWith('sleep'))
+      await new Promise(setImmediate);
+    assert.notEqual(startOf(pid), undefined);
+    (parent.stdio[3] as Writable).end('\n');
+    while (!readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')) await new Promise(setImmediate);
     assert.equal(startOf(pid), undefined);
   },
 );

@@ -243,3 +243,26 @@ test('a link that is ignored is replaced by the folder that belongs there, and n
   assert.ok(lstatSync(space.path('out/sub')).isDirectory());
   assert.equal(readFileSync(space.path('out/sub/x'), 'utf8'), 'ours');
 });
+
+test('a new object that was damaged before it was flushed is not kept', async (t) => {
+  const space = makeStore(t);
+  const path = space.write('out', 'text');
+  const content = (await space.files.look(path))!;
+  await space.store.store(path, content);
+  const [name] = space.list('cache/objects');
+  chmodSync(space.path(`cache/objects/${name}`), 0o644);
+  writeFileSync(space.path(`cache/objects/${name}`), 'TEXT');
+  assert.equal(await space.store.restore(content, space.path('other')), 'corrupt');
+  assert.equal(space.store.has(content), false);
+  space.store.flush();
+  assert.equal(space.store.has(content), false);
+});
+
+test('a folder whose manifest is gone is not known any more', async (t) => {
+  const space = makeStore(t);
+  space.write('out/a', 'text');
+  const content = await space.keep('out');
+  assert.equal(space.store.entries(content)?.length, 1);
+  rmSync(space.object(content.digest));
+  assert.equal(space.store.entries(content), undefined);
+});

@@ -135,6 +135,8 @@ test('an output that is restored is looked at again by the stage that reads it',
 test('a damaged memory is none', async (t) => {
   const workspace = await project(t);
   await remembered(workspace);
+  // Forced, all would run.
+  assert.doesNotMatch((await workspace.expect(0, 'repro', '-f', '--dry')).stdout, /fresh|up to date/);
   const file = workspace.path(MEMORY);
   const bytes = readFileSync(file);
   bytes[bytes.length >> 1]! ^= 1;

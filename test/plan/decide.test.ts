@@ -85,6 +85,7 @@ for (const [what, situation, expected] of [
   ],
   ['it only writes', { stage: makeStage('s', { outs: ['a', 'b'] }) }, 'fresh'],
   ['it is frozen, whatever changed', { stage: { ...stage, frozen: true }, inputs: changed }, 'frozen'],
+  ['it is frozen, and all are forced', { stage: { ...stage, frozen: true }, force: true }, 'frozen'],
   [
     'it is frozen and has lost an output',
     { stage: { ...stage, frozen: true }, outs: [undefined, b.content] },

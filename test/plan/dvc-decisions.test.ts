@@ -5,7 +5,14 @@ import type { Content, Digest } from '../../src/hash/hash.ts';
 import type { LockEntry } from '../../src/lock/lock.ts';
 import type { Stage } from '../../src/pipeline/pipeline.ts';
 import type { Value } from '../../src/base/base.ts';
-import { countingChanges, decide, isRestorable, type Inputs, type Lookup } from '../../src/plan/plan.ts';
+import {
+  countingChanges,
+  decide,
+  hasReusableResult,
+  isRestorable,
+  type Inputs,
+  type Lookup,
+} from '../../src/plan/plan.ts';
 import { dvcOrder, dvcRules, equalInPython } from '../../src/dvc/dvc.ts';
 import { makeOut, makeStage } from '../show/stages.ts';
 
@@ -161,4 +168,15 @@ test('a stage that reads nothing is never restored, one that reads parameters al
   const restorable = (more: Partial<Stage>): boolean =>
     isRestorable({ ...stage, deps: [], ...more }, dvcRules);
   assert.deepEqual([restorable({}), restorable({ params: [] })], [true, false]);
+});
+
+test('only an output that the cache should have is missed there; keys that lack the environment give no result', async () => {
+  const uncached = { ...stage, outs: [makeOut('out', { cache: false, metric: true })] };
+  const there = lookup([content('2')], false);
+  assert.equal(await kindOf(stage, entry, inputs, there), 'run');
+  assert.equal(await kindOf(uncached, entry, inputs, there), 'fresh');
+  assert.deepEqual(
+    [stage, { ...stage, env: { A: '1' } }].map((of) => hasReusableResult(of, dvcRules)),
+    [true, false],
+  );
 });

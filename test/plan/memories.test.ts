@@ -9,6 +9,7 @@ import {
   FileLooks,
   FreshMemory,
   keepFolders,
+  recallFolder,
   recallFresh,
   type Decision,
 } from '../../src/plan/plan.ts';
@@ -131,4 +132,26 @@ test('which files of a folder changed is said of each stage by its own record', 
       [{ path: 'c', status: 'added' }],
     ],
   );
+});
+
+test('a folder that changed since it was recorded is not remembered as it was', async (t) => {
+  const space = makeSpace(t);
+  space.write('d/a', '');
+  const content = (await space.hasher().look(space.path('d')))!;
+  space.write('d/b', '');
+  const hasher = space.hasher();
+  const folders = { state: space.path('state'), placing: space.path('cache/placing') };
+  await keepFolders([{ at: at('d'), content, as: 'output' }], {
+    project: { root: space.root },
+    hasher,
+    folders,
+  } as never);
+  assert.equal(recallFolder(content.digest, folders.state, hasher.rules), undefined);
+  const now = (await hasher.look(space.path('d')))!;
+  await keepFolders([{ at: at('d'), content: now, as: 'output' }], {
+    project: { root: space.root },
+    hasher,
+    folders,
+  } as never);
+  assert.equal(recallFolder(now.digest, folders.state, hasher.rules)?.length, 2);
 });

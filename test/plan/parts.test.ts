@@ -4,7 +4,15 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Content, Digest } from '../../src/hash/hash.ts';
-import { FileLooks, isHeld, lockEntry, readsAny, trackedAmong, walk } from '../../src/plan/plan.ts';
+import {
+  FileLooks,
+  isHeld,
+  lockEntry,
+  lookupFor,
+  readsAny,
+  trackedAmong,
+  walk,
+} from '../../src/plan/plan.ts';
 import { makeSpace } from '../hash/space.ts';
 import { at, makeStage } from '../show/stages.ts';
 
@@ -102,5 +110,17 @@ test('git is asked about names as they are, not as patterns', (t) => {
   assert.deepEqual(
     [...trackedAmong(space.root, paths, true)].toSorted(),
     tracked.filter((path) => path !== 'changed').toSorted(),
+  );
+});
+
+test('outputs are stored only where each of them is', () => {
+  const out = (path: string) => ({ path, content: { digest: path as Digest, size: 1 } });
+  const lookup = lookupFor(makeStage('s'), {
+    locks: { entry: () => undefined },
+    store: { has: ({ digest }: Content) => digest === 'a' },
+  } as never);
+  assert.deepEqual(
+    [lookup.stored([out('a')]), lookup.stored([out('a'), out('b')]), lookup.stored([])],
+    [true, false, true],
   );
 });
