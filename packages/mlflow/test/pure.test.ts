@@ -1,6 +1,7 @@
 // What needs no server: batches, retries, artifact paths, work side by side.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { inTurns } from '../src/in-turns.ts';
 import { batches } from '../src/batch.ts';
 import { checkArtifactPath, encodeArtifactPath } from '../src/artifact-path.ts';
 import { mapLimited } from '../src/map-limited.ts';
@@ -143,5 +144,21 @@ describe('mapLimited', () => {
     });
     await assert.rejects(work, /first/);
     assert.deepEqual([begun, ended], [[1, 2], [2]]);
+  });
+});
+
+describe('inTurns', () => {
+  it('goes on after a failure, one after the other', async () => {
+    const inTurn = inTurns();
+    const order: string[] = [];
+    const failing = inTurn(async () => {
+      await Promise.resolve();
+      order.push('first');
+      throw new Error('lost');
+    });
+    const next = inTurn(() => Promise.resolve(void order.push('second')));
+    await assert.rejects(failing, /lost/);
+    await next;
+    assert.deepEqual(order, ['first', 'second']);
   });
 });

@@ -30,7 +30,7 @@ def text(name: str, **options: Any) -> str:
 
 
 # The engine is a program that prints its arguments, or fails.
-program = "import sys; sys.exit(sys.argv[-1]) if 'fail' in sys.argv else print(sys.argv[1:].__repr__().replace(chr(39), chr(34)))"
+program = "import sys; (print([]), sys.exit(sys.argv[-1])) if 'fail' in sys.argv else print(sys.argv[1:].__repr__().replace(chr(39), chr(34)))"
 _process._engine = lambda: [sys.executable, "-c", program]
 called = _process.answer("exp show", ["--", "a"], None)
 failed = failure(lambda: _process.answer("results", ["fail", "no such stage"], "sub"))

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { readFold } from '../../../stages/lib/data/cv-splits.ts';
+import { readFold, splitsCsv, stratifiedFolds } from '../../../stages/lib/data/cv-splits.ts';
 import { allIndices, gather } from '../../../stages/lib/data/images.ts';
 import { someImages } from '../../../stages/lib/data/some-images.ts';
 import { readNpy } from '../../../stages/lib/data/npy.ts';
@@ -32,6 +32,11 @@ import {
 test('the noise of the test images has the seed after that of the training images', () => {
   assert.deepEqual(readNpy(inRoot('noisy/train_noise0.4.npy')), { shape: [40, 28, 28], values: trainNoisy });
   assert.deepEqual(readNpy(inRoot('noisy/test_noise0.4.npy')), { shape: [20, 28, 28], values: testNoisy });
+});
+
+test('the folds are those of the seed', () => {
+  const folds = stratifiedFolds(train.labels, 2, 9);
+  assert.equal(readFileSync(inRoot('splits.csv'), 'utf8'), splitsCsv(train.labels, folds, 2));
 });
 
 /** Of the folds and of the final models. */
@@ -169,6 +174,8 @@ test('the final models are trained on as many images as the selection says, each
     train_losses: trained[0]!.train_losses,
     seeds: trained,
   });
+  const times = json('timings/retrain/noise0.4.json') as Timings;
+  assert.equal(times.epoch_ends.length, epochs, 'of the first model alone');
   assert.deepEqual(readFileSync(inRoot('best.safetensors')), readFileSync(inRoot(finalModel)));
   assert.deepEqual(
     readFileSync(inRoot('best/model.json')),

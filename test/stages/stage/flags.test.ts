@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { readFlags, required } from '../../../stages/lib/stage/flags.ts';
 import { testInWhole } from '../../amount.ts';
 
 const root = dirname(dirname(dirname(import.meta.dirname)));
@@ -30,6 +31,28 @@ test('every mistake is named at once, without a stack trace', () => {
   assert.match(err, /--n_splits five: must be a whole number/);
   assert.match(err, /--labels is missing/);
   assert.doesNotMatch(err, /\.ts:\d+/);
+});
+
+test('numbers are those that are written, to the last digit and all of them', (t) => {
+  const before = process.argv;
+  t.after(() => (process.argv = before));
+  const read = (one: string, seed: string, ...all: readonly string[]) => {
+    process.argv = ['node', 'stage.ts', '--one', one, '--seed', seed, '--all', ...all];
+    const flags = {
+      one: required('number', ''),
+      seed: required('integer', ''),
+      all: required('integers', ''),
+    };
+    return readFlags('stage', '', flags);
+  };
+  assert.deepEqual(read('1e-3', '9007199254740991', '3', '4'), {
+    one: 0.001,
+    seed: 9_007_199_254_740_991,
+    all: [3, 4],
+  });
+  assert.throws(() => read('', '1', '3'), /--one : must be a number/);
+  assert.throws(() => read('1', '9007199254740993', '3'), /--seed 9007199254740993: must be a whole number/);
+  assert.throws(() => read('1', '1', '3', 'x', '4'), /--all 3 x 4: must be whole numbers/);
 });
 
 test('a missing input is named', () => {

@@ -78,3 +78,17 @@ test('cards are asked for at each epoch, and not again where there are none', (t
   // On a busy machine it may be ended before it has begun.
   assert.match(readFileSync(calls, 'utf8'), /^(?:call\n){3,4}$/);
 });
+
+test('a training says where it was computed, once its GPU has failed', async (t) => {
+  // In an instance of its own: what it remembers would be that of other tests, too.
+  const path = '../../../stages/lib/stage/fallback.ts?own';
+  const { computedOn, startFallback } = (await import(
+    path
+  )) as typeof import('../../../stages/lib/stage/fallback.ts');
+  t.after(() => delete process.env['TFJS_FALLBACK']);
+  process.env['TFJS_FALLBACK'] = '';
+  assert.deepEqual([startFallback(), computedOn()], [undefined, {}]);
+  process.env['TFJS_FALLBACK'] = 'wasm';
+  assert.deepEqual([startFallback(), computedOn()], ['wasm', { computed_on: 'wasm' }]);
+  assert.equal(startFallback(), undefined, 'that has failed, too');
+});
