@@ -19,6 +19,7 @@ for (const [url, secret, shown] of [
   ],
   ['https://h/a?sv=2&sig=hush%2B', "'sig'", 'https://h/a?sv=2&sig=***'],
   ['https://h/a?access%5Ftoken=hush', "'access_token'", 'https://h/a?access%5Ftoken=***'],
+  ['https://h/a?t%6Fken=hush', "'token'", 'https://h/a?t%6Fken=***'],
   ['https://h/a?design=1&monkey=2&%zz=3', undefined, 'https://h/a?design=1&monkey=2&%zz=3'],
 ] as const)
   test(url, () => {

@@ -54,6 +54,9 @@ test('only the very line is removed, and a file without lines goes', (t) => {
   assert.equal(readFileSync(file, 'utf8'), '/data/raw\n# /data\n /a \n/a\n!/data');
   assert.equal(removeLine(file, '/a'), true);
   assert.equal(readFileSync(file, 'utf8'), '/data/raw\n# /data\n!/data');
+  writeFileSync(file, '/data\n/b\n');
+  assert.equal(removeLine(file, '/data'), true);
+  assert.equal(readFileSync(file, 'utf8'), '/b\n');
   writeFileSync(file, '/data\n');
   assert.equal(removeLine(file, '/data'), true);
   assert.equal(existsSync(file), false);

@@ -90,6 +90,9 @@ test('the entries of a folder are given again only for what was seen there last'
   assert.equal(kept.get('/d', content('b.dir')), undefined);
   assert.equal(kept.get('/d', undefined), undefined);
   assert.equal(kept.get('/e', content('a.dir')), undefined);
+  const next = { ...tree, content: content('b.dir') };
+  kept.keep('/d', next);
+  assert.equal(kept.get('/d', content('b.dir')), next);
 });
 
 test('a look at a directory shows whether something in it may be a link into the cache', async (t) => {
