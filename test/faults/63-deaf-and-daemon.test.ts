@@ -38,7 +38,9 @@ test('a shell that ends at once leaves its children the grace time to put things
 test('a daemon that holds the output open is not waited for, and does not outlive the run', async (t) => {
   const puppets = await openPuppets(t);
   const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('parent') });
-  const { end } = watchRun(startPipe(workspace.root, ['repro'], puppets.env));
+  // Its environment is longer than what is read at once.
+  const env = { ...puppets.env, LARGE: 'x'.repeat(100_000) };
+  const { end } = watchRun(startPipe(workspace.root, ['repro'], env));
   const parent = await puppets.next('parent');
   await parent.tell({ do: 'daemon', name: 'daemon' });
   const daemon = await puppets.next('daemon');

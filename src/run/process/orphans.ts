@@ -2,7 +2,7 @@
 // left its process group is found, and reported, while it holds a descriptor of its stage: the standard output or error, or
 // the one for progress, which daemons rarely close. One that closed those too (or runs on a system without /proc) cannot be
 // distinguished from other processes of the user.
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { errno } from '../../base/problem.ts';
 
 const POLL_MS = 50;
@@ -83,10 +83,33 @@ function linkOf(path: string): string | undefined {
 
 function findProcesses(run: string): number[] {
   if (process.platform !== 'linux') return [];
-  const mark = `PIPE_RUN_ID=${run}\0`;
+  const mark = Buffer.from(`PIPE_RUN_ID=${run}\0`);
   return processes()
-    .filter((name) => (readProc(`/proc/${name}/environ`) ?? '').includes(mark) && !isZombie(name))
+    .filter((name) => readEnvironment(name).includes(mark) && !isZombie(name))
     .map(Number);
+}
+
+/** Kept, since that of every process of the machine is read into it. */
+let environment = Buffer.allocUnsafe(1 << 16);
+
+/** @returns bytes that the next call replaces; none of another user's process, or one that is gone. */
+function readEnvironment(pid: string): Buffer {
+  let descriptor: number | undefined;
+  let size = 0;
+  try {
+    descriptor = openSync(`/proc/${pid}/environ`, 'r');
+    for (;;) {
+      const got = readSync(descriptor, environment, size, environment.length - size, null);
+      if (got === 0) break;
+      size += got;
+      if (size === environment.length) environment = Buffer.concat([environment, Buffer.allocUnsafe(size)]);
+    }
+  } catch {
+    size = 0;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+  return environment.subarray(0, size);
 }
 
 const processes = (): string[] =>
