@@ -182,13 +182,14 @@ test('push and pull: what is dry, damaged, of other outputs, behind a link or re
   assert.ok(!existsSync(path('store')));
   await out(0, 'push', '--run-cache', '-q');
   const [sent] = globSync('store/objects/sha256/*/*', { cwd: path('.') });
+  // It is read-only.
+  remove(sent!);
   write(sent!, 'a part');
   assert.match(await out(1, 'status', '--cloud', '--check'), /new: +used\.txt/, 'the next push replaces it');
   await out(0, 'push', '-q');
   assert.equal(read(sent!), 'a\n');
   const [record] = globSync('store/runs/*/*', { cwd: path('.') });
   const ofOthers = read(record!).replace(/\{"path":"used\.txt"([^}]*\}\})/, '$&,{"path":"other"$1');
-  // It is read-only.
   remove(record!);
   write(record!, ofOthers);
   for (const name of ['cache', 'pipeline.lock', 'used.txt']) remove(name);
