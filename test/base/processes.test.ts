@@ -46,7 +46,7 @@ test('a process is known by its start, as the system gives it', async () => {
 });
 
 test(
-  'a process that ended and that nobody waited for is none',
+  'a process that ended is none before it was waited for',
   { skip: process.platform !== 'linux' && '/proc is of Linux' },
   async (t) => {
     // The shell that started it becomes a program that waits for none.

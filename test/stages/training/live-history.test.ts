@@ -37,7 +37,7 @@ test('each epoch is added to those before it; the end removes the file', (t) => 
   // Another process is in the middle of a line.
   appendFileSync(path, '{"epoch":3,"time":13');
   assert.equal(fold().metrics['val_loss']!.length, 2);
-  // A training that was killed has left its own; the next one of the same fold begins anew.
+  // A training that was killed has left its own; the next one of the same fold begins again.
   const again = startLiveHistory(path, { fold: 1, configuration, started: 2000 });
   assert.deepEqual([fold().start, fold().metrics], [2000, {}]);
   // What a training of this machine has left that is not there any more says nothing; of another machine nothing is known.
