@@ -3,7 +3,7 @@ export { dvcCacheConfig, isOn, readDvcConfig, type DvcConfig } from './config.ts
 export { dvcContent } from './content.ts';
 export { dvcData } from './data-declarations.ts';
 export { dvcDataEntries } from './data-entries.ts';
-export { updateDvcFile } from './edit-dvc-file.ts';
+export { updateDvcFile, withMd5 } from './edit-dvc-file.ts';
 export { emitMapping } from './emit-yaml.ts';
 export { withEnv } from './env-memory.ts';
 export { openGitignore } from './gitignore.ts';

@@ -199,6 +199,16 @@ perhaps  train@1  deps: raw.csv modified; params: size 1 → 2  waits for prep
   assert.equal(await out(0, 'cache', 'restore', String(id), 'back'), 'Put back: back\n');
 });
 
+test('outputs of a stage in a folder of its own have their results', async (t) => {
+  const files = {
+    'pipeline.yaml': 'stages:\n  s: {cmd: printf 12 > o, wdir: sub, outs: [o]}\n',
+    'sub/in': '',
+  };
+  const { out } = makeHere(t, files);
+  await out(0, 'repro', '-q');
+  assert.equal(await out(0, 'results'), 's\n  output   sub/o  2 B\n');
+});
+
 test('results, sizes, places of files and the cache', async (t) => {
   const { out, both, json, err, path, read, remove, write, root } = await project(t);
   assert.equal(

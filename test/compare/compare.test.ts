@@ -127,6 +127,8 @@ test('hostile texts stay texts: on a terminal, in Markdown and in CSV', () => {
     '| `x\\|y` |',
   ]);
   assert.equal(tableCsv(table).split('\n')[3], '"a""b,c"');
+  const broken = { columns: table.columns, rows: [['one\ntwo'], ['three\rfour']] };
+  assert.equal(tableCsv(broken), `${table.columns[0]!.title}\n"one\ntwo"\n"three\rfour"\n`);
 });
 
 test('a deleted file is renamed to one of two copies; the other is added', () => {

@@ -184,6 +184,14 @@ testInWhole('a project that is gone is kept for 90 days after its last use', asy
   assert.equal(objectsIn(workspace), 1);
 });
 
+test('a project that is there is kept, however long ago it used the cache', async (t) => {
+  const workspace = twoProjects(t);
+  for (const project of ['one', 'two']) await run(workspace, project, 'repro');
+  age(workspace, '1 year ago');
+  await run(workspace, 'two', 'gc', '--workspace');
+  assert.equal(objectsIn(workspace), 2);
+});
+
 test('where the needs of another project cannot be read, nothing is removed', async (t) => {
   const workspace = twoProjects(t);
   for (const project of ['one', 'two']) await run(workspace, project, 'repro');

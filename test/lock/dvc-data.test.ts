@@ -14,6 +14,7 @@ import {
   dvcLoading,
   formatDvcManifest,
   updateDvcFile,
+  withMd5,
 } from '../../src/dvc/dvc.ts';
 import { makeStage } from '../show/stages.ts';
 
@@ -64,6 +65,15 @@ test('the versions that other content has in cloud storage go, and all else stay
     updateDvcFile(versioned, [{ path: 'd', content: content(now) }]),
     `outs:\n- md5: ${now}\n  size: 7\n  hash: md5\n  path: d\n  desc: kept\n`,
   );
+});
+
+test('the checksum of an import counts no description', () => {
+  const imported = `md5: ${old}\ndeps:\n- etag: x\n  path: https://example.com/d\nouts:\n- md5: ${now}\n  size: 2\n  hash: md5\n  path: d\n`;
+  const [plain, described] = [imported, `desc: whose\n${imported}`].map(
+    (text) => /^md5: (\w+)$/m.exec(withMd5(text))?.[1],
+  );
+  assert.notEqual(plain, old);
+  assert.equal(described, plain);
 });
 
 test('an entry of DVC 2 that changed names its hash', () => {

@@ -22,6 +22,7 @@ import { loadFolder } from './load-folder.ts';
 import data from './data.json' with { type: 'json' };
 import './gone.ts';
 const c: number = await import('./c.js');
+import './m.mjs';
 type V = import('./more-types.ts').V;
 const d = require('./required'), e = require('./folder');
 // import './comment.ts'
@@ -29,6 +30,7 @@ const d = require('./required'), e = require('./folder');
     'src/lib/b.ts': "import './d'; import 'fs'; export * from '../a.ts'; import { join } from 'path';",
     'src/lib/d.ts': '',
     'src/c.ts': '',
+    'src/m.mts': '',
     'src/required.js': '',
     'src/folder/index.ts': '',
     'src/data.json': '{}',
@@ -38,7 +40,7 @@ const d = require('./required'), e = require('./folder');
   };
   withProject(files, (project) => {
     assert.deepEqual(describe(project), [
-      'src/a.ts x.csv src/c.ts src/data.json src/folder/index.ts src/lib/b.ts src/lib/d.ts src/required.js',
+      'src/a.ts x.csv src/c.ts src/data.json src/folder/index.ts src/lib/b.ts src/lib/d.ts src/m.mts src/required.js',
       'src/a.ts',
     ]);
   });

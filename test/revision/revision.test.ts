@@ -97,15 +97,27 @@ test('names branches, tags, commits and parents, and joins the names of one comm
   write('pipeline.yaml', 'stages:\n  a: {cmd: echo 2}\n');
   const second = commit('second');
   git('branch', 'other');
+  git('checkout', '-q', '--detach');
+  write('pipeline.yaml', 'stages:\n  a: {cmd: echo 3}\n');
+  const apart = commit('on no branch');
+  git('tag', 'apart');
+  git('checkout', '-q', 'main');
   const { revisions } = await openIn(t, root);
   const named = async (choice: Parameters<Revisions['choose']>[0]): Promise<unknown> =>
     (await revisions.choose(choice)).map(({ id, names }) => [id, names]);
   assert.deepEqual(await named({ allBranches: true }), [[second, ['main', 'other']]]);
-  assert.deepEqual(await named({ allTags: true }), [[first, ['v1', 'v1.0']]]);
-  assert.deepEqual(await named({ allCommits: true }), [
-    [second, [second]],
-    [first, [first]],
-  ]);
+  const byId = (list: unknown): unknown => (list as unknown[]).map(String).sort();
+  assert.deepEqual(
+    byId(await named({ allTags: true })),
+    byId([
+      [first, ['v1', 'v1.0']],
+      [apart, ['apart']],
+    ]),
+  );
+  assert.deepEqual(
+    byId(await named({ allCommits: true })),
+    byId([apart, second, first].map((id) => [id, [id]])),
+  );
   assert.deepEqual(await named({ revs: ['HEAD~1', first.slice(0, 7)] }), [
     [first, ['HEAD~1', first.slice(0, 7)]],
   ]);

@@ -55,6 +55,8 @@ test('without such a choice they are those that the driver lists, and none where
   setVariable(t, 'PATH', `${programs.root}:${process.env['PATH']}`);
   driver("[ \"$*\" = '--query-gpu=index --format=csv,noheader' ] && printf '0\\n 1 \\n\\n'");
   assert.deepEqual(gpusFor(t), ['0', '1']);
+  assert.deepEqual(gpusFor(t, ''), [], 'what was hidden stays so');
+  setVariable(t, 'CUDA_VISIBLE_DEVICES', undefined);
   driver('echo "no devices were found"; exit 6');
   assert.deepEqual(gpusFor(t), []);
 });

@@ -34,6 +34,8 @@ const RUNNING = foldRun([START, { type: 'start', time: 0, stage: 'a', attempt: 1
 
 test('a stage that never ran takes what its group does', () => {
   assert.deepEqual(STAGES.map(usualSeconds(STAGES)), [10, 4, 8, 6, undefined, 100]);
+  const restored = stage('b@3', null, { group: 'b', last: { what: 'restored', time: 0, seconds: 0.1 } });
+  assert.equal(usualSeconds([...STAGES, restored])(restored), 6);
 });
 
 test('a stage by its progress, else by what it took, and never less than nothing', () => {

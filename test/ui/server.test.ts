@@ -1,6 +1,7 @@
 // The server of the page: what each question is answered with, runs that it starts, and who is refused.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { openPageServer, pageRuns, type TableView } from '../../src/ui/ui.ts';
 import { makeHere, type Here } from '../cli/here.ts';
@@ -14,6 +15,7 @@ stages:
     matrix: {lr: [0.1, 0.2]}
     cmd: 'echo "$TOKEN is secret"; printf "10%%\\r20%%\\n"; echo "{\\"loss\\": \${item.lr}, \\"note\\": null}" > m-\${key}.json'
     env: {TOKEN: very-secret-value}
+    params: [seed, other.yaml: [seed]]
     metrics: ['m-\${key}.json']
   sum:
     cmd: 'printf "step,loss\\n0,\${size}\\n1,2\\n" > loss.csv; cat m-0.1.json > sum.txt'
@@ -23,7 +25,8 @@ stages:
     plots: [loss.csv: {x: step, y: loss}]
   late: {cmd: 'echo late \${extra} > late.txt', deps: [sum.txt], outs: [late.txt]}
 `,
-  'params.yaml': 'size: 1\nextra: 2\n',
+  'params.yaml': 'size: 1\nextra: 2\nseed: 1\n',
+  'other.yaml': 'seed: 3\n',
   '.gitignore': '/cache\n/m-*\n/sum.txt\n/loss.csv\n/late.txt\n',
 };
 
@@ -48,7 +51,7 @@ async function serve(t: TestContext): Promise<Served> {
   await here.out(0, 'remote', 'add', '-d', 'store', here.path('remote'));
   await here.out(0, 'push', '-q', 'make@0.1');
   await here.out(0, 'exp', 'run', 'large', '-S', 'size=7', '-t', 'sum', '-q');
-  here.write('params.yaml', 'size: 4\nextra: 2\n');
+  here.write('params.yaml', 'size: 4\nextra: 2\nseed: 1\n');
   here.write('loss.csv', 'step,loss\n0,5\n');
   here.write('m-0.2.json', '{"loss": 9}');
   process.chdir(here.root);
@@ -151,6 +154,14 @@ test('what is asked of the page is answered with what the project has', async (t
     edited['outputs']!.map(({ changed, metric }) => [changed, metric]),
     [[true, true]],
   );
+  const recordedRuns = path('cache/state/history.jsonl');
+  const [line] = readFileSync(recordedRuns, 'utf8')
+    .split('\n')
+    .filter((text) => text.includes('"sum"'));
+  const lines = Array.from({ length: 20 }, (_, n) => line!.replace(/"run":"[^"]*"/, `"run":"run ${n}"`));
+  appendFileSync(recordedRuns, `${lines.join('\n')}\n`);
+  const later = ((await get('/api/detail?stage=sum')) as typeof detail)['history']!.map(({ run }) => run);
+  assert.deepEqual([later.length, later[0], later.at(-1)], [20, 'run 19', 'run 0']);
   const late = (await get('/api/detail?stage=late')) as typeof detail;
   assert.deepEqual(late['cmd'], ['echo late 8 > late.txt']);
   assert.deepEqual(await ask('/api/detail?stage=none'), [404, "there is no stage 'none'"]);
@@ -164,10 +175,21 @@ test('what is asked of the page is answered with what the project has', async (t
     ],
   );
   assert.deepEqual(
+    tables[0]!.columns.flatMap(({ kind, label, file, values }) =>
+      kind === 'param' ? [[label, file, values]] : [],
+    ),
+    [
+      ['seed', 'params.yaml', [1]],
+      ['other.yaml:seed', 'other.yaml', [3]],
+    ],
+  );
+  assert.deepEqual(
     tables[1]!.columns.map(({ kind, label, values }) => [kind, label, values]),
     [
       ['param', 'size', [4, 7]],
       ['param', 'extra', [2]],
+      ['param', 'params.yaml:seed', [1]],
+      ['param', 'other.yaml:seed', [3]],
       ['metric', 'm-0.1.json:loss', [0.1]],
       ['metric', 'm-0.2.json:loss', [9, null]],
     ],

@@ -54,6 +54,14 @@ test('what ends early has the digest of what came, or none', async (t) => {
     throw new Error('lost');
   });
   await assert.rejects(failing, /lost/);
+  // All that came is noted, for the next one to go on from.
+  const noted: unknown[] = [];
+  const ended = fillFile({ ...file, onReceived: (ranges) => void noted.push(ranges) }, async (take) => {
+    take(1, short);
+    throw new Error('lost');
+  });
+  await assert.rejects(ended, /lost/);
+  assert.deepEqual(noted.at(-1), [{ start: 1, end: 1 + short.length }]);
 });
 
 test('a disk that cannot keep what came is a failure, not a file', async (t) => {
