@@ -1,5 +1,5 @@
 // The signals that ask a command to stop, and the exit code after each.
-import { isCopying } from '../disk/unfinished.ts';
+import { isCopying, waitForCopies } from '../disk/unfinished.ts';
 import type { StopSignal } from '../run/schedule/stop.ts';
 
 export const EXIT_CODES: { readonly [signal in StopSignal]: number } = {
@@ -43,10 +43,12 @@ export async function withoutInterruption<T>(work: () => Promise<T>): Promise<T>
 
 function endBy(signal: StopSignal): void {
   if (uninterrupted > 0) return;
-  if (isCopying())
+  if (isCopying()) {
+    waitForCopies();
     process.once('exit', () => {
       process.removeAllListeners(signal);
       process.kill(process.pid, signal);
     });
+  }
   process.exit(EXIT_CODES[signal]);
 }
