@@ -1,8 +1,9 @@
 // Reads files: small ones at once, large ones in a few threads, so that the main thread stays free. Threads start with the
 // first large file and do not keep the process alive.
+import { closeSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { readWhole, type FileRead, type FileTask } from './file-task.ts';
+import { openTarget, readWhole, type FileRead, type FileTask } from './file-task.ts';
 
 /** Below this a thread costs more than it frees. */
 export const LARGE_FILE = 4 << 20;
@@ -39,12 +40,18 @@ export async function readFile(task: FileTask, progress?: (bytes: number) => voi
     return result;
   }
   let reported = 0;
-  const result = await inThread(task, (bytes) => {
-    reported += bytes;
-    progress?.(bytes);
-  });
-  progress?.(result.bytes - reported);
-  return result;
+  // Opened here: a thread could make it after a signal had it removed.
+  const target = openTarget(task);
+  try {
+    const result = await inThread({ ...task, ...(target !== undefined && { target }) }, (bytes) => {
+      reported += bytes;
+      progress?.(bytes);
+    });
+    progress?.(result.bytes - reported);
+    return result;
+  } finally {
+    if (target !== undefined) closeSync(target);
+  }
 }
 
 function inThread(task: FileTask, progress: (bytes: number) => void): Promise<FileRead> {

@@ -16,6 +16,8 @@ export interface FileTask {
   readonly copyTo?: string;
   /** Permission bits of the copy. */
   readonly mode?: number;
+  /** Its descriptor, where it is open already. */
+  readonly target?: number;
   /** The file is being written: bytes are read as far as this says. */
   readonly written?: WrittenUpTo;
 }
@@ -40,7 +42,8 @@ export function readWhole(task: FileTask, progress?: (bytes: number) => void): F
   buffer ??= Buffer.allocUnsafeSlow(CHUNK);
   const source = openSync(task.path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const target = task.copyTo === undefined ? undefined : openSync(task.copyTo, 'wx', task.mode ?? 0o666);
+    const opened = task.target === undefined ? openTarget(task) : undefined;
+    const target = task.target ?? opened;
     try {
       let done = 0;
       const read = (): number => {
@@ -75,12 +78,16 @@ export function readWhole(task: FileTask, progress?: (bytes: number) => void): F
       const key = target === undefined ? keyOf(source) : undefined;
       return { digest: digest as Digest, bytes, key };
     } finally {
-      if (target !== undefined) closeSync(target);
+      if (opened !== undefined) closeSync(opened);
     }
   } finally {
     closeSync(source);
   }
 }
+
+/** Makes the copy, still empty. */
+export const openTarget = ({ copyTo, mode = 0o666 }: FileTask): number | undefined =>
+  copyTo === undefined ? undefined : openSync(copyTo, 'wx', mode);
 
 function keyOf(descriptor: number): StatKey {
   const { ino, size, mtimeNs, ctimeNs } = fstatSync(descriptor, { bigint: true });
