@@ -4,11 +4,11 @@ import { execSync } from 'node:child_process';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFanOut, type Kind } from './fan-out.ts';
-import { sideBySide, type Candidate, type Cost } from './measure.ts';
+import { memoryFolder, sideBySide, type Candidate, type Cost } from './measure.ts';
 import { node, type Peers } from './peers.ts';
 
 export function cold(home: string, peers: Peers, rounds: number): string[] {
-  const memory = existsSync('/dev/shm') ? `/dev/shm/pipe-bench-${process.pid}` : undefined;
+  const memory = memoryFolder();
   const rows: string[] = [];
   try {
     for (const [where, folder] of [

@@ -1,6 +1,6 @@
 // Times commands as whole processes, several side by side in turns, so that a busy machine hits all of them alike.
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -26,6 +26,10 @@ export interface Candidate {
 
 const MEMORY = join(tmpdir(), `pipe-bench-${process.pid}-memory`);
 const hasGnuTime = spawnSync('/usr/bin/time', ['-f', '%M', 'true']).status === 0;
+
+/** A folder of the benchmark's own in memory, where the machine has such folders. */
+export const memoryFolder = (): string | undefined =>
+  existsSync('/dev/shm') ? `/dev/shm/pipe-bench-${process.pid}` : undefined;
 
 /** One run, its children's time included. @throws Error when the command fails. */
 export function run({ name, command, cwd, env, memory }: Candidate): Cost {

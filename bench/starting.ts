@@ -1,12 +1,12 @@
 // What it takes to start a run and its commands: commands that do nothing, that only wait, and one edit in a project of many stages.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFanOut } from './fan-out.ts';
-import { run, sideBySide, table, type Candidate } from './measure.ts';
+import { memoryFolder, run, sideBySide, table, type Candidate } from './measure.ts';
 import { node, pipe, type Peers } from './peers.ts';
 
 export function starting(home: string, peers: Peers, rounds: number): string[] {
-  const memory = existsSync('/dev/shm') ? `/dev/shm/pipe-bench-${process.pid}` : join(home, 'starting');
+  const memory = memoryFolder() ?? join(home, 'starting');
   try {
     return [
       table('500 × `sleep 0`, -j8', sideBySide(sleepers(memory, peers, 500, 0), rounds), 'ninja'),

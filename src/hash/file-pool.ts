@@ -1,9 +1,9 @@
 // Reads files: small ones at once, large ones in a few threads, so that the main thread stays free. Threads start with the
 // first large file and do not keep the process alive.
-import { closeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { openTarget, readWhole, type FileRead, type FileTask } from './file-task.ts';
+import { readWhole, type FileRead, type FileTask } from './file-task.ts';
 
 /** Below this a thread costs more than it frees. */
 export const LARGE_FILE = 4 << 20;
@@ -34,24 +34,29 @@ interface Thread {
  * @param progress called with bytes read since the last call.
  */
 export async function readFile(task: FileTask, progress?: (bytes: number) => void): Promise<FileRead> {
+  if (task.copyTo === undefined) return read(task, progress);
+  // Not by the thread: it could make the copy after a signal had it removed.
+  const target = openSync(task.copyTo, 'wx', task.mode ?? 0o666);
+  try {
+    return await read({ ...task, target }, progress);
+  } finally {
+    closeSync(target);
+  }
+}
+
+async function read(task: FileTask, progress?: (bytes: number) => void): Promise<FileRead> {
   if (task.size <= LARGE_FILE && !task.written) {
     const result = readWhole(task);
     progress?.(result.bytes);
     return result;
   }
   let reported = 0;
-  // Opened here: a thread could make it after a signal had it removed.
-  const target = openTarget(task);
-  try {
-    const result = await inThread({ ...task, ...(target !== undefined && { target }) }, (bytes) => {
-      reported += bytes;
-      progress?.(bytes);
-    });
-    progress?.(result.bytes - reported);
-    return result;
-  } finally {
-    if (target !== undefined) closeSync(target);
-  }
+  const result = await inThread(task, (bytes) => {
+    reported += bytes;
+    progress?.(bytes);
+  });
+  progress?.(result.bytes - reported);
+  return result;
 }
 
 function inThread(task: FileTask, progress: (bytes: number) => void): Promise<FileRead> {

@@ -16,7 +16,7 @@ export interface FileTask {
   readonly copyTo?: string;
   /** Permission bits of the copy. */
   readonly mode?: number;
-  /** Its descriptor, where it is open already. */
+  /** Its descriptor, which `readFile` opens and closes. */
   readonly target?: number;
   /** The file is being written: bytes are read as far as this says. */
   readonly written?: WrittenUpTo;
@@ -42,58 +42,50 @@ export function readWhole(task: FileTask, progress?: (bytes: number) => void): F
   buffer ??= Buffer.allocUnsafeSlow(CHUNK);
   const source = openSync(task.path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const opened = task.target === undefined ? openTarget(task) : undefined;
-    const target = task.target ?? opened;
-    try {
-      let done = 0;
-      const read = (): number => {
-        const most = task.written ? waitFor(task.written, done, CHUNK) : CHUNK;
-        const length = naming(task.path, () => readSync(source, buffer!, 0, most, null));
-        done += length;
-        return length;
-      };
-      const write = (length: number): void => {
-        if (target !== undefined) naming(task.copyTo!, () => writeAll(target, buffer!, length));
-      };
-      let length = read();
-      write(length);
-      let bytes = length;
-      let digest: string;
-      // Some file systems return less than the whole in one call.
-      if (length < CHUNK && length === task.size) {
-        digest = hash(task.algorithm, buffer.subarray(0, length), 'hex');
-      } else {
-        const hashing = createHash(task.algorithm);
-        // A file that is larger than expected has changed; one that grows without end must not be read without end.
-        while (length > 0 && bytes - length <= task.size) {
-          const piece = length === CHUNK ? buffer : buffer.subarray(0, length);
-          hashing.update(piece);
-          progress?.(length);
-          length = read();
-          write(length);
-          bytes += length;
-        }
-        digest = hashing.digest('hex');
+    const { target } = task;
+    let done = 0;
+    const read = (): number => {
+      const most = task.written ? waitFor(task.written, done, CHUNK) : CHUNK;
+      const length = naming(task.path, () => readSync(source, buffer!, 0, most, null));
+      done += length;
+      return length;
+    };
+    const write = (length: number): void => {
+      if (target !== undefined) naming(task.copyTo!, () => writeAll(target, buffer!, length, done - length));
+    };
+    let length = read();
+    write(length);
+    let bytes = length;
+    let digest: string;
+    // Some file systems return less than the whole in one call.
+    if (length < CHUNK && length === task.size) {
+      digest = hash(task.algorithm, buffer.subarray(0, length), 'hex');
+    } else {
+      const hashing = createHash(task.algorithm);
+      // A file that is larger than expected has changed; one that grows without end must not be read without end.
+      while (length > 0 && bytes - length <= task.size) {
+        const piece = length === CHUNK ? buffer : buffer.subarray(0, length);
+        hashing.update(piece);
+        progress?.(length);
+        length = read();
+        write(length);
+        bytes += length;
       }
-      const key = target === undefined ? keyOf(source) : undefined;
-      return { digest: digest as Digest, bytes, key };
-    } finally {
-      if (opened !== undefined) closeSync(opened);
+      digest = hashing.digest('hex');
     }
+    const key = target === undefined ? keyOf(source) : undefined;
+    return { digest: digest as Digest, bytes, key };
   } finally {
     closeSync(source);
   }
 }
-
-/** Makes the copy, still empty. */
-export const openTarget = ({ copyTo, mode = 0o666 }: FileTask): number | undefined =>
-  copyTo === undefined ? undefined : openSync(copyTo, 'wx', mode);
 
 function keyOf(descriptor: number): StatKey {
   const { ino, size, mtimeNs, ctimeNs } = fstatSync(descriptor, { bigint: true });
   return { ino, size, mtimeNs, ctimeNs };
 }
 
-function writeAll(target: number, data: Buffer, length: number): void {
-  for (let done = 0; done < length;) done += writeSync(target, data, done, length - done);
+/** @param at where in the file: what a thread that failed wrote before is written again. */
+function writeAll(target: number, data: Buffer, length: number, at: number): void {
+  for (let done = 0; done < length;) done += writeSync(target, data, done, length - done, at + done);
 }

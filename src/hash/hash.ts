@@ -1,6 +1,7 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
 export type { Algorithm, Content, Digest } from './digest.ts';
 export { compareBytes, whyBadPath, whyBadTarget } from './entry-names.ts';
+export { readWhole } from './file-task.ts';
 export { FoundFile, StatNumbers } from './found-file.ts';
 export type { Hasher, HasherOptions, View } from './hasher.ts';
 export { keepTrees } from './kept-trees.ts';

@@ -43,8 +43,8 @@ export async function findCommittable(
 }
 
 /**
- * Outputs whose record DVC would write in another way: their import was edited by hand. Outputs that are as recorded, and that the cache does not have: it was deleted, or data was recorded without keeping its bytes. Also
- * those whose record lacks the size, which DVC adds then.
+ * Outputs that are as recorded, and that the cache does not have: it was deleted, or data was recorded without keeping its bytes. Also
+ * those whose record DVC would write in another way: it lacks the size, or their import was edited by hand.
  */
 function unkeptReasons(stage: Stage, { locks, store }: Workspace): Reason[] {
   const { outs = [], edited } = locks.entry(stage) ?? {};

@@ -3,6 +3,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import {
   appendFileSync,
+  closeSync,
+  openSync,
+  readFileSync,
   readSync,
   renameSync,
   rmSync,
@@ -10,10 +13,10 @@ import {
   symlinkSync,
   utimesSync,
   writeFileSync,
-  type openSync,
+  writeSync,
 } from 'node:fs';
 import { test, type TestContext } from 'node:test';
-import type { Digest } from '../../src/hash/hash.ts';
+import { readWhole, type Digest } from '../../src/hash/hash.ts';
 import { PipeError } from '../../src/base/base.ts';
 import { patchFs } from '../patched-fs.ts';
 import { makeSpace, type Space } from './space.ts';
@@ -248,4 +251,14 @@ test('a large file of a folder that changes before it is read is read again', as
   };
   const { entries } = await space.hasher('sha256', { clock }).tree(space.path('folder'));
   assert.equal((entries[0] as { digest: string }).digest, sha256(after));
+});
+
+test('what a thread wrote before it failed is no part of the copy', (t) => {
+  const space = makeSpace(t);
+  const [path, copyTo] = [space.write('file', 'whole'), space.path('copy')];
+  const target = openSync(copyTo, 'wx');
+  t.after(() => closeSync(target));
+  writeSync(target, 'wh');
+  readWhole({ path, size: 5, algorithm: 'sha256', copyTo, target });
+  assert.equal(readFileSync(copyTo, 'utf8'), 'whole');
 });

@@ -57,7 +57,11 @@ export async function pushExperiments(
     });
   const remotes = new Set([main, ...shares.flatMap((share) => [...share.byRemote.keys()])]);
   remotes.forEach(refuseReadOnly);
-  return whileAnnounced([...remotes], exchange, () => pushShares(shares, main, force, exchange));
+  return whileAnnounced([...remotes], exchange, async () => {
+    const done = await pushShares(shares, main, force, exchange);
+    for (const remote of remotes) await remote.settle();
+    return done;
+  });
 }
 
 /** What of an experiment goes to which remote; the one with the records is the first. */
@@ -75,7 +79,9 @@ async function byRemote(
   const found = new Map<OpenRemote, Content[]>([[main, []]]);
   for (const { remote: own, content } of outs) {
     const remote = own === null ? main : await exchange.remote(chooseRemote(remotes, own));
-    found.set(remote, [...(found.get(remote) ?? []), content]);
+    const contents = found.get(remote);
+    if (contents) contents.push(content);
+    else found.set(remote, [content]);
   }
   return found;
 }
@@ -129,7 +135,6 @@ async function pushShares(
       done.names.push(record.name);
     }
   }
-  for (const remote of new Set(shares.flatMap((share) => [...share.byRemote.keys()]))) await remote.settle();
   return done;
 }
 
