@@ -1,9 +1,9 @@
 // Reads files: small ones at once, large ones in a few threads, so that the main thread stays free. Threads start with the
 // first large file and do not keep the process alive.
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { readWhole, type FileRead, type FileTask } from './file-task.ts';
+import { openCopy, readWhole, type FileRead, type FileTask } from './file-task.ts';
 
 /** Below this a thread costs more than it frees. */
 export const LARGE_FILE = 4 << 20;
@@ -36,7 +36,7 @@ interface Thread {
 export async function readFile(task: FileTask, progress?: (bytes: number) => void): Promise<FileRead> {
   if (task.copyTo === undefined) return read(task, progress);
   // Not by the thread: it could make the copy after a signal had it removed.
-  const target = openSync(task.copyTo, 'wx', task.mode ?? 0o666);
+  const target = openCopy(task.copyTo, task.mode);
   try {
     return await read({ ...task, target }, progress);
   } finally {

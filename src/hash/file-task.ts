@@ -34,6 +34,9 @@ export interface FileRead {
 const CHUNK = 1 << 20;
 let buffer: Buffer | undefined;
 
+/** Makes the copy, still empty. @returns its descriptor. */
+export const openCopy = (path: string, mode = 0o666): number => openSync(path, 'wx', mode);
+
 /**
  * @param progress called with the number of bytes after each piece of a large file.
  * @returns the digest, and the stat data from after the read.
