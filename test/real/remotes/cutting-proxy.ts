@@ -10,8 +10,8 @@ export interface CuttingProxy {
   /** Connections that were made. */
   readonly connections: number;
   /**
-   * Called with each piece, in either direction; `cut` ends all connections, `hold` passes nothing more, `drip` a byte now and then
-   * from here on.
+   * Called with each piece, in either direction; `cut` ends all connections, `hold` takes nothing more from that side of that
+   * connection, ever, `drip` passes a byte now and then from here on.
    */
   watch: (proxy: { readonly sent: number; readonly received: number }) => 'pass' | 'cut' | 'hold' | 'drip';
 }
@@ -52,6 +52,8 @@ export async function startProxy(t: TestContext, target: number): Promise<Cuttin
         const order = proxy.watch(count);
         if (order === 'drip' || dripping) dripping = Buffer.concat([dripping ?? Buffer.alloc(0), piece]);
         else if (order === 'cut') for (const socket of sockets) socket.destroy();
+        // What was read on would count with what later connections bring.
+        else if (order === 'hold') from.pause();
         else if (order === 'pass' && !to.write(piece)) {
           from.pause();
           to.once('drain', () => from.resume());

@@ -96,7 +96,10 @@ for (const [kind, make] of Object.entries(PLACES))
       const start = proxy.received;
       proxy.watch = ({ received }) => (received - start >= SIZE * (share - before) ? 'hold' : 'pass');
       const killed = startPipe(clone.root, ['fetch'], env);
-      while (recorded(records()) < SIZE * (share - 0.1)) await pause(50);
+      while (recorded(records()) < SIZE * (share - 0.1)) {
+        assert.equal(killed.exitCode, null, 'the fetch ended before it was killed');
+        await pause(50);
+      }
       killed.kill('SIGKILL');
       await once(killed, 'exit');
       assert.equal(records().length, 1, 'each fetch takes over what the one before left');
