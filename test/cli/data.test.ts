@@ -331,3 +331,28 @@ test('remotes: declared in one file or another, the default one, and what they a
   for (const command of [['status', '--cloud'], ['push'], ['fetch']])
     assert.match(await err(1, ...command, '--rev', 'HEAD'), /HEAD:pipeline\.yaml/);
 });
+
+test('gc --projects keeps what commits of the other project recorded, too', async (t) => {
+  const pipeline = 'stages:\n  s: {cmd: cat in > o, deps: [in], outs: [o]}\n';
+  const { at, write, root, path } = makeHere(t, {
+    'one/pipeline.yaml': pipeline,
+    'two/pipeline.yaml': pipeline,
+    'one/in': 'of a commit of two',
+    'two/in': 'of a commit of two',
+  });
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
+  for (const project of ['one', 'two']) await at(project).out(0, 'repro', '-q');
+  git('init', '-q');
+  git('add', 'two/pipeline.lock');
+  git('commit', '-q', '-m', 'one');
+  for (const project of ['one', 'two']) {
+    write(`${project}/in`, `later in ${project}`);
+    await at(project).out(0, 'repro', '-q');
+  }
+  const objects = (): number => globSync('cache/objects/sha256/*/*', { cwd: path('one') }).length;
+  await at('one').out(0, 'gc', '--all-commits', '--projects', '../two');
+  assert.equal(objects(), 2);
+  await at('one').out(0, 'gc', '--all-commits');
+  assert.equal(objects(), 1);
+});

@@ -8,7 +8,7 @@ import { patchFs } from '../patched-fs.ts';
 test(
   'where the file system cannot be flushed as a whole, each file is',
   { skip: process.platform !== 'linux' && 'sync -f is of Linux' },
-  (t) => {
+  async (t) => {
     const space = makeSpace(t);
     const paths = Array.from({ length: 30 }, (_, index) => space.write(`out/${index}`, ''));
     const before = process.env['PATH'];
@@ -23,6 +23,14 @@ test(
       return flushed;
     };
     assert.deepEqual([flush(0), flush(1)], [0, paths.length]);
+    // While other work goes on; `sync` fails still.
+    const opened: unknown[] = [];
+    patchFs(t, 'openSync', (real) => (path, ...rest) => {
+      opened.push(path);
+      return real(path, ...rest);
+    });
+    await syncSideBySide(paths, space.root, () => {});
+    assert.deepEqual(opened, paths);
   },
 );
 

@@ -32,13 +32,13 @@ test('a new file has the permissions of the umask, a replaced one those that it 
   writeFileSync(plain, '');
   replaceFile(fresh, 'new');
   assert.equal(mode(fresh), mode(plain));
-  chmodSync(fresh, 0o640);
+  chmodSync(fresh, 0o750);
   replaceFile(fresh, 'newer', { durable: true });
-  assert.deepEqual([text(fresh), mode(fresh)], ['newer', 0o640]);
+  assert.deepEqual([text(fresh), mode(fresh)], ['newer', 0o750]);
   if (process.getuid?.() === 0) {
     chownSync(fresh, 1234, 1234);
     replaceFile(fresh, 'of its owner');
-    assert.deepEqual([statSync(fresh).uid, statSync(fresh).gid, mode(fresh)], [1234, 1234, 0o640]);
+    assert.deepEqual([statSync(fresh).uid, statSync(fresh).gid, mode(fresh)], [1234, 1234, 0o750]);
   }
   replaceFile(fresh, 'newest', { mode: 0o444 });
   assert.deepEqual([text(fresh), mode(fresh)], ['newest', 0o444]);

@@ -68,7 +68,10 @@ test('what another program recorded meanwhile is kept; of what we recorded ours 
   const space = makeLock(t);
   space.write('pipeline.lock', textOf({ ours: 'old', theirs: 'old', gone: 'old' }));
   const file = space.open();
+  assert.notEqual(file.digest(), undefined);
   file.record('ours', entry('new of ours'));
+  assert.equal(file.digest(), undefined, 'more is recorded than the file has');
+  file.record('gone', entry('new of ours'));
   file.forget('gone');
   assert.equal(file.entry('gone'), undefined);
   space.write('pipeline.lock', textOf({ ours: 'new of theirs', theirs: 'new', added: 'new', gone: 'old' }));

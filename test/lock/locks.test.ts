@@ -160,7 +160,11 @@ test('what the first run of a project began is forgotten once it is recorded', (
   locks.record(root, entry('1'));
   locks.record(other, entry('2'));
   locks.fold(none, true);
-  assert.deepEqual(open([root, other]).attempts(), []);
+  const again = open([root, other]);
+  assert.deepEqual(again.attempts(), []);
+  assert.notEqual(again.digests(), undefined);
+  again.begin(root);
+  assert.equal(again.digests(), undefined, 'the lock files do not have all that is known');
 });
 
 test('what was recorded before a crash is found again in each of two files', (t) => {

@@ -15,13 +15,14 @@ test('lock files of a folder are read, the run lock is none of them', (t) => {
   const space = makeSpace(t);
   space.write('cache/quick.lock', textOf('quick'));
   space.write('cache/slow.lock', textOf('slow'));
+  space.write('cache/.gpu-2.a.lock', textOf('gpu'));
   space.write('cache/run.lock', 'no YAML: [');
   space.write('cache/other.yaml', 'no lock');
   assert.deepEqual(
     locksInFolder(space.path('cache'), pipeFormat)
       .map((lock) => String(lock.entries.get('s')!.cmd))
       .sort(),
-    ['quick', 'slow'],
+    ['gpu', 'quick', 'slow'],
   );
   space.write('cache/bad.lock', 'no YAML: [');
   assert.throws(() => locksInFolder(space.path('cache'), pipeFormat), PipeError);

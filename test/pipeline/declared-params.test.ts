@@ -37,11 +37,11 @@ for (const params of ['[a, {params.yaml: }]', '[{params.yaml: }, a]'])
 
 test('keys of one file add up, from wherever they are named', () => {
   assert.deepEqual(
-    declared('[a, {params.yaml: [b]}, c.d, {p.json: [x]}]', {
+    declared('[a, {params.yaml: [b]}, c.d, {p.json: [x, small]}]', {
       'params.yaml': 'a: 1\nb: 2\nc: {d: [3], e: 4}\nf: 5\n',
-      'p.json': '{"x": 6, "y": 7}',
+      'p.json': '{"x": 6, "y": 7, "small": 1E-3}',
     }),
-    { 'params.yaml': 'a=1 b=2 c.d=[3]', 'p.json': 'x=6' },
+    { 'params.yaml': 'a=1 b=2 c.d=[3]', 'p.json': 'x=6 small=0.001' },
   );
 });
 
