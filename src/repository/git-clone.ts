@@ -25,8 +25,9 @@ export function cloneCommit(
   const advertised = advertisedRefs(folder, shown, quick);
   const named = namedCommit(advertised, rev);
   if (named !== undefined) {
-    if (!quick && !hasCommit(folder, named)) fetchOne(folder, named, shown);
-    return { folder, commit: named };
+    const { commit, object } = named;
+    if (!quick && !hasCommit(folder, commit)) git(folder, oneCommit(commit, object), shown);
+    return { folder, commit };
   }
   if (rev === undefined) return { folder, commit: undefined };
   if (isCommitId(rev) && fetchesOne(folder, rev)) return { folder, commit: rev };
@@ -113,22 +114,26 @@ function askRefs(folder: string, shown: string, quick: boolean): Refs {
   );
 }
 
+interface Named {
+  readonly commit: string;
+  /** The annotated tag, or the commit. Of an old server (git's protocol 0) only this may be asked for. */
+  readonly object: string;
+}
+
 /** A tag before a branch, as git has it; the commit of an annotated tag has a line of its own. */
-function namedCommit(refs: Refs, rev: string | undefined): string | undefined {
-  if (rev === undefined) return refs.get('HEAD');
-  for (const name of [rev, `refs/${rev}`, `refs/tags/${rev}`, `refs/heads/${rev}`]) {
-    const id = refs.get(`${name}^{}`) ?? refs.get(name);
-    if (id !== undefined) return id;
+function namedCommit(refs: Refs, rev: string | undefined): Named | undefined {
+  const names = rev === undefined ? ['HEAD'] : [rev, `refs/${rev}`, `refs/tags/${rev}`, `refs/heads/${rev}`];
+  for (const name of names) {
+    const object = refs.get(name);
+    if (object !== undefined) return { commit: refs.get(`${name}^{}`) ?? object, object };
   }
   return undefined;
 }
 
 const QUIETLY = ['fetch', '--quiet', FILTER, '--no-write-fetch-head'];
 
-const oneCommit = (id: string): readonly string[] =>
-  QUIETLY.concat('--no-tags', '--depth=1', '--', 'origin', `+${id}:refs/pipe/${id}`);
-
-const fetchOne = (folder: string, id: string, shown: string): void => void git(folder, oneCommit(id), shown);
+const oneCommit = (id: string, object = id): readonly string[] =>
+  QUIETLY.concat('--no-tags', '--depth=1', '--', 'origin', `+${object}:refs/pipe/${id}`);
 
 const fetchesOne = (folder: string, id: string): boolean => gitSays(folder, oneCommit(id)) !== undefined;
 
