@@ -7,7 +7,7 @@ import type { Environment } from '../credentials.ts';
 import { isCommitted } from '../trusted-hosts.ts';
 import type { AwsProfile } from './aws-files.ts';
 import { made, NotGiven, parseGiven, type FoundCredentials } from './given-credentials.ts';
-import { fromMachine } from './machine-credentials.ts';
+import { fromMachine, fromWebIdentity } from './machine-credentials.ts';
 import { takeRole } from './security-tokens.ts';
 import type { Credentials } from './sign.ts';
 
@@ -25,21 +25,32 @@ const PATIENCE = 60_000;
 
 /** @throws PipeError where there are none, or the program that should give them fails. */
 export async function findCredentials(options: CredentialsOptions): Promise<FoundCredentials> {
-  const { env, profile, profileIsDeclared, region } = options;
+  const { env, profile, profileIsDeclared } = options;
   const own = profileIsDeclared ? undefined : inEnvironment(env);
   if (own) return own;
   const base = roleSource(profile, env);
   if (base) return fromRole(base, options);
-  const needsAws = PROVIDERS.some((key) => profile.get(key) !== undefined);
-  if (!needsAws) {
-    const inFiles = plainKeys(profile);
-    if (inFiles) return inFiles;
-    const command = profile.get('credential_process');
-    if (command !== undefined) return fromProcess(command, options);
-    const given = profileIsDeclared ? undefined : await fromMachine(env, region).catch(refuse(options));
-    if (given) return given;
-  }
-  return fromAws(options);
+  return (await fromAccount(options)) ?? (await fromProfile(options)) ?? fromAws(options);
+}
+
+/** Counts more than keys in the files, and less than a role that the profile names. */
+async function fromAccount(options: CredentialsOptions): Promise<FoundCredentials | undefined> {
+  const { env, profile, profileIsDeclared, region } = options;
+  if (profileIsDeclared || profile.get('role_arn') !== undefined) return undefined;
+  return fromWebIdentity(env, region).catch(refuse(options));
+}
+
+/** Keys beside the settings count less than a program, those in the file for them count more. */
+async function fromProfile(options: CredentialsOptions): Promise<FoundCredentials | undefined> {
+  const { env, profile, profileIsDeclared } = options;
+  if (PROVIDERS.some((key) => profile.get(key) !== undefined)) return undefined;
+  const kept = keysIn((key) => profile.inCredentials(key), profile.credentialFile);
+  if (kept) return kept;
+  const command = profile.get('credential_process');
+  if (command !== undefined) return fromProcess(command, options);
+  const set = keysIn((key) => profile.get(key), profile.configFile);
+  if (set || profileIsDeclared) return set;
+  return fromMachine(env).catch(refuse(options));
 }
 
 /** The keys that a profile assumes its role with; undefined where only `aws` can get them: it asks for codes, and signs on. */
@@ -49,7 +60,7 @@ function roleSource(profile: AwsProfile, env: Environment): Credentials | undefi
   const source = profile.get('source_profile');
   if (source === undefined) return undefined;
   const isPlain = profile.of(source, 'role_arn') === undefined || source === (profile.named ?? 'default');
-  return isPlain ? plainKeys({ get: (key) => profile.of(source, key) }) : undefined;
+  return isPlain ? keysIn((key) => profile.of(source, key), profile.configFile) : undefined;
 }
 
 function fromRole(credentials: Credentials, options: CredentialsOptions): Promise<FoundCredentials> {
@@ -77,15 +88,26 @@ const PROVIDERS = [
   'login_session',
 ];
 
-function inEnvironment(env: Environment): FoundCredentials | undefined {
-  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = env;
-  if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) return undefined;
-  return made(AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, false);
-}
+const inEnvironment = (env: Environment): FoundCredentials | undefined =>
+  keysIn((key) => env[key.toUpperCase()], 'the environment');
 
-function plainKeys(profile: Pick<AwsProfile, 'get'>): FoundCredentials | undefined {
-  const [id, secret] = [profile.get('aws_access_key_id'), profile.get('aws_secret_access_key')];
-  return id && secret ? made(id, secret, profile.get('aws_session_token'), false) : undefined;
+/**
+ * @param where for people. @throws PipeError for an access key without its secret: whoever set it does not mean those of other
+ * places, to which another account can belong.
+ */
+function keysIn(get: (key: string) => string | undefined, where: string): FoundCredentials | undefined {
+  const [id, secret] = [get('aws_access_key_id'), get('aws_secret_access_key')];
+  if (!id) return undefined;
+  if (secret) return made(id, secret, get('aws_session_token'), false);
+  throw new PipeError({
+    code: 'remote-credentials',
+    title: 'there is an AWS access key without its secret',
+    facts: [
+      ['found in', where],
+      ['missing', where === 'the environment' ? 'AWS_SECRET_ACCESS_KEY' : 'aws_secret_access_key'],
+    ],
+    hint: 'set both, or neither',
+  });
 }
 
 /** Where they are meant to be had, no others are looked for. */

@@ -21,6 +21,8 @@ export interface AwsProfile {
   readonly credentialFile: string;
   /** A value from either file, that with the credentials first; undefined where it is not set. */
   get(key: string): string | undefined;
+  /** A value from the file with the credentials alone. */
+  inCredentials(key: string): string | undefined;
   /** A value of another profile of the same files. */
   of(profile: string, key: string): string | undefined;
   /** A value of a group inside the profile, such as `addressing_style` of `s3`. */
@@ -59,6 +61,7 @@ export function readAwsProfile(options: AwsFilesOptions): AwsProfile {
     configFile,
     credentialFile,
     get,
+    inCredentials: (key) => keys?.get(key),
     of: (profile, key) => keysOf(profile)?.get(key) ?? settingsOf(profile)?.get(key),
     nested: (group, key) => settings?.get(`${group}.${key}`),
     service: (key) => services?.get(`s3.${key}`),

@@ -9,8 +9,8 @@ import { NotGiven, parseGiven, type FoundCredentials } from './given-credentials
 import { takeRole } from './security-tokens.ts';
 
 /** Undefined where the environment is not that of such a place. @throws NotGiven */
-export async function fromMachine(env: Environment, region: string): Promise<FoundCredentials | undefined> {
-  return (await fromWebIdentity(env, region)) ?? (await fromContainer(env)) ?? (await fromInstance(env));
+export async function fromMachine(env: Environment): Promise<FoundCredentials | undefined> {
+  return (await fromContainer(env)) ?? (await fromInstance(env));
 }
 
 /** Milliseconds. */
@@ -47,7 +47,11 @@ function readToken(file: string, asked: string): string {
   }
 }
 
-async function fromWebIdentity(env: Environment, region: string): Promise<FoundCredentials | undefined> {
+/** As `fromMachine`, of a service account. */
+export async function fromWebIdentity(
+  env: Environment,
+  region: string,
+): Promise<FoundCredentials | undefined> {
   const [role, file] = [env['AWS_ROLE_ARN'], env['AWS_WEB_IDENTITY_TOKEN_FILE']];
   if (!role || !file) return undefined;
   const fields = { WebIdentityToken: readToken(file, `the role ${role}`) };

@@ -225,7 +225,12 @@ test('credentials: the environment, a declared profile, the files, a program, aw
   assert.deepEqual(await found(space, { profile: 'team' }), ['team', 'f', undefined, false]);
   assert.deepEqual(await found(space, { env: { ...ENVIRONMENT, AWS_SESSION_TOKEN: 'et' } }), ['env', 'e', 'et', false]);
   assert.deepEqual(await found(space, { env: ENVIRONMENT, profile: 'team' }), ['team', 'f', undefined, false]);
-  assert.deepEqual(await found(space, { env: { AWS_ACCESS_KEY_ID: 'half' } }), ['file', 'f', 'ft', false]);
+  await assert.rejects(found(space, { env: { AWS_ACCESS_KEY_ID: 'half', AWS_SECRET_ACCESS_KEY: '' } }), problem(/the environment.*"missing","AWS_SECRET/));
+  assert.deepEqual(await found(space, { env: { AWS_SECRET_ACCESS_KEY: 'half' } }), ['file', 'f', 'ft', false]);
+  // A program counts more than keys beside it, and less than those in the file for them.
+  space.write('.aws/config', `[default]\n${KEY}credential_process = printf '%s' '${given('program')}'\n`);
+  assert.deepEqual(await found(space), ['file', 'f', 'ft', false]);
+  assert.deepEqual(await found(space, { env: { AWS_SHARED_CREDENTIALS_FILE: '/none' } }), ['program', 's', 't', true]);
 
   // What fails is said, without what it printed where that can be a secret.
   for (const [text, reason] of [
@@ -294,7 +299,7 @@ test('credentials of a container and of a machine, with the tokens that they ask
   for (const none of [{ ...machine, AWS_EC2_METADATA_DISABLED: 'TRUE' }])
     await assert.rejects(found(space, { env: none }), /there are no credentials/);
   assert.equal(server.requests.length, 0);
-  space.write('.aws/credentials', `[team]\n${KEY.slice(0, 10)}`);
+  space.write('.aws/credentials', `[team]\naws_secret_access_key = f\n`);
   await assert.rejects(found(space, { env: machine, profile: 'team' }), /there are no credentials/);
   assert.equal(server.requests.length, 0, 'a declared profile means no machine');
   server.files.set(role, Buffer.from(''));
@@ -335,6 +340,10 @@ test('a role: by the token of a service account, or with the keys of another pro
     WebIdentityToken: 'jwt',
   });
   assert.equal(server.requests[0]!.headers.authorization, undefined);
+  space.write('.aws/credentials', `[default]\n${KEY}`);
+  assert.equal((await found(space, { env: account }))[0], 'AssumeRoleWithWebIdentity');
+  forms.pop();
+  server.requests.pop();
 
   const role = '[profile work]\nrole_arn = arn:work\n';
   const files = { ...env, AWS_PROFILE: 'work' };
