@@ -7,8 +7,6 @@ if (process.versions.node.startsWith('24.')) {
   setFlagsFromString('--invocation-count-for-maglev-osr=5000');
   setFlagsFromString('--invocation-count-for-osr=5000');
   setFlagsFromString('--invocation-count-for-turbofan=100000');
-  // Starting a stage costs by the memory of whoever starts it; a small young generation is collected in a moment.
-  setFlagsFromString('--semi-space-growth-factor=1');
   // Of itself V8 lets the heap grow to four times what was alive.
   setFlagsFromString('--heap-growing-percent=100');
   // Marking in steps costs more than it saves: a pause of some milliseconds harms no command.

@@ -24,7 +24,7 @@ export function loadEngine() {
   const script = new Script(source, { filename, cachedData });
   if (file !== undefined && (cachedData === undefined || script.cachedDataRejected))
     // What failed may not be a command.
-    process.on('exit', (code) => code === 0 && keep(file, () => script.createCachedData()));
+    process.on('exit', (code) => code === 0 && keep(file, () => codeOf(script)));
   script.runInThisContext()(url.href, filename, process.getBuiltinModule);
 }
 
@@ -46,6 +46,13 @@ function readIfThere(file) {
   } catch {
     return undefined;
   }
+}
+
+/** V8 takes code only under the flags that it was kept under; large projects change this one (src/base/young-generation.ts). */
+function codeOf(script) {
+  if (process.versions.node.startsWith('24.'))
+    process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=2');
+  return script.createCachedData();
 }
 
 /** V8 does not check the content, so that it is whole on the disk before it has its name. A disk that is full is no failure. */

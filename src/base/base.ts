@@ -16,3 +16,4 @@ export { secretIn, withoutSecrets } from './url-secrets.ts';
 export { userFolder } from './user-folder.ts';
 export type { Scalar, Value, ValueMap } from './value.ts';
 export { isInside, isWithin, parentFolder, workspacePath, type WorkspacePath } from './workspace-path.ts';
+export { fitYoungGeneration } from './young-generation.ts';

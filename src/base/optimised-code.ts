@@ -8,7 +8,6 @@ const FLAGS: readonly (readonly [name: string, short: number, own: number])[] = 
   ['invocation-count-for-maglev-osr', 5000, 100],
   ['invocation-count-for-osr', 5000, 500],
   ['invocation-count-for-turbofan', 100_000, 3000],
-  ['semi-space-growth-factor', 1, 2],
   ['heap-growing-percent', 100, 0],
 ];
 

@@ -3,6 +3,7 @@
 // decision. A damaged or missing memory costs time only.
 import { deserialize, serialize } from 'node:v8';
 import type { WorkspacePath } from '../base/workspace-path.ts';
+import { fitYoungGeneration } from '../base/young-generation.ts';
 import { readSealed, removeLeftovers, writeCheckedBytes } from '../disk/checked-file.ts';
 import type { PathStamp } from '../disk/path-stamp.ts';
 import { isSettled } from '../disk/settled-stamp.ts';
@@ -78,6 +79,7 @@ function recall(
   header: string,
 ): { readonly memory: Memory; readonly checksum: string | undefined } {
   const sealed = readSealed(file, header);
+  if (sealed) fitYoungGeneration(sealed.body.length);
   try {
     if (sealed) return { memory: deserialize(sealed.body) as Memory, checksum: sealed.checksum };
   } catch {

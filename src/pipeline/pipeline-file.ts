@@ -10,6 +10,7 @@ import { absolutePath, parentFolder, workspacePath, type WorkspacePath } from '.
 import { errno, PipeError, type Problem } from '../base/problem.ts';
 import { decode, withNewlines } from '../yaml/read-text.ts';
 import { isList, isMap } from '../base/spelling.ts';
+import { fitYoungGeneration } from '../base/young-generation.ts';
 import type { LoadOptions } from './load-options.ts';
 import { readReports } from './reports.ts';
 import { varsOrigin, withOverlay } from './stage-context.ts';
@@ -32,6 +33,7 @@ export function loadPipelineFile(
   inclusion?: Inclusion,
 ): PipelineFile {
   const text = options.drafts?.get(file) ?? readPipelineText(absolutePath(options.at.root, file), file);
+  fitYoungGeneration(text.length);
   const source = readYaml(withNewlines(text), file);
   const format = formatOf(file);
   if (!format.mayBeEmpty && source.value === null) throw new PipeError(emptyProblem(file));

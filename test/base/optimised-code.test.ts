@@ -5,7 +5,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { mock, test, type TestContext } from 'node:test';
 import v8 from 'node:v8';
-import { optimised } from '../../src/base/base.ts';
+import { fitYoungGeneration, optimised } from '../../src/base/base.ts';
 
 const bin = join(import.meta.dirname, '../../bin/engine-flags.js');
 const OF_COMMANDS = readFileSync(bin, 'utf8')
@@ -51,4 +51,12 @@ test('they are the same again after a failure, and only when the last of several
   resolve();
   await outer;
   assert.deepEqual([...flags.values()].toSorted(), expected(OF_COMMANDS));
+});
+
+test('only for large declarations the young generation stays small', (t) => {
+  const flags = watchFlags(t);
+  fitYoungGeneration(1 << 20);
+  assert.equal(flags.size, 0);
+  fitYoungGeneration((1 << 20) + 1);
+  assert.deepEqual([...flags.values()], expected(['--semi-space-growth-factor=1']));
 });

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { makeWorkspace } from '../workspace.ts';
+import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
 
 const program = resolve(import.meta.dirname, '../../bin/pipe.js');
 
@@ -20,6 +20,7 @@ function makeRunner(t: TestContext): {
   run: (args: readonly string[], env?: Readonly<Record<string, string>>) => string;
   kept: () => string[];
   folder: () => string;
+  workspace: TestWorkspace;
 } {
   const workspace = makeWorkspace(t, {});
   const cache = join(workspace.root, 'node-cache');
@@ -35,6 +36,7 @@ function makeRunner(t: TestContext): {
     },
     kept: () => readdirSync(folder()).filter((name) => name.startsWith('pipe-')),
     folder,
+    workspace,
   };
 }
 
@@ -72,6 +74,16 @@ test('help leaves the code of its command to be kept', (t) => {
     return name === undefined ? 0 : statSync(join(folder(), name)).size;
   });
   assert.ok(0 < sizes[0]! && sizes[0]! < sizes[1]!, sizes.join(', '));
+});
+
+test('the code of a command in a large project is of use, though flags change while it runs', (t) => {
+  const { run, kept, folder, workspace } = makeRunner(t);
+  workspace.write('pipeline.yaml', `stages: {one: {cmd: ls}} # ${'large '.repeat(200_000)}\n`);
+  run(['stage', 'list']);
+  const file = join(folder(), kept()[0]!);
+  const { mtimeMs } = statSync(file);
+  assert.match(run(['stage', 'list']), /^0 one/);
+  assert.equal(statSync(file).mtimeMs, mtimeMs);
 });
 
 test('what failed keeps no code', (t) => {
