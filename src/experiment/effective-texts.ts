@@ -40,6 +40,9 @@ export function effectiveTexts(
   return new Map([...edits].map(([file, of]) => [file, editParams(textOf(file, place.root), file, of)]));
 }
 
+/** Whether what a setting means depends on the current folder: it names a file, or a new key. */
+export const isRelative = (setting: string): boolean => /^\+|^[^=]+:/.test(setting);
+
 function textOf(file: WorkspacePath, root: string): string {
   return decode(readFileSync(absolutePath(root, file)), file, 'params-unreadable');
 }
@@ -84,7 +87,7 @@ function sourcesFor(
   if (known.length > 0) return known;
   const source = sourceIn(root, only);
   if (source) return [source];
-  // Of a record, which may have been made in another folder of the project.
+  // Of a record of an earlier version, which may have been made in another folder of the project.
   if (folder !== '.' && file !== undefined)
     return sourcesFor(
       relative(folder, file) as WorkspacePath,

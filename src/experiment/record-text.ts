@@ -99,9 +99,9 @@ const STATES: readonly unknown[] = ['running', 'done', 'failed'] satisfies Recor
 
 function isStored(value: Partial<Stored> | undefined): value is Stored {
   if (value?.schema !== SCHEMA) return false;
-  const { name, state, overlays, targets, started, stages, params, metrics } = value;
+  const { name, folder = '', state, overlays, targets, started, stages, params, metrics } = value;
   return (
-    typeof name === 'string' &&
+    [name, folder].every((text) => typeof text === 'string') &&
     typeof started === 'string' &&
     STATES.includes(state) &&
     [overlays, targets].every(isTexts) &&

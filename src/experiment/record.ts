@@ -1,6 +1,7 @@
 // The record of an experiment: a name, what was laid over the parameters, and the results that followed. Data only.
 import type { ProcessId } from '../base/process-id.ts';
 import type { Value } from '../base/value.ts';
+import type { WorkspacePath } from '../base/workspace-path.ts';
 
 /** `running` too where the process that ran it was killed; see `stateOf`. */
 export type RecordedState = 'running' | 'done' | 'failed';
@@ -27,6 +28,8 @@ export interface ExperimentRecord {
   /** The name that the members of a product share: NAME of NAME-3. */
   readonly group?: string;
   readonly state: RecordedState;
+  /** The folder that files of the overlays and targets are relative to, where it is not the root. */
+  readonly folder?: WorkspacePath;
   /** As given to `-S`, one value each: `lr=0.1`. */
   readonly overlays: readonly string[];
   /** The stages that were asked for; none: all. */

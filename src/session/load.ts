@@ -122,13 +122,13 @@ export async function dialectOf({ isDvcRepository }: Pick<FoundRoot, 'isDvcRepos
   return dialect;
 }
 
-/** The stages that the targets select; targets are relative to the current folder. @throws PipeError `unknown-target`. */
+/** The stages that the targets select; targets are relative to the current folder, if no other is given. @throws PipeError `unknown-target`. */
 export function selectStages(
   { project, graph }: Pick<Loaded, 'project' | 'graph'>,
   targets: readonly string[],
-  options: Omit<TargetOptions, 'cwd'> = {},
+  options: TargetOptions = {},
 ): readonly Stage[] {
-  return selectTargets(graph, project, targets, { ...options, cwd: folderHere(project.root) });
+  return selectTargets(graph, project, targets, { cwd: folderHere(project.root), ...options });
 }
 
 /**
@@ -138,7 +138,7 @@ export function selectStages(
 export function decidedStages(
   loaded: Pick<Loaded, 'project' | 'graph'>,
   targets: readonly string[],
-  options?: Omit<TargetOptions, 'cwd'>,
+  options?: TargetOptions,
 ): readonly Stage[] {
   const stages = selectStages(loaded, targets, options);
   refuseOverlaid(loaded.project, stages);

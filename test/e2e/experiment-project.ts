@@ -52,6 +52,8 @@ export interface ExperimentProject extends TestWorkspace {
   /** Names of the stages that ran, since the last call. */
   readonly ran: () => string[];
   readonly exp: (code: number, ...args: readonly string[]) => Promise<string>;
+  /** The same in a folder of the project. */
+  readonly expIn: (folder: string, code: number, ...args: readonly string[]) => Promise<string>;
   readonly show: (...names: readonly string[]) => Promise<readonly Shown[]>;
   readonly git: (...args: readonly string[]) => string;
 }
@@ -80,6 +82,11 @@ export function makeProject(
   git('init', '-q');
   git('add', '-A');
   git('commit', '-qm', 'First');
+  const expIn: ExperimentProject['expIn'] = async (folder, code, ...args) => {
+    const ran = await runPipe(workspace.path(folder), ['exp', ...args], { COUNT: count, ...env });
+    assert.equal(ran.code, code, `exp ${args.join(' ')}\n${ran.stdout}${ran.stderr}`);
+    return ran.stdout + ran.stderr;
+  };
   return {
     ...workspace,
     git,
@@ -88,11 +95,8 @@ export function makeProject(
       rmSync(count, { force: true });
       return lines.sort();
     },
-    async exp(code, ...args) {
-      const ran = await runPipe(workspace.root, ['exp', ...args], { COUNT: count, ...env });
-      assert.equal(ran.code, code, `exp ${args.join(' ')}\n${ran.stdout}${ran.stderr}`);
-      return ran.stdout + ran.stderr;
-    },
+    exp: (code, ...args) => expIn('.', code, ...args),
+    expIn,
     async show(...names) {
       const { stdout } = await workspace.expect(0, 'exp', 'show', '--json', ...names);
       return JSON.parse(stdout) as Shown[];

@@ -128,16 +128,17 @@ test('a result is that of a clean clone with the value edited in', async (t) => 
 });
 
 test('a failed one does not stop the others; --failed runs it again, and the same command resumes', async (t) => {
-  const project = makeProject(t, FILES, { BAD_LR: '2' });
-  const args = ['run', 'grid', '-S', 'lr=1,2,3'];
-  const printed = await project.exp(1, ...args);
+  const project = makeProject(t, { ...FILES, 'sub/params.yaml': 'lr: 5\n' }, { BAD_LR: '2' });
+  // In a folder in which the same words mean other files.
+  const args = ['run', 'grid', '-S', '../params.yaml:lr=1,2,3', '-t', '../pipeline.yaml:train'];
+  const printed = await project.expIn('sub', 1, ...args);
   assert.match(printed, /this rate is bad/);
   assert.deepEqual(
     (await project.show()).map(({ state }) => state),
     ['done', 'failed', 'done'],
   );
   project.ran();
-  await project.exp(1, ...args);
+  await project.expIn('sub', 1, ...args);
   assert.deepEqual(project.ran(), []);
   const again = await runPipe(project.root, ['exp', 'run', '--failed'], { COUNT: project.path('../none/x') });
   assert.equal(again.code, 1);

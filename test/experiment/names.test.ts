@@ -9,6 +9,7 @@ const known = (name: string, overlays: readonly string[], more: object = {}): Ex
 
 const asked = (more: object = {}): Parameters<typeof nameMembers>[1] => ({
   name: undefined,
+  folder: undefined,
   targets: [],
   revision: 'now',
   changes: 'none',
@@ -27,6 +28,7 @@ test('a name that is given belongs to one question, unless it is forced', () => 
     [[['lr=2']], {}],
     [[['lr=1', 'depth=2']], {}],
     [[['lr=1']], { targets: ['train'] }],
+    [[['lr=1']], { folder: 'sub' as WorkspacePath }],
   ] as const)
     assert.throws(() => nameMembers(members, asked({ name: 'mine', ...more }), records), /'mine' has other parameters/);
   assert.deepEqual(names([['lr=2']], asked({ name: 'mine', force: true }), records), ['mine']);

@@ -1,5 +1,6 @@
 // The names of the experiments that a command asks for. The same question again gets the same names, so that it resumes.
 import { PipeError, type Problem } from '../../base/problem.ts';
+import type { WorkspacePath } from '../../base/workspace-path.ts';
 import type { ExperimentRecord } from '../record.ts';
 import { refuseName } from '../name.ts';
 import { makeUpName } from './made-up-name.ts';
@@ -14,6 +15,8 @@ export interface NamedMember {
 export interface Asked {
   /** Undefined: a name is made up. */
   readonly name: string | undefined;
+  /** As in a record. */
+  readonly folder: WorkspacePath | undefined;
   readonly targets: readonly string[];
   readonly revision: string | undefined;
   readonly changes: string | undefined;
@@ -30,7 +33,9 @@ export function nameMembers(
   if (asked.name !== undefined) refuseName(asked.name);
   const taken = new Set(records.map(({ name }) => name));
   const same = (record: ExperimentRecord, member: Member): boolean =>
-    isSame(record.overlays, member) && isSame(record.targets, asked.targets);
+    record.folder === asked.folder &&
+    isSame(record.overlays, member) &&
+    isSame(record.targets, asked.targets);
   if (members.length === 1 && asked.name !== undefined) {
     const [overlays] = members as [Member];
     const other = records.find(({ name }) => name === asked.name);
@@ -64,12 +69,13 @@ function freeName(group: string, from: number, taken: ReadonlySet<string>): stri
 const isSame = (a: readonly string[], b: readonly string[]): boolean =>
   JSON.stringify(a) === JSON.stringify(b);
 
-function takenProblem({ name, overlays, targets }: ExperimentRecord): Problem {
+function takenProblem({ name, folder, overlays, targets }: ExperimentRecord): Problem {
   return {
     code: 'exp-exists',
     title: `the experiment '${name}' has other parameters`,
     facts: [
       ['its parameters', overlays.map((overlay) => `-S ${overlay}`).join(' ') || 'as in the files'],
+      ...(folder === undefined ? [] : [['given in', folder] as const]),
       ...(targets.length > 0 ? [['its targets', targets.join(' ')] as const] : []),
     ],
     hint: 'choose another name, or give --force to replace its results',

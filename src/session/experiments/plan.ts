@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { PipeError } from '../../base/problem.ts';
 import { absolutePath, folderHere, type WorkspacePath } from '../../base/workspace-path.ts';
 import { naming } from '../../disk/system-problem.ts';
-import { effectiveTexts } from '../../experiment/effective-texts.ts';
+import { effectiveTexts, isRelative } from '../../experiment/effective-texts.ts';
 import { locksOf } from '../../experiment/record-locks.ts';
 import { stateOf } from '../../experiment/record-state.ts';
 import type { ExperimentRecord } from '../../experiment/record.ts';
@@ -43,6 +43,8 @@ export interface Planned {
   readonly experiment: PlannedExperiment;
   readonly member: NamedMember;
   readonly targets: readonly string[];
+  /** What overlays and targets are relative to. */
+  readonly folder: WorkspacePath;
   readonly earlier: ExperimentRecord | undefined;
 }
 
@@ -59,19 +61,21 @@ export async function planExperiments(
   records: readonly ExperimentRecord[],
 ): Promise<Plan> {
   const git = gitState(loaded.project);
-  const members = asked.failed ? failedMembers(asked, records, loaded) : namedMembers(asked, records, git);
+  const members = asked.failed
+    ? failedMembers(asked, records, loaded)
+    : namedMembers(asked, records, git, loaded.project);
   const sources = paramSources(loaded.project);
   const { root } = loaded.project;
-  const folder = folderHere(root);
   const planned: Planned[] = [];
-  for (const { targets, ...member } of members) {
+  for (const { targets, folder = ROOT, ...member } of members) {
     const texts = effectiveTexts(member.overlays, { root, folder, sources });
     const earlier = records.find(({ name }) => name === member.name);
     const own = await loadWith(texts, loaded);
-    const stages = decidedStages({ ...own, graph: activeGraph(own.graph) }, targets);
+    const stages = decidedStages({ ...own, graph: activeGraph(own.graph) }, targets, { cwd: folder });
     planned.push({
       member,
       targets,
+      folder,
       earlier,
       experiment: {
         name: member.name,
@@ -86,14 +90,18 @@ export async function planExperiments(
   return { loaded, git, planned };
 }
 
+const ROOT = '.' as WorkspacePath;
+
 interface TargetedMember extends NamedMember {
   readonly targets: readonly string[];
+  readonly folder: WorkspacePath | undefined;
 }
 
 function namedMembers(
   asked: AskedExperiments,
   records: readonly ExperimentRecord[],
   git: GitState,
+  { root }: Loaded['project'],
 ): readonly TargetedMember[] {
   const { grid, set, random, seed, targets } = asked;
   const axes = [
@@ -109,7 +117,11 @@ function namedMembers(
   const different = [
     ...new Map(members.map((member): [string, Member] => [JSON.stringify(member), member])).values(),
   ];
-  return nameMembers(different, { ...asked, ...git }, records).map((member) => ({ ...member, targets }));
+  const isBound = targets.length > 0 || different.some((member) => member.some(isRelative));
+  const here = isBound ? folderHere(root) : ROOT;
+  const folder = here === ROOT ? undefined : here;
+  const named = nameMembers(different, { ...asked, ...git, folder }, records);
+  return named.map((member) => ({ ...member, targets, folder }));
 }
 
 function failedMembers(
@@ -122,10 +134,11 @@ function failedMembers(
   if (named.length === 0 && name !== undefined) recordNamed(folders.experiments, name);
   return named
     .filter((record) => stateOf(record) === 'failed' || stateOf(record) === 'interrupted')
-    .map(({ name, group, overlays, targets }) => ({
+    .map(({ name, group, folder, overlays, targets }) => ({
       name,
       overlays,
       targets,
+      folder,
       ...(group !== undefined && { group }),
     }));
 }

@@ -91,7 +91,7 @@ export function keepRecords(
 
 /** With the results of an earlier run, which its stages replace. */
 function startedRecord(
-  { experiment, member, targets, earlier }: Planned,
+  { experiment, member, targets, folder, earlier }: Planned,
   { revision, dirty, changes }: Plan['git'],
   root: string,
 ): ExperimentRecord {
@@ -100,6 +100,7 @@ function startedRecord(
     name: member.name,
     ...(member.group !== undefined && { group: member.group }),
     state: 'running',
+    ...(folder !== '.' && { folder }),
     overlays: member.overlays,
     targets,
     ...(revision !== undefined && { revision }),
