@@ -207,7 +207,7 @@ const cases: readonly Case[] = [
 ];
 
 for (const item of cases) {
-  test(item.name, { timeout: 300_000 }, async (t) => {
+  test(item.name, { timeout: 900_000 }, async (t) => {
     const twins = makeCase(t, item, join(workspaces, item.name, 'files'));
     const turns: readonly Tool[] = ['pipe', 'dvc', 'pipe'];
     await twins.step('first run', 'pipe');
