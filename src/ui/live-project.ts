@@ -80,6 +80,8 @@ export async function openLiveProject(flags: OverlayFlags): Promise<LiveProject>
     const fresh = events.map((event) => maskedEvent(event, current.project.mask));
     if (restarted) [run, progressAt] = [[], new Map()];
     for (const event of fresh) {
+      // Behind the start of another attempt, which ends what is known of the one before.
+      if (event.type === 'start') progressAt.delete(event.stage);
       const known = event.type === 'progress' ? progressAt.get(event.stage) : undefined;
       if (known !== undefined) run[known] = event;
       else if (run.push(event) && event.type === 'progress') progressAt.set(event.stage, run.length - 1);

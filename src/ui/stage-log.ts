@@ -11,7 +11,7 @@ import type { Mask } from './mask.ts';
 export type LogPart =
   /** Its last lines. */
   | { readonly last: number }
-  /** From this byte on, at most so many. */
+  /** From the line of this byte on, at most so many after it. */
   | { readonly from: number; readonly most: number };
 
 /** @param logs absolute folder. @returns null where the stage has no log. */
@@ -23,21 +23,19 @@ export function readLog(logs: string, stage: StageAddress, part: LogPart, mask: 
   try {
     const { size } = fstatSync(descriptor);
     const from = 'last' in part ? Math.max(0, size - part.last) : Math.min(part.from, size);
-    // A value of a variable can be on both sides of it.
+    // The line that it is in, from its beginning: a value of a variable, or what is drawn over the same line, can be on both sides.
     const before = 'last' in part ? Buffer.alloc(0) : beginOfLine(descriptor, from);
     const bytes = readBytes(descriptor, from, Math.min(size - from, 'last' in part ? part.last : part.most));
     // A first line that is not whole is left out; what follows the last line end comes with the next part.
     const begin = 'last' in part && from > 0 ? bytes.indexOf(10) + 1 : 0;
     const end = from + bytes.length < size ? bytes.lastIndexOf(10) + 1 : bytes.length;
     const shown = bytes.subarray(begin, Math.max(begin, end || bytes.length));
-    const known = mask.text(plainText(before.toString('utf8')));
-    const text = mask.text(plainText(Buffer.concat([before, shown]).toString('utf8')));
     return {
       name: basename(name, '.log'),
       size,
-      from: from + begin,
+      from: from + begin - before.length,
       next: from + begin + shown.length,
-      text: text.slice(commonLength(known, text)),
+      text: mask.text(plainText(Buffer.concat([before, shown]).toString('utf8'))),
     };
   } finally {
     closeSync(descriptor);
@@ -51,13 +49,6 @@ function beginOfLine(descriptor: number, end: number): Buffer {
   const from = Math.max(0, end - LONGEST_BEGIN);
   const bytes = readBytes(descriptor, from, end - from);
   return bytes.subarray(bytes.lastIndexOf(10) + 1);
-}
-
-/** How many characters both begin with. */
-function commonLength(one: string, other: string): number {
-  let length = 0;
-  while (length < one.length && one[length] === other[length]) length += 1;
-  return length;
 }
 
 /** Of a line that was drawn again and again the last state. */

@@ -2,6 +2,8 @@
 export { openPageServer } from './server.ts';
 export type { PageDocument, StageView, TableView } from './contract.ts';
 export { makeMask, maskedReason, maskedWhy } from './mask.ts';
+export { exportedHtml } from './page-html.ts';
+export { pageDocument } from './page-document.ts';
 export { exportedRevisions } from './plots-view.ts';
 export { maskedEvent } from './project-view.ts';
 export { readLog } from './stage-log.ts';

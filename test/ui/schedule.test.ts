@@ -95,6 +95,7 @@ test('the record of a run: attempts, failures, what was stopped', () => {
     stage: 'a',
     ready: 5,
     start: 10,
+    attemptStart: 20,
     end: 30,
     attempts: 2,
     what: 'failed',

@@ -12,11 +12,13 @@ export function exactText(value: Value | undefined): string {
 export const NO_VALUE = '-';
 const DIGITS = 5;
 
-/** As `exactText`; floats with at most five significant digits. */
+/** As `exactText`; floats with five significant digits, and all that are before the point. */
 export function shortText(value: Value | undefined): string {
   if (value === undefined) return NO_VALUE;
   if (typeof value !== 'number' || !Number.isFinite(value)) return exactText(value);
   const exact = exactText(value);
-  const short = String(Number(value.toPrecision(DIGITS)));
+  const short = String(
+    Math.abs(value) < 10 ** DIGITS ? Number(value.toPrecision(DIGITS)) : Math.round(value),
+  );
   return short.length < exact.length ? short : exact;
 }

@@ -169,8 +169,8 @@ function scaleOf(values: readonly number[]): Scale {
   return { low: low - around, high: high + around };
 }
 
-/** Four digits say enough beside an axis. */
+/** Four digits say enough beside an axis, and all that are before the point. */
 function numberText(value: number): string {
-  const text = String(Number(value.toPrecision(4)));
+  const text = String(Math.abs(value) < 1e4 ? Number(value.toPrecision(4)) : Math.round(value));
   return text.length <= MOST_LABEL ? text : value.toExponential(2);
 }

@@ -8,6 +8,7 @@ import { duration, Sign, Time, useClock } from './parts.tsx';
 import { runRemaining } from './remaining.ts';
 import { PlotsView } from './plots-view.tsx';
 import { useRoute, type Route } from './route.ts';
+import type { RunState } from './run-state.ts';
 import { StageView } from './stage-view.tsx';
 import { report, source, useStore } from './store.ts';
 import { TableView } from './table-view.tsx';
@@ -31,7 +32,7 @@ export function App() {
   const help = useKeys();
   useFocus(route);
   useEffect(() => {
-    document.title = titleOf(view.project, running, run.done, run.total, counts);
+    document.title = titleOf(view.project, running, run, counts);
   });
   const known = VIEWS.some(([name]) => name === route.view) || route.view === 'stage';
   return (
@@ -251,16 +252,15 @@ function usePrinting(): boolean {
 function titleOf(
   project: string,
   running: boolean,
-  done: number,
-  total: number,
+  { done, total, states }: RunState,
   counts: ReturnType<typeof countBy>,
 ): string {
-  const failed = counts.find(([state]) => state === 'failed')?.[1] ?? 0;
   const stale = counts.reduce(
     (sum, [state, count]) => (state === 'stale' || state === 'blocked' ? sum + count : sum),
     0,
   );
-  if (running) return `${failed > 0 ? '✕ ' : '▶ '}${done}/${total} ${project}`;
+  if (running) return `${[...states.values()].includes('failed') ? '✕' : '▶'} ${done}/${total} ${project}`;
+  const failed = counts.find(([state]) => state === 'failed')?.[1] ?? 0;
   if (failed > 0) return `✕ ${failed} failed · ${project}`;
   return stale > 0 ? `≠ ${stale} stale · ${project}` : `✓ ${project}`;
 }

@@ -1,6 +1,6 @@
 // A group that was chosen in the drawing: how its members are, and why those that are stale are.
 import type { ReasonView } from '../contract.ts';
-import { countBy, shownState, STATES, type ShownState } from './model.ts';
+import { countBy, shownState, STATES, tookSeconds, type ShownState } from './model.ts';
 import { duration, Sign, StateText, Strip } from './parts.tsx';
 import { addressOf, type Route } from './route.ts';
 import { useStore } from './store.ts';
@@ -24,7 +24,7 @@ export function GroupPanel({
     .map((stage, index) => [stage, states[index]!] as const)
     .sort((a, b) => RANK[a[1]] - RANK[b[1]]);
   const likes = commonReasons(stages.flatMap(({ reasons }) => reasons));
-  const times = stages.flatMap(({ last }) => (last?.what === 'ran' ? [last.seconds] : []));
+  const times = stages.flatMap((stage) => tookSeconds(stage) ?? []);
   return (
     <article class="stage" aria-label={`Group ${group}`}>
       <header>

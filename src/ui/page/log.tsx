@@ -31,15 +31,12 @@ export function Log({ stage, log: first }: { stage: string; log: LogView | null 
       while (!over.signal.aborted) {
         const part = await live.log(stage, known?.next ?? 0).catch(() => null);
         if (over.signal.aborted) return;
-        if (part && (part.name !== known?.name || part.text !== '')) {
-          const whole = part.name === known?.name ? known.text : '';
-          known = {
-            ...part,
-            from: known && part.name === known.name ? known.from : part.from,
-            text: whole + part.text,
-          };
-          setLog(known);
+        if (part && known && part.name !== known.name) {
+          // Of another attempt: from its beginning.
+          known = null;
+          continue;
         }
+        if (part && part.next > (known?.next ?? -1)) setLog((known = joined(known, part)));
         await new Promise((resolve) => setTimeout(resolve, EVERY));
       }
     };
@@ -143,6 +140,13 @@ function Piece({
       </div>
     );
   }, [text, search, isHere ? at : -1]);
+}
+
+/** @param part of the same log. What it has of a line that was not whole replaces that. */
+function joined(known: LogView | null, part: LogView): LogView {
+  if (!known) return part;
+  const whole = part.from < known.next ? known.text.slice(0, known.text.lastIndexOf('\n') + 1) : known.text;
+  return { ...part, from: known.from, text: whole + part.text };
 }
 
 function piecesOf(text: string): { from: number; lines: string }[] {

@@ -2,7 +2,7 @@
 import { useMemo } from 'preact/hooks';
 import type { StageView } from '../contract.ts';
 import { axesOf, gridOf, shadeOf } from './grid.ts';
-import { shownState, STATES } from './model.ts';
+import { shownState, STATES, tookSeconds } from './model.ts';
 import { duration, Sign, useFirst, valueText } from './parts.tsx';
 import { addressOf, replaceParams, type Route } from './route.ts';
 import { useStore } from './store.ts';
@@ -140,7 +140,7 @@ export function Matrix({ group, members, route }: MatrixProps) {
 const TIME = ':time';
 
 function valueOf(stage: StageView, metric: string): number | undefined {
-  const value = metric === TIME ? stage.last?.seconds : stage.metrics[metric];
+  const value = metric === TIME ? tookSeconds(stage) : stage.metrics[metric];
   return typeof value === 'number' ? value : undefined;
 }
 

@@ -125,6 +125,10 @@ export function countBy(states: readonly ShownState[]): readonly (readonly [Show
   return ORDER.flatMap((state) => (counts.has(state) ? [[state, counts.get(state)!] as const] : []));
 }
 
+/** Seconds of its last run. Undefined where it was restored, or failed: that says nothing about what it takes. */
+export const tookSeconds = ({ last }: StageView): number | undefined =>
+  last?.what === 'ran' ? last.seconds : undefined;
+
 /** Everything before and after these, themselves included. */
 export function lineage(model: Model, members: readonly number[]): ReadonlySet<number> {
   const found = new Set(members);

@@ -1,7 +1,7 @@
 // Small parts that several views share.
 import { useEffect, useState } from 'preact/hooks';
-import { STATES, type ShownState } from './model.ts';
-import { countBy } from './model.ts';
+import { countBy, STATES, type ShownState } from './model.ts';
+import { rounded } from './table-model.ts';
 import { durationText } from '../../show/text/duration-text.ts';
 import { timeText } from '../../show/text/time-text.ts';
 
@@ -43,7 +43,7 @@ export const shortDigest = (digest: string): string => digest.slice(0, 10);
 
 /** A value of a parameter or metric. */
 export function valueText(value: unknown): string {
-  if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toPrecision(6)));
+  if (typeof value === 'number') return rounded(value);
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 

@@ -1,5 +1,6 @@
 // How long a run still takes, from what its stages took before. Arithmetic only.
 import type { StageView } from '../contract.ts';
+import { tookSeconds } from './model.ts';
 import type { RunState } from './run-state.ts';
 import { timeWith, type Task } from './schedule.ts';
 
@@ -11,16 +12,15 @@ export interface Remaining {
 
 /** Of a stage that ran before what it took; else the mean of its group. */
 export function usualSeconds(stages: readonly StageView[]): (stage: StageView) => number | undefined {
-  const own = ({ last }: StageView): number | undefined => (last?.what === 'ran' ? last.seconds : undefined);
   const groups = Map.groupBy(
-    stages.filter((stage) => own(stage) !== undefined),
+    stages.filter((stage) => tookSeconds(stage) !== undefined),
     ({ group }) => group,
   );
   return (stage) => {
-    const known = own(stage);
+    const known = tookSeconds(stage);
     const members = stage.group === null ? undefined : groups.get(stage.group);
     if (known !== undefined || !members) return known;
-    return members.reduce((sum, member) => sum + own(member)!, 0) / members.length;
+    return members.reduce((sum, member) => sum + tookSeconds(member)!, 0) / members.length;
   };
 }
 
@@ -33,7 +33,7 @@ export function stageRemaining(
 ): number | undefined {
   const bar = run.bars.get(stage.name);
   if (!bar || bar.end !== undefined) return undefined;
-  const passed = Math.max(0, (now - bar.start) / 1000);
+  const passed = Math.max(0, (now - bar.attemptStart) / 1000);
   const { done, total } = run.progress.get(stage.name) ?? {};
   if (done !== undefined && total !== undefined && done > 0 && total > 0)
     return (passed * Math.max(0, total - done)) / done;

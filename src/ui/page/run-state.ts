@@ -9,6 +9,8 @@ export interface Bar {
   /** When what it depends on was done; undefined where that is not known. */
   readonly ready: number | undefined;
   readonly start: number;
+  /** When its latest attempt began. */
+  attemptStart: number;
   /** Undefined while it runs. */
   end: number | undefined;
   attempts: number;
@@ -75,12 +77,15 @@ export function takeEvent(state: RunState, event: RecordedEvent): void {
       return;
     case 'start': {
       const begun = state.bars.get(event.stage);
-      if (begun) begun.attempts = event.attempt;
+      // What an earlier attempt said of itself is over.
+      state.progress.delete(event.stage);
+      if (begun) Object.assign(begun, { attempts: event.attempt, attemptStart: event.time });
       else
         state.bars.set(event.stage, {
           stage: event.stage,
           ready: state.ready.get(event.stage),
           start: event.time,
+          attemptStart: event.time,
           end: undefined,
           attempts: event.attempt,
           what: 'running',
@@ -130,10 +135,12 @@ function settle(state: RunState, stage: string, to: RunStageState): void {
 
 function endBar(state: RunState, event: Extract<RecordedEvent, { type: Outcome }>): void {
   const { stage, time, seconds, type } = event;
+  const start = time - seconds * 1000;
   const bar: Bar = state.bars.get(stage) ?? {
     stage,
     ready: undefined,
-    start: time - seconds * 1000,
+    start,
+    attemptStart: start,
     end: time,
     attempts: 1,
     what: type,

@@ -184,8 +184,9 @@ export function textOf(cell: Cell): string {
   return typeof cell === 'string' ? cell : canonicalJson(cell);
 }
 
-const rounded = (value: number, digits = 6): string =>
-  Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(digits)));
+/** So many digits, but all that are before the point. */
+export const rounded = (value: number, digits = 6): string =>
+  String(Math.abs(value) < 10 ** digits ? Number(value.toPrecision(digits)) : Math.round(value));
 
 /** Of these rows: a line for each column, and whether they differ in it. */
 export function compared(

@@ -3,6 +3,7 @@ import { useMemo } from 'preact/hooks';
 import type { TableView as TableData } from '../contract.ts';
 import { Comparison } from './comparison.tsx';
 import { ImportanceView } from './importance-view.tsx';
+import { tookSeconds } from './model.ts';
 import { Parallel } from './parallel.tsx';
 import { Choices, Loading } from './parts.tsx';
 import { addressOf, listIn, listText, replaceParams, type Route } from './route.ts';
@@ -53,7 +54,11 @@ function Chosen({ data, tables, route }: { data: TableData; tables: readonly Tab
   const { params } = route;
   const set = (changes: Readonly<Record<string, string | undefined>>): void => replaceParams(route, changes);
   const table = useMemo(
-    () => tableOf(data, (name) => model.view.stages[model.places.get(name) ?? -1]?.last?.seconds),
+    () =>
+      tableOf(data, (name) => {
+        const stage = model.view.stages[model.places.get(name) ?? -1];
+        return stage && tookSeconds(stage);
+      }),
     [data, model],
   );
   const over = listIn(params['over']);

@@ -9,6 +9,8 @@ import { addressOf } from './route.ts';
 const FILES = 20;
 
 export function Why({ model, stage }: { model: Model; stage: StageView }) {
+  if (stage.decision === 'frozen' && stage.kind === 'stage' && stage.state === 'fresh')
+    return <p class="quiet">It is frozen, and never runs.</p>;
   if (stage.state === 'fresh') return <p class="quiet">Nothing: its inputs and outputs are as recorded.</p>;
   const roots = rootCauses(model, stage).slice(0, 12);
   return (
