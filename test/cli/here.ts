@@ -1,8 +1,9 @@
 // Commands in the test's own process: what they load is loaded once, so that a test can ask many questions.
+import assert from 'node:assert/strict';
 import { mock, type TestContext } from 'node:test';
 import { CommanderError, type Command } from 'commander';
 import { makeProgram, reportError } from '../../src/cli/cli.ts';
-import { copiesOf, makeWorkspace, type Ran, type TestWorkspace } from '../workspace.ts';
+import { copiesOf, makeWorkspace, runPipe, type Ran, type TestWorkspace } from '../workspace.ts';
 
 export interface Printed {
   readonly stdout: string;
@@ -70,8 +71,16 @@ function commandsIn(folder: string): Commands {
 
 const STREAMS = ['stdout', 'stderr'] as const;
 
-async function runHere(cwd: string, args: readonly string[]): Promise<Printed & { readonly code: number }> {
-  const before = { cwd: process.cwd(), code: process.exitCode };
+let isRunning = false;
+
+async function runHere(
+  cwd: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Printed & { readonly code: number }> {
+  assert.equal(isRunning, false, 'commands in the process of the test run one after the other');
+  isRunning = true;
+  const before = { cwd: process.cwd(), code: process.exitCode, env: { ...process.env } };
   const printed = { stdout: '', stderr: '' };
   const mocked = STREAMS.map((name) => {
     const write = process[name].write.bind(process[name]);
@@ -84,6 +93,7 @@ async function runHere(cwd: string, args: readonly string[]): Promise<Printed & 
   });
   process.chdir(cwd);
   process.exitCode = 0;
+  setEnvironment({ ...before.env, ...env });
   try {
     await throwing(makeProgram(args[0]))
       .parseAsync(args, { from: 'user' })
@@ -95,6 +105,15 @@ async function runHere(cwd: string, args: readonly string[]): Promise<Printed & 
     for (const one of mocked) one.mock.restore();
     process.chdir(before.cwd);
     process.exitCode = before.code;
+    setEnvironment(before.env);
+    isRunning = false;
+  }
+}
+
+function setEnvironment(wanted: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys({ ...process.env, ...wanted })) {
+    if (wanted[name] === undefined) delete process.env[name];
+    else if (process.env[name] !== wanted[name]) process.env[name] = wanted[name];
   }
 }
 
@@ -102,6 +121,26 @@ async function runHere(cwd: string, args: readonly string[]): Promise<Printed & 
 function throwing(command: Command): Command {
   command.commands.forEach(throwing);
   return command.exitOverride();
+}
+
+/** As `runPipe`, in the process of the test; but a run of stages is one of the compiled engine, which has a fast answer, too. */
+export const runPipeMostlyHere: typeof runPipe = async (cwd, args, env) =>
+  args[0] === 'repro' ? await runPipe(cwd, args, env) : { ...(await runHere(cwd, args, env)), signal: null };
+
+/** Its commands run by `runPipeMostlyHere` from here on. */
+export const mostlyInProcess = <Workspace extends Pick<TestWorkspace, 'root' | 'pipe'>>(
+  workspace: Workspace,
+): Workspace =>
+  Object.assign(workspace, { pipe: (...args: readonly string[]) => runPipeMostlyHere(workspace.root, args) });
+
+/** As `makeWorkspace`, with most commands in the process of the test. */
+export const makeWorkspaceMostlyHere: typeof makeWorkspace = (t, files) =>
+  mostlyInProcess(makeWorkspace(t, files));
+
+/** As `copiesOf`, with most commands in the process of the test. */
+export function copiesMostlyHere(...[files, make]: Parameters<typeof copiesOf>): ReturnType<typeof copiesOf> {
+  const copies = copiesOf(files, (made) => make(mostlyInProcess(made)));
+  return async (t) => mostlyInProcess(await copies(t));
 }
 
 /** As `makeWorkspace`, with commands in the process of the test. */

@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, lstatSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { suite, test, type TestContext } from 'node:test';
 import { sampleOf, testInWhole } from '../amount.ts';
-import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspaceMostlyHere, runPipeMostlyHere } from '../cli/here.ts';
+import type { TestWorkspace } from '../workspace.ts';
 
 const PIPELINE = `# the pipeline
 stages:
@@ -22,7 +23,7 @@ const git = (workspace: TestWorkspace, ...args: readonly string[]): string =>
   });
 
 function project(context: TestContext, more: Readonly<Record<string, string>> = {}): TestWorkspace {
-  const workspace = makeWorkspace(context, {
+  const workspace = makeWorkspaceMostlyHere(context, {
     'pipeline.yaml': PIPELINE,
     'raw/a': 'a\n',
     'raw/b': 'b\n',
@@ -167,7 +168,7 @@ void suite('pipe add', () => {
       workspace.read('sub/pipeline.yaml'),
       'stages: {}\ndata:\n- path: ../scans/1.png\n  remote: archive\n  push: false\n- path: ../scans/2.png\n  remote: archive\n  push: false\n',
     );
-    await runPipe(workspace.path('sub'), ['add', 'z']);
+    await runPipeMostlyHere(workspace.path('sub'), ['add', 'z']);
     assert.match(workspace.read('sub/pipeline.yaml'), /- path: z\n$/);
     assert.match(workspace.read('sub/pipeline.lock'), /- path: z\n/);
     await workspace.expect(0, 'add', 'scans/1.png', '--desc', 'first');
@@ -180,7 +181,7 @@ void suite('pipe add', () => {
   });
 
   test('begins a project where there is none', async (context) => {
-    const workspace = makeWorkspace(context, { 'raw.csv': 'r\n' });
+    const workspace = makeWorkspaceMostlyHere(context, { 'raw.csv': 'r\n' });
     await workspace.expect(0, 'add', 'raw.csv');
     assert.equal(workspace.read('pipeline.yaml'), 'data:\n- path: raw.csv\n');
     assert.match((await workspace.expect(0, 'status')).stdout, /up to date/);
@@ -240,7 +241,7 @@ void suite('pipe add', () => {
   });
 
   test('links files to the cache where links are configured, and unprotect undoes it', async (context) => {
-    const workspace = makeWorkspace(context, {
+    const workspace = makeWorkspaceMostlyHere(context, {
       'pipeline.yaml': 'config: {cache: {links: [hardlink]}}\nstages: {}\n',
       'big.bin': 'x'.repeat(100_000),
     });
@@ -256,7 +257,7 @@ void suite('pipe add', () => {
   });
 
   testInWhole('with --no-copy shares the bytes, with --no-relink leaves the file alone', async (context) => {
-    const workspace = makeWorkspace(context, {
+    const workspace = makeWorkspaceMostlyHere(context, {
       'pipeline.yaml': 'config: {cache: {links: [symlink]}}\nstages: {}\n',
       one: '1',
       two: '2',
@@ -270,7 +271,7 @@ void suite('pipe add', () => {
   });
 
   test('in a dvc.yaml outside of a DVC repository says what to do', async (context) => {
-    const workspace = makeWorkspace(context, { 'dvc.yaml': 'stages: {}\n', a: 'a' });
+    const workspace = makeWorkspaceMostlyHere(context, { 'dvc.yaml': 'stages: {}\n', a: 'a' });
     assert.match((await workspace.expect(1, 'add', 'a')).stderr, /rename it to pipeline\.yaml/);
   });
 });

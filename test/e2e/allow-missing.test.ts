@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { test, type TestContext } from 'node:test';
-import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspaceMostlyHere } from '../cli/here.ts';
+import type { TestWorkspace } from '../workspace.ts';
 
 const PIPELINE = `stages:
   prepare: {cmd: mkdir -p out && cp in out/x, deps: [in], outs: [out]}
@@ -14,7 +15,7 @@ data:
 
 /** As after a clone: nothing of the cache, no outputs and no data. */
 async function makeClone(t: TestContext): Promise<TestWorkspace> {
-  const project = makeWorkspace(t, {
+  const project = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': PIPELINE,
     in: '1',
     code: 'c',

@@ -4,12 +4,15 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { copiesOf, makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspaceMostlyHere, copiesMostlyHere } from '../cli/here.ts';
+import type { TestWorkspace } from '../workspace.ts';
 
 const pipeline = (word: string): string =>
   `stages:\n  say:\n    cmd: echo ${word} > word.txt\n    outs: [word.txt]\n`;
 
-const projectThatRan = copiesOf({ 'pipeline.yaml': pipeline('one') }, (workspace) => workspace.repro());
+const projectThatRan = copiesMostlyHere({ 'pipeline.yaml': pipeline('one') }, (workspace) =>
+  workspace.repro(),
+);
 
 function objects(workspace: TestWorkspace): string[] {
   const folder = workspace.path('cache/objects/sha256');
@@ -37,7 +40,7 @@ test('gc --workspace keeps what the lock file names and nothing else', async (t)
 });
 
 test('gc keeps what lock files in the cache folder name', async (t) => {
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': 'vars: [{w: one}]\n' + pipeline('${w}') });
+  const workspace = makeWorkspaceMostlyHere(t, { 'pipeline.yaml': 'vars: [{w: one}]\n' + pipeline('${w}') });
   await workspace.repro('--lock', 'cache/other.lock');
   await workspace.repro('-S', 'w=two');
   await workspace.expect(0, 'gc', '--workspace');
@@ -45,7 +48,7 @@ test('gc keeps what lock files in the cache folder name', async (t) => {
 });
 
 test('gc --all-branches keeps what other branches name', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': pipeline('one'),
     '.gitignore': 'cache/\nword.txt\n',
   });
@@ -101,7 +104,7 @@ test('cache path, size and list', async (t) => {
 
 test('unprotect makes a linked output writable without touching the cache', async (t) => {
   const linked = pipeline('one') + 'config: {cache: {links: [hardlink]}}\n';
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': linked });
+  const workspace = makeWorkspaceMostlyHere(t, { 'pipeline.yaml': linked });
   await workspace.repro();
   assert.match((await workspace.expect(0, 'unprotect', 'word.txt')).stdout, /^1 link /);
   workspace.write('word.txt', 'mine\n');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { suite, test } from 'node:test';
-import { copiesOf, makeWorkspace } from '../workspace.ts';
+import { makeWorkspaceMostlyHere, copiesMostlyHere } from '../cli/here.ts';
 
 const PIPELINE = `data:
 - path: raw/in.txt
@@ -15,11 +15,11 @@ stages:
 `;
 
 const files = { 'pipeline.yaml': PIPELINE, 'raw/in.txt': 'one\n' };
-const projectThatRan = copiesOf(files, (workspace) => workspace.repro());
+const projectThatRan = copiesMostlyHere(files, (workspace) => workspace.repro());
 
 void suite('declared data', () => {
   test('is stored and recorded by a run', async (context) => {
-    const workspace = makeWorkspace(context, files);
+    const workspace = makeWorkspaceMostlyHere(context, files);
     assert.match((await workspace.expect(0, 'status')).stdout, /raw\/in\.txt: new/);
     await workspace.repro();
     assert.match(
@@ -84,7 +84,7 @@ void suite('declared data', () => {
   });
 
   test('of included files is relative to them; templates are resolved', async (context) => {
-    const workspace = makeWorkspace(context, {
+    const workspace = makeWorkspaceMostlyHere(context, {
       'pipeline.yaml': 'include: {part: sub/part.yaml}\nstages: {}\n',
       'sub/part.yaml': 'vars: [{name: b}]\ndata:\n- a\n- {path: "${name}/c", push: false}\n',
       'sub/a': 'a',
@@ -109,7 +109,7 @@ void suite('declared data', () => {
   });
 
   test('answers fast once nothing changed, and sees a change after that', async (context) => {
-    const workspace = makeWorkspace(context, files);
+    const workspace = makeWorkspaceMostlyHere(context, files);
     await workspace.repro();
     await workspace.expect(0, 'repro');
     assert.ok(existsSync(workspace.path('cache/state/verdict')));
@@ -119,7 +119,7 @@ void suite('declared data', () => {
   });
 
   test('is refused where it cannot be data', async (context) => {
-    const workspace = makeWorkspace(context, files);
+    const workspace = makeWorkspaceMostlyHere(context, files);
     const cases: [string, string, RegExp][] = [
       ['made by a stage', 'data: [out]\nstages: {s: {cmd: x, outs: [out]}}', /declared twice/],
       ['twice', 'data: [a, a]', /declared as data twice/],
@@ -143,7 +143,7 @@ void suite('declared data', () => {
   });
 
   test('is merged with the lock file of another branch entry by entry', async (context) => {
-    const workspace = makeWorkspace(context, {});
+    const workspace = makeWorkspaceMostlyHere(context, {});
     const entry = (path: string, digit: string): string =>
       `- path: ${path}\n  hash: sha256\n  sha256: "${digit.repeat(64)}"\n  size: 1\n`;
     const text = (...entries: string[]): string => `schema: 'pipe/1'\ndata:\n${entries.join('')}stages: {}\n`;

@@ -1,10 +1,10 @@
 // Commands of DVC that pipe does not have are answered with what to do.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { makeWorkspace } from '../workspace.ts';
+import { makeWorkspaceMostlyHere } from '../cli/here.ts';
 
 test('a command of DVC: what pipe has in its place, in one line and exit code 2', async (t) => {
-  const workspace = makeWorkspace(t, {});
+  const workspace = makeWorkspaceMostlyHere(t, {});
   const answered = async (...args: readonly string[]): Promise<string> => {
     const { stdout, stderr } = await workspace.expect(2, ...args);
     assert.equal(stdout, '');
@@ -17,13 +17,13 @@ test('a command of DVC: what pipe has in its place, in one line and exit code 2'
 });
 
 test('in a DVC repository dvc itself is named', async (t) => {
-  const workspace = makeWorkspace(t, { '.dvc/config': '', 'dvc.yaml': 'stages: {}\n' });
+  const workspace = makeWorkspaceMostlyHere(t, { '.dvc/config': '', 'dvc.yaml': 'stages: {}\n' });
   const { stderr } = await workspace.expect(2, 'root');
   assert.match(stderr, /help: use `dvc root` here, in a DVC repository; in a project of pipe: /);
 });
 
 test('they are neither in the help nor suggested', async (t) => {
-  const workspace = makeWorkspace(t, {});
+  const workspace = makeWorkspaceMostlyHere(t, {});
   assert.doesNotMatch((await workspace.expect(0, '--help')).stdout, /^ {2}(?:root|destroy|queue) /m);
   assert.doesNotMatch((await workspace.expect(1, 'destro')).stderr, /destroy/);
 });

@@ -4,8 +4,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext } from 'node:test';
-import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
+import type { TestContext } from 'node:test';
+import { makeWorkspaceMostlyHere, runPipeMostlyHere } from '../cli/here.ts';
+import type { TestWorkspace } from '../workspace.ts';
 
 /** Opens its parameter file itself, reads an undeclared module, and writes an undeclared file. */
 export const TRAIN = `
@@ -70,7 +71,7 @@ export function makeProject(
   files: Readonly<Record<string, string>> = FILES,
   env: NodeJS.ProcessEnv = {},
 ): ExperimentProject {
-  const workspace = makeWorkspace(t, files);
+  const workspace = makeWorkspaceMostlyHere(t, files);
   const counts = mkdtempSync(join(tmpdir(), 'pipe-count-'));
   t.after(() => rmSync(counts, { recursive: true }));
   const count = join(counts, 'count');
@@ -83,7 +84,7 @@ export function makeProject(
   git('add', '-A');
   git('commit', '-qm', 'First');
   const expIn: ExperimentProject['expIn'] = async (folder, code, ...args) => {
-    const ran = await runPipe(workspace.path(folder), ['exp', ...args], { COUNT: count, ...env });
+    const ran = await runPipeMostlyHere(workspace.path(folder), ['exp', ...args], { COUNT: count, ...env });
     assert.equal(ran.code, code, `exp ${args.join(' ')}\n${ran.stdout}${ran.stderr}`);
     return ran.stdout + ran.stderr;
   };

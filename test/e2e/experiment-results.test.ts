@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { testInWhole } from '../amount.ts';
-import { runPipe } from '../workspace.ts';
+import { runPipeMostlyHere } from '../cli/here.ts';
 import { FILES, filesOf, makeProject, type ExperimentProject, type Shown } from './experiment-project.ts';
 
 test('gc keeps what experiments name until they are removed', async (t) => {
@@ -122,7 +122,7 @@ testInWhole('a branch has the parameters and the lock file; the workspace and th
   const clone = cloneOf(t, project, 'wider');
   cpSync(project.path('cache'), join(clone, 'cache'), { recursive: true });
   for (const args of [['checkout'], ['status', '--check']]) {
-    const ran = await runPipe(clone, args);
+    const ran = await runPipeMostlyHere(clone, args);
     assert.equal(ran.code, 0, ran.stdout + ran.stderr);
   }
 });
@@ -143,7 +143,7 @@ testInWhole(
 
     const clone = cloneOf(t, project);
     const pipe = async (code: number, ...args: readonly string[]): Promise<string> => {
-      const ran = await runPipe(clone, args, { COUNT: join(remote, 'count') });
+      const ran = await runPipeMostlyHere(clone, args, { COUNT: join(remote, 'count') });
       assert.equal(ran.code, code, ran.stdout + ran.stderr);
       return ran.stdout + ran.stderr;
     };

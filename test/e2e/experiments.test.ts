@@ -16,7 +16,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runPipe, startPipe } from '../workspace.ts';
+import { runPipeMostlyHere } from '../cli/here.ts';
+import { startPipe } from '../workspace.ts';
 import { FILES, filesOf, makeProject, TRAIN } from './experiment-project.ts';
 
 test('a product runs in one go, shares its first stage, and leaves the workspace as it is', async (t) => {
@@ -102,7 +103,7 @@ test('a result is that of a clean clone with the value edited in', async (t) => 
   project.write('tools/own.sh', '');
   for (const tool of ['list', 'own']) chmodSync(project.path(`tools/${tool}.sh`), 0o755);
   // Its first stages are fresh then, and the cache is to have their results only for the experiment.
-  const first = await runPipe(project.root, ['repro', 'prepare', 'parts'], { COUNT: '/dev/null' });
+  const first = await runPipeMostlyHere(project.root, ['repro', 'prepare', 'parts'], { COUNT: '/dev/null' });
   assert.equal(first.code, 0, first.stderr);
   rmSync(project.path('cache/objects'), { recursive: true });
   await project.exp(0, 'run', 'one', '-S', 'lr=7', '-S', 'conf/p.yaml:k=2');
@@ -121,7 +122,7 @@ test('a result is that of a clean clone with the value edited in', async (t) => 
   const text = project.read('params.yaml').replace('lr: 1 ', 'lr: 7 ');
   execFileSync('sh', ['-c', `cat > params.yaml`], { cwd: clone, input: text });
   execFileSync('sh', ['-c', `echo 'k: 2' > conf/p.yaml`], { cwd: clone });
-  const ran = await runPipe(clone, ['repro'], { COUNT: join(clone, 'count') });
+  const ran = await runPipeMostlyHere(clone, ['repro'], { COUNT: join(clone, 'count') });
   assert.equal(ran.code, 0, ran.stdout + ran.stderr);
   const record = JSON.parse(project.read('cache/exps/one.json')) as { locks: Record<string, string[]> };
   assert.equal(record.locks['pipeline.lock']!.join('\n'), readFileSync(join(clone, 'pipeline.lock'), 'utf8'));
@@ -140,9 +141,11 @@ test('a failed one does not stop the others; --failed runs it again, and the sam
   project.ran();
   await project.expIn('sub', 1, ...args);
   assert.deepEqual(project.ran(), []);
-  const again = await runPipe(project.root, ['exp', 'run', '--failed'], { COUNT: project.path('../none/x') });
+  const again = await runPipeMostlyHere(project.root, ['exp', 'run', '--failed'], {
+    COUNT: project.path('../none/x'),
+  });
   assert.equal(again.code, 1);
-  const good = await runPipe(project.root, ['exp', 'run', '--failed'], { COUNT: '/dev/null' });
+  const good = await runPipeMostlyHere(project.root, ['exp', 'run', '--failed'], { COUNT: '/dev/null' });
   assert.equal(good.code, 0, good.stdout + good.stderr);
   assert.deepEqual(
     (await project.show()).map(({ state }) => state),
@@ -182,7 +185,7 @@ ${TRAIN.replace(/^import.*fs.*$/m, "import { appendFileSync, readdirSync, writeF
   const states = (await project.show()).map(({ state }) => state);
   assert.equal(states[0], 'done');
   assert.equal(states[1], 'interrupted');
-  const ran = await runPipe(project.root, ['exp', 'run', 'g', '-S', 'lr=1,2,3'], {
+  const ran = await runPipeMostlyHere(project.root, ['exp', 'run', 'g', '-S', 'lr=1,2,3'], {
     COUNT: '/dev/null',
     GO: '/',
   });
@@ -221,7 +224,9 @@ test('a stage that changes what it reads fails, and neither the workspace nor th
   symlinkSync('../ignored.txt', project.path('links/one'));
   chmodSync(project.path('tool'), 0o755);
   for (const file of ['small.txt', 'large.txt']) {
-    const ran = await runPipe(project.root, ['exp', 'run', `spoil-${file}`, '-S', 'n=2'], { FILES: file });
+    const ran = await runPipeMostlyHere(project.root, ['exp', 'run', `spoil-${file}`, '-S', 'n=2'], {
+      FILES: file,
+    });
     // Only root can write to an object of the cache.
     const isPrevented = file === 'large.txt' && process.getuid!() !== 0;
     assert.equal(ran.code, isPrevented ? 0 : 1, ran.stdout);
@@ -229,13 +234,15 @@ test('a stage that changes what it reads fails, and neither the workspace nor th
     assert.equal(project.read('large.txt'), large);
     assert.equal(project.read('small.txt'), 'x\n');
   }
-  const ran = await runPipe(project.root, ['exp', 'run', 'good', '-S', 'n=2'], { FILES: '' });
+  const ran = await runPipeMostlyHere(project.root, ['exp', 'run', 'good', '-S', 'n=2'], { FILES: '' });
   assert.equal(ran.code, 0, ran.stdout + ran.stderr);
   // Only the experiment has it: the workspace's own is not for the cache.
   const made = hash('sha256', 'done\n');
   assert.ok(existsSync(project.path(`cache/objects/sha256/${made.slice(0, 2)}/${made.slice(2)}`)));
   // The next experiment in the same folder has what the one before removed or changed.
-  const gone = await runPipe(project.root, ['exp', 'run', 'g', '-S', 'n=4,5', '-j1'], { GONE: 'small.txt' });
+  const gone = await runPipeMostlyHere(project.root, ['exp', 'run', 'g', '-S', 'n=4,5', '-j1'], {
+    GONE: 'small.txt',
+  });
   assert.match(gone.stdout, /\n1 failed, 1 ran,/, gone.stdout);
   assert.match(gone.stdout, /'\.gitignore', which it does not declare/);
 });
@@ -266,7 +273,7 @@ test('working folders and paths above the project lead to the same files as in t
   });
   const root = project.path('in/project');
   rmSync(project.path('.git'), { recursive: true });
-  const ran = await runPipe(root, ['exp', 'run', 'x', '-S', 'n=5', '-S', 'conf/p.yaml:k=2']);
+  const ran = await runPipeMostlyHere(root, ['exp', 'run', 'x', '-S', 'n=5', '-S', 'conf/p.yaml:k=2']);
   assert.equal(ran.code, 0, ran.stdout + ran.stderr);
   const objects = execFileSync('sh', ['-c', 'cat cache/objects/sha256/*/*'], { cwd: root, encoding: 'utf8' });
   assert.match(objects, /^part\nn: 5\nshared\ntop\nn: 5\nn: 5\nk: 2\nm: 1\nr{300000}/m);

@@ -6,7 +6,8 @@ import { test, type TestContext } from 'node:test';
 import { testInWhole } from '../amount.ts';
 import { objectsIn } from '../cache/remote/shared-project.ts';
 import { startFileServer } from '../cache/remote/file-server.ts';
-import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspaceMostlyHere, runPipeMostlyHere } from '../cli/here.ts';
+import type { TestWorkspace } from '../workspace.ts';
 
 const HOUR = 3600;
 
@@ -28,9 +29,9 @@ interface Shared {
 }
 
 async function makeShared(t: TestContext, config = ''): Promise<Shared> {
-  const home = makeWorkspace(t, {});
+  const home = makeWorkspaceMostlyHere(t, {});
   const store = home.path('store');
-  const project = makeWorkspace(t, {
+  const project = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `stages:
   a: {cmd: cp in a, deps: [in], outs: [a]}
   f: {cmd: mkdir f && cp in f/x && echo same > f/y, deps: [in], outs: [f]}
@@ -139,7 +140,7 @@ test('a push that is young, or under way, keeps everything; so does a collection
   await make('two');
   age(48);
   // Another clone pushes what is there already.
-  const other = makeWorkspace(t, { 'pipeline.yaml': project.read('pipeline.yaml'), in: 'two' });
+  const other = makeWorkspaceMostlyHere(t, { 'pipeline.yaml': project.read('pipeline.yaml'), in: 'two' });
   await other.repro();
   await other.expect(0, 'push');
   const refused = await project.expect(1, 'gc', '-c', '-w', '-y');
@@ -244,7 +245,7 @@ testInWhole('what other projects pushed there is in the list, and stays with --p
   await project.expect(0, 'push');
   // Another project, not another clone.
   const text = project.read('pipeline.yaml').replaceAll(/cp in/g, 'tac in >/dev/null; cp in');
-  const other = makeWorkspace(t, { 'pipeline.yaml': text, in: 'theirs' });
+  const other = makeWorkspaceMostlyHere(t, { 'pipeline.yaml': text, in: 'theirs' });
   await other.repro();
   await other.expect(0, 'push');
   git(other, 'init', '-q');
@@ -281,7 +282,7 @@ testInWhole('what other projects pushed there is in the list, and stays with --p
 
 testInWhole('remotes that cannot be used for it', async (t) => {
   const server = await startFileServer(t);
-  const project = makeWorkspace(t, {
+  const project = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `stages:\n  a: {cmd: echo a > a, outs: [a]}\nconfig: {remotes: {web: {url: ${server.url}}}}\n`,
   });
   await project.repro();
@@ -291,6 +292,6 @@ testInWhole('remotes that cannot be used for it', async (t) => {
     [],
   );
   assert.match((await project.expect(1, 'gc', '-c', '-w', '-y')).stderr, /remote-refused[^]*PROPFIND/);
-  const { code } = await runPipe(project.root, ['gc', '-c', '-w', '-r', 'nowhere']);
+  const { code } = await runPipeMostlyHere(project.root, ['gc', '-c', '-w', '-r', 'nowhere']);
   assert.equal(code, 1);
 });

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync } from 'node:fs';
 import { test } from 'node:test';
-import { makeWorkspace, runPipe } from '../workspace.ts';
+import { makeWorkspaceMostlyHere, runPipeMostlyHere } from '../cli/here.ts';
 
 const ALLOWED = ['-c', 'protocol.file.allow=always', '-c', 'user.name=n', '-c', 'user.email=n@example.org'];
 const git = (cwd: string, ...args: readonly string[]): string =>
   execFileSync('git', [...ALLOWED, ...args], { cwd, encoding: 'utf8', stdio: 'pipe' });
 
 test('a submodule in a work tree of its own is the same dependency', async (t) => {
-  const workspace = makeWorkspace(t, { 'sub/f.txt': 'f\n' });
+  const workspace = makeWorkspaceMostlyHere(t, { 'sub/f.txt': 'f\n' });
   const [sub, main, other] = ['sub', 'main', 'other'].map((name) => workspace.path(name)) as [
     string,
     string,
@@ -26,7 +26,7 @@ test('a submodule in a work tree of its own is the same dependency', async (t) =
     'main/pipeline.yaml',
     'stages:\n  s:\n    cmd: cat mods/sub/f.txt > o.txt\n    deps: [mods]\n    outs: [o.txt]\n',
   );
-  assert.equal((await runPipe(main, ['repro'])).code, 0);
+  assert.equal((await runPipeMostlyHere(main, ['repro'])).code, 0);
   git(main, 'add', '.');
   git(main, 'commit', '-qm', 'main');
   git(main, 'worktree', 'add', '-q', other);
@@ -34,13 +34,13 @@ test('a submodule in a work tree of its own is the same dependency', async (t) =
   for (const name of ['cache/objects', 'o.txt'])
     cpSync(`${main}/${name}`, `${other}/${name}`, { recursive: true });
   assert.notEqual(workspace.read('main/mods/sub/.git'), workspace.read('other/mods/sub/.git'));
-  assert.match((await runPipe(other, ['status'])).stdout, /up to date/);
+  assert.match((await runPipeMostlyHere(other, ['status'])).stdout, /up to date/);
   workspace.write('other/mods/sub/f.txt', 'g\n');
-  assert.match((await runPipe(other, ['status'])).stdout, /s: deps: mods modified/);
+  assert.match((await runPipeMostlyHere(other, ['status'])).stdout, /s: deps: mods modified/);
 });
 
 test("an output that is a clone is kept whole; who reads it does not see what is git's", async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `stages:
   clone:
     cmd: mkdir -p clone/.git && cp head clone/.git/HEAD && echo text > clone/f
@@ -67,7 +67,7 @@ test("an output that is a clone is kept whole; who reads it does not see what is
 
 for (const dialect of ['a project of our own', 'a DVC repository'])
   test(`data that is a clone, in ${dialect}: its .git is left out, said, never lost`, async (t) => {
-    const workspace = makeWorkspace(t, {
+    const workspace = makeWorkspaceMostlyHere(t, {
       'raw/f': 'text\n',
       ...(dialect.includes('DVC') && { '.dvc/config': '' }),
     });

@@ -4,9 +4,11 @@ import { hash } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { basename } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { testInWhole } from '../amount.ts';
-import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspaceMostlyHere, runPipeMostlyHere } from '../cli/here.ts';
+import type { TestWorkspace } from '../workspace.ts';
 import { startSourceServer } from './source-server.ts';
 
 const PIPELINE = `stages:
@@ -17,9 +19,9 @@ const PIPELINE = `stages:
 `;
 
 const own = (t: TestContext): TestWorkspace =>
-  makeWorkspace(t, { 'pipeline.yaml': PIPELINE, 'data/.keep': '' });
+  makeWorkspaceMostlyHere(t, { 'pipeline.yaml': PIPELINE, 'data/.keep': '' });
 const dvc = (t: TestContext): TestWorkspace =>
-  makeWorkspace(t, { '.dvc/config': '', 'dvc.yaml': PIPELINE, 'data/.keep': '' });
+  makeWorkspaceMostlyHere(t, { '.dvc/config': '', 'dvc.yaml': PIPELINE, 'data/.keep': '' });
 
 for (const [name, make, file] of [
   ['a project of our own', own, 'pipeline.yaml'],
@@ -111,7 +113,7 @@ for (const [name, make, file] of [
 
   testFurther(`in ${name}, a folder is imported with what is in it, and updated`, async (t) => {
     const { expect, read, write, root, path } = make(t);
-    const source = makeWorkspace(t, { 'd/one': '1', 'd/in/two': '2' });
+    const source = makeWorkspaceMostlyHere(t, { 'd/one': '1', 'd/in/two': '2' });
     await expect(0, 'import-url', source.path('d'), 'data/d');
     assert.equal(read('data/d/in/two'), '2');
     source.write('d/in/three', '3');
@@ -278,9 +280,10 @@ test('a path outside of the project, or behind a link, is refused', async (t) =>
   const server = await startSourceServer(t);
   server.files.set('x', 'x');
   const { expect, path } = own(t);
-  const outside = makeWorkspace(t, {});
+  const outside = makeWorkspaceMostlyHere(t, {});
   symlinkSync(outside.root, path('away'));
-  assert.match((await expect(1, 'import-url', `${server.url}x`, '../x')).stderr, /import-refused/);
+  const beside = `../${basename(outside.root)}/x`;
+  assert.match((await expect(1, 'import-url', `${server.url}x`, beside)).stderr, /import-refused/);
   assert.match((await expect(1, 'import-url', `${server.url}x`, 'away/x')).stderr, /import-refused/);
   assert.match((await expect(1, 'import-url', server.url)).stderr, /has no name/);
   assert.deepEqual(readdirSync(outside.root), []);
@@ -309,13 +312,17 @@ testInWhole('a source that cannot be reached is said, and status goes on', async
 
 test('executable files stay executable in a project of our own, and paths are relative to their file', async (t) => {
   const { expect, path, read, write } = own(t);
-  const source = makeWorkspace(t, { tool: '#!/bin/sh\n' });
+  const source = makeWorkspaceMostlyHere(t, { tool: '#!/bin/sh\n' });
   await expect(0, 'import-url', source.path('tool'));
   assert.ok((statSync(path('tool')).mode & 0o100) !== 0);
   assert.ok(lstatSync(path('tool')).isFile());
   write('sub/pipeline.yaml', 'stages: {}\n');
   write('data/shared.txt', 'shared');
-  const { code, stderr } = await runPipe(path('sub'), ['import-url', '../data/shared.txt', 'copy.txt']);
+  const { code, stderr } = await runPipeMostlyHere(path('sub'), [
+    'import-url',
+    '../data/shared.txt',
+    'copy.txt',
+  ]);
   assert.equal(code, 0, stderr);
   assert.equal(read('sub/copy.txt'), 'shared');
   assert.match(read('sub/pipeline.yaml'), /path: copy\.txt\n\s+from: \.\.\/data\/shared\.txt$/m);

@@ -18,7 +18,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { testInWhole } from '../amount.ts';
-import { makeWorkspace, runPipe, type Ran, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspaceMostlyHere, runPipeMostlyHere } from '../cli/here.ts';
+import { runPipe, type Ran, type TestWorkspace } from '../workspace.ts';
 import { startGitServer } from './git-server.ts';
 
 const PIPELINE = `stages:
@@ -51,16 +52,17 @@ interface Setting {
   readonly commit: (message: string) => string;
 }
 
-async function setting(t: TestContext, pipeline = 'stages: {}\n'): Promise<Setting> {
+/** @param run `runPipe` where the test's own process is a server: the engine waits for git. */
+async function setting(t: TestContext, pipeline = 'stages: {}\n', run = runPipeMostlyHere): Promise<Setting> {
   const remote = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-remote-')));
   t.after(() => rmSync(remote, { recursive: true, force: true }));
-  const up = makeWorkspace(t, {
+  const up = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': PIPELINE.replace('REMOTE', remote),
     'source.txt': 'x',
     tool: '#!/bin/sh\n',
   });
-  const here = makeWorkspace(t, { 'pipeline.yaml': pipeline });
-  const cache = makeWorkspace(t, {});
+  const here = makeWorkspaceMostlyHere(t, { 'pipeline.yaml': pipeline });
+  const cache = makeWorkspaceMostlyHere(t, {});
   git(up.root, 'init', '-q');
   await up.repro();
   await up.expect(0, 'push');
@@ -70,7 +72,7 @@ async function setting(t: TestContext, pipeline = 'stages: {}\n'): Promise<Setti
     return git(up.root, 'rev-parse', 'HEAD');
   };
   const pipe = (...args: readonly string[]): Promise<Ran> =>
-    runPipe(here.root, args, { XDG_CACHE_HOME: cache.root, GIT_CONFIG_GLOBAL: '/dev/null' });
+    run(here.root, args, { XDG_CACHE_HOME: cache.root, GIT_CONFIG_GLOBAL: '/dev/null' });
   return {
     up,
     here,
@@ -152,7 +154,7 @@ testInWhole('a bare repository of this machine has what is committed there', asy
 });
 
 testInWhole('a server of git is asked for one commit, and its remote for the data', async (t) => {
-  const { up, here, commit, expect } = await setting(t);
+  const { up, here, commit, expect } = await setting(t, undefined, runPipe);
   up.write('large.bin', 'L'.repeat(2 << 20));
   commit('one');
   git(up.root, 'tag', '-a', 'v1', '-m', 'annotated');
@@ -209,7 +211,7 @@ test('a server of git that takes connections and says nothing is given up', asyn
   t.after(() => silent.close());
   const sockets: Socket[] = [];
   silent.on('connection', (socket) => sockets.push(socket));
-  const folder = makeWorkspace(t, {});
+  const folder = makeWorkspaceMostlyHere(t, {});
   const { port } = silent.address() as AddressInfo;
   const ran = await runPipe(folder.root, ['list', `http://127.0.0.1:${port}/x.git`], {
     XDG_CACHE_HOME: folder.root,
@@ -222,7 +224,11 @@ test('a server of git that takes connections and says nothing is given up', asyn
 
 testInWhole('what the other repository imported itself comes from where it has it', async (t) => {
   const { up, here, commit, expect } = await setting(t);
-  const far = makeWorkspace(t, { 'pipeline.yaml': 'stages: {}\n', 'deep/data': 'far away', moving: 'x' });
+  const far = makeWorkspaceMostlyHere(t, {
+    'pipeline.yaml': 'stages: {}\n',
+    'deep/data': 'far away',
+    moving: 'x',
+  });
   git(far.root, 'init', '-q');
   git(far.root, 'add', '-A');
   git(far.root, 'commit', '-qm', 'one');
@@ -262,8 +268,9 @@ testInWhole('what nobody has is said, and nothing is written', async (t) => {
 testInWhole('pipe get downloads without a project, and replaces only when forced', async (t) => {
   const { up, commit, pipe } = await setting(t);
   commit('one');
-  const folder = makeWorkspace(t, {});
-  const get = (...args: readonly string[]): Promise<Ran> => runPipe(folder.root, ['get', up.root, ...args]);
+  const folder = makeWorkspaceMostlyHere(t, {});
+  const get = (...args: readonly string[]): Promise<Ran> =>
+    runPipeMostlyHere(folder.root, ['get', up.root, ...args]);
   assert.equal((await get('out')).code, 0);
   assert.equal(folder.read('out/deep/two'), '2\n');
   assert.match((await get('out')).stderr, /import-exists/);

@@ -3,13 +3,14 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import test from 'node:test';
-import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspaceMostlyHere } from '../cli/here.ts';
+import type { TestWorkspace } from '../workspace.ts';
 
 const git = (workspace: TestWorkspace, ...args: readonly string[]): string =>
   spawnSync('git', args, { cwd: workspace.root, encoding: 'utf8' }).stdout.trim();
 
 test('in a git repository: the pipeline with its schema, the ignored cache, the merge driver', async (t) => {
-  const workspace = makeWorkspace(t, {});
+  const workspace = makeWorkspaceMostlyHere(t, {});
   git(workspace, 'init', '-q');
   const { stdout } = await workspace.expect(0, 'init');
   assert.match(stdout, /git merges pipeline\.lock stage by stage[^]*Wrote pipeline\.yaml/);
@@ -30,7 +31,7 @@ test('in a git repository: the pipeline with its schema, the ignored cache, the 
 });
 
 test('the comments of the first pipeline are right: what they show can be used', async (t) => {
-  const workspace = makeWorkspace(t, { 'params.yaml': 'model: {layers: 2}\n' });
+  const workspace = makeWorkspaceMostlyHere(t, { 'params.yaml': 'model: {layers: 2}\n' });
   await workspace.expect(0, 'init');
   const shown = workspace
     .read('pipeline.yaml')
@@ -44,19 +45,19 @@ test('the comments of the first pipeline are right: what they show can be used',
 });
 
 test('outside of git, with --no-git, and quietly', async (t) => {
-  const workspace = makeWorkspace(t, {});
+  const workspace = makeWorkspaceMostlyHere(t, {});
   assert.equal((await workspace.expect(0, 'init', '-q')).stdout, '');
   assert.equal(workspace.read('.gitignore'), '/cache/\n');
   assert.equal(existsSync(workspace.path('.gitattributes')), false);
 
-  const without = makeWorkspace(t, {});
+  const without = makeWorkspaceMostlyHere(t, {});
   mkdirSync(without.path('.git'));
   await without.expect(0, 'init', '--no-git');
   assert.equal(existsSync(without.path('.gitignore')), false);
 });
 
 test('a git repository that git refuses: the pipeline is written, and a line says what is not set up', async (t) => {
-  const workspace = makeWorkspace(t, { '.git': 'gitdir: nowhere\n' });
+  const workspace = makeWorkspaceMostlyHere(t, { '.git': 'gitdir: nowhere\n' });
   assert.match((await workspace.expect(0, 'init')).stdout, /^git is not set up: /);
   assert.equal(existsSync(workspace.path('pipeline.yaml')), true);
 });

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { sampleOf } from '../amount.ts';
-import { makeWorkspace } from '../workspace.ts';
+import { makeWorkspaceMostlyHere } from '../cli/here.ts';
 
 test('each command prints JSON, and nothing for people with -q', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'in.txt': '1\n',
     'pipeline.yaml': `stages:
   a: {cmd: cp in.txt a.txt, deps: [in.txt], outs: [a.txt]}
@@ -80,7 +80,7 @@ config: {remotes: {shared: {url: remote}}}
 });
 
 test('-v names the project, the versions and the time taken, on stderr', async (t) => {
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': 'stages: {}\n' });
+  const workspace = makeWorkspaceMostlyHere(t, { 'pipeline.yaml': 'stages: {}\n' });
   const { stdout, stderr } = await workspace.expect(0, 'cache', 'size', '-v');
   assert.equal(stdout, '0 objects, 0 B\n');
   assert.match(stderr, /^pipe \S+, Node\.js \S+\nproject .* \(pipeline\.yaml\)\ntook .*\n$/);

@@ -5,13 +5,14 @@ import { lstatSync, mkdirSync, renameSync, symlinkSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { sampleOf, testInWhole } from '../amount.ts';
-import { startPipe, makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspaceMostlyHere } from '../cli/here.ts';
+import { startPipe, type TestWorkspace } from '../workspace.ts';
 import { watchRun } from '../faults/puppet-run.ts';
 
 type Files = Readonly<Record<string, string>>;
 
 function makeLinked(t: TestContext, files: Files, links: Files): TestWorkspace {
-  const workspace = makeWorkspace(t, files);
+  const workspace = makeWorkspaceMostlyHere(t, files);
   for (const [path, target] of Object.entries(links)) link(workspace, path, target);
   return workspace;
 }
@@ -147,7 +148,7 @@ for (const [what, out, dep, links] of sampleOf(made, 4)) {
 }
 
 test('what a stage makes behind links that another made counts, and is restored with them', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `${making('store/f', 'data')}  links:\n    cmd: mkdir data && ln -s ../store/f data/f\n    outs: [data]\n`,
     source: '1\n',
   });
@@ -186,7 +187,7 @@ test('links out of the project and in a circle are refused, and make no edges', 
 });
 
 test('a folder outside of the project, however large, is not entered behind a link', async (t) => {
-  const outside = makeWorkspace(t, {});
+  const outside = makeWorkspaceMostlyHere(t, {});
   const workspace = makeLinked(
     t,
     { 'pipeline.yaml': making('made/f', 'data'), source: '1\n' },
@@ -201,7 +202,7 @@ test('a folder outside of the project, however large, is not entered behind a li
 });
 
 testInWhole('links from the cache are no links: nothing but their bytes counts', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `config: {cache: {links: [symlink]}}\n${making('store/f', 'store')}`,
     source: '1\n',
   });

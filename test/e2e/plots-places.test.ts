@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { makeWorkspace, runPipe } from '../workspace.ts';
+import { makeWorkspaceMostlyHere, runPipeMostlyHere } from '../cli/here.ts';
 
 const LOSS = 'step,loss\n0,1\n1,0.5\n';
 
 test('a file that is named is drawn outside of a project, which writes the page alone', async (t) => {
-  const workspace = makeWorkspace(t, { 'loss.csv': LOSS });
+  const workspace = makeWorkspaceMostlyHere(t, { 'loss.csv': LOSS });
   const { stdout } = await workspace.expect(0, 'plots', 'show', 'loss.csv');
   assert.match(stdout, /loss\.csv: loss\n[\s\S]*pipe_plots\/index\.html\n$/);
   assert.deepEqual(readdirSync(workspace.root).sort(), ['loss.csv', 'pipe_plots']);
@@ -16,7 +16,7 @@ test('a file that is named is drawn outside of a project, which writes the page 
 });
 
 test('a file of a folder is drawn as it is declared itself, else as the folder is', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': 'stages: {}\nplots: [{dir/loss.csv: {title: Own}}, {dir: {title: Of the folder}}]\n',
     'dir/loss.csv': LOSS,
     'dir/other.csv': LOSS,
@@ -33,7 +33,7 @@ test('a file of a folder is drawn as it is declared itself, else as the folder i
 });
 
 test('a folder that cannot be made is refused', { timeout: 60_000 }, async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': 'stages: {}\nplots: [loss.csv]\n',
     'loss.csv': LOSS,
   });
@@ -53,7 +53,7 @@ test('a folder that cannot be made is refused', { timeout: 60_000 }, async (t) =
 });
 
 test("plots.auto_open of DVC's configuration opens the page", async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     '.dvc/config': '[plots]\n    auto_open = true\n',
     'dvc.yaml': 'plots: [loss.csv]\n',
     'loss.csv': LOSS,
@@ -61,7 +61,7 @@ test("plots.auto_open of DVC's configuration opens the page", async (t) => {
   });
   const env = { PATH: `${join(workspace.root, 'bin')}:${process.env['PATH']}` };
   const opens = async (): Promise<boolean> => {
-    const { code, stderr } = await runPipe(workspace.root, ['plots', 'show'], env);
+    const { code, stderr } = await runPipeMostlyHere(workspace.root, ['plots', 'show'], env);
     assert.equal(code, 0, stderr);
     return existsSync(workspace.path('opened.txt'));
   };

@@ -4,7 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { testInWhole } from '../amount.ts';
-import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspaceMostlyHere, runPipeMostlyHere } from '../cli/here.ts';
+import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
 
 interface Shown {
   readonly data?: Readonly<Record<string, readonly Entry[]>>;
@@ -45,7 +46,7 @@ function git(workspace: TestWorkspace, ...args: readonly string[]): void {
 }
 
 test('outputs, plots of the pipeline file, folders and files that are named', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `${PIPELINE}
   other:
     cmd: 'true'
@@ -84,7 +85,7 @@ plots:
 });
 
 test('revisions: from git and the cache, without touching the workspace', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': PIPELINE,
     'loss.txt': LOSS,
     '.gitignore': 'cache/\n',
@@ -115,7 +116,7 @@ test('revisions: from git and the cache, without touching the workspace', async 
 });
 
 test('what only the remote has, with --pull', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `${PIPELINE}
   folder:
     cmd: mkdir made && cp loss.txt made/a.csv
@@ -143,7 +144,7 @@ config: {remotes: {shared: {url: remote}}}
 });
 
 test('images: written for --json, embedded in the page', async (t) => {
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': 'stages: {}\nplots: [images]\n' });
+  const workspace = makeWorkspaceMostlyHere(t, { 'pipeline.yaml': 'stages: {}\nplots: [images]\n' });
   mkdirSync(workspace.path('images'));
   const png = Buffer.from(
     'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -163,7 +164,7 @@ test('images: written for --json, embedded in the page', async (t) => {
 
 test('nothing from a name, a value or a file becomes HTML', async (t) => {
   const evil = '</script><img src=x onerror=alert(1)>';
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `stages: {}\nplots:\n- "${evil}": {x: a, y: {d.json: b}, title: "${evil}"}\n`,
     'd.json': JSON.stringify([{ a: evil, b: 1 }]),
   });
@@ -199,7 +200,7 @@ testInWhole('SVG files: the same at each drawing, under names that are no paths'
 testInWhole('templates: built-in ones, own ones, and what is wrong with them', async (t) => {
   const mine = (data: string): string =>
     JSON.stringify({ data: { values: data }, mark: 'point', title: 'on <DVC_METRIC_X_LABEL>' });
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': 'stages: {}\nplots: [loss.csv: {template: mine}, other.csv: {template: simple}]\n',
     'loss.csv': LOSS,
     'other.csv': LOSS,
@@ -239,7 +240,7 @@ test('what cannot be drawn is named, with its place, and the rest is drawn', asy
     'text.txt': 'x',
     'short.csv': 'a\n1\n',
   };
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     ...files,
     'pipeline.yaml': `stages: {}
 plots: [loss.csv, bad.json, long.csv, empty.json, text.txt, gone.csv, field.csv: {y: q}, joined: {x: {short.csv: a}, y: {loss.csv: loss}}]
@@ -261,12 +262,12 @@ plots: [loss.csv, bad.json, long.csv, empty.json, text.txt, gone.csv, field.csv:
   const { errors } = await shown(workspace, 'show');
   assert.equal(errors!.length, 6);
   await workspace.expect(1, 'plots', 'show', 'bad.json', '--json');
-  const none = makeWorkspace(t, { 'pipeline.yaml': 'stages: {}\n' });
+  const none = makeWorkspaceMostlyHere(t, { 'pipeline.yaml': 'stages: {}\n' });
   assert.match((await none.expect(1, 'plots', 'show')).stderr, /error\[nothing-to-plot\]/);
 });
 
 test('a page replaces pages only', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': 'stages: {}\nplots: [loss.csv]\n',
     'loss.csv': LOSS,
     'mine.html': '<p>mine</p>',
@@ -280,24 +281,24 @@ test('a page replaces pages only', async (t) => {
 });
 
 test('names are relative to the current folder', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': 'stages: {}\nplots: [{Two: {x: step, y: {sub/loss.csv: loss}}}, all]\n',
     'sub/loss.csv': LOSS,
     'all/one.csv': LOSS,
   });
-  const { stdout } = await runPipe(workspace.path('sub'), ['plots', 'show', '--json']);
+  const { stdout } = await runPipeMostlyHere(workspace.path('sub'), ['plots', 'show', '--json']);
   assert.deepEqual(Object.keys((JSON.parse(stdout) as Shown).data!).sort(), ['../all/one.csv', 'Two']);
-  const named = await runPipe(workspace.path('sub'), ['plots', 'show', '--json', './loss.csv']);
+  const named = await runPipeMostlyHere(workspace.path('sub'), ['plots', 'show', '--json', './loss.csv']);
   assert.deepEqual(Object.keys((JSON.parse(named.stdout) as Shown).data!), ['loss.csv']);
 });
 
 test('lines in the terminal: as wide as it is, without Unicode where it has none', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': 'stages: {}\n',
     'loss.csv': `${LOSS}3,\u001b[31mred,nan\n`,
   });
   const env = { LC_ALL: 'C', LANG: 'C' };
-  const { stdout } = await runPipe(
+  const { stdout } = await runPipeMostlyHere(
     workspace.root,
     ['plots', 'show', 'loss.csv', '-y', 'loss', '-o', 'p.html'],
     env,
@@ -305,10 +306,10 @@ test('lines in the terminal: as wide as it is, without Unicode where it has none
   assert.match(stdout, /^[\n\x20-\x7e]*$/);
   assert.match(stdout, /^ *1 \+o/m);
   assert.ok(stdout.split('\n').every((line) => line.length <= 80));
-  const unicode = await runPipe(workspace.root, ['plots', 'show', 'loss.csv', '-o', 'p.html'], {
+  const unicode = await runPipeMostlyHere(workspace.root, ['plots', 'show', 'loss.csv', '-o', 'p.html'], {
     LC_ALL: 'C.UTF-8',
   });
   assert.match(unicode.stdout, /[\u2801-\u28ff]/);
-  const quiet = await runPipe(workspace.root, ['plots', 'show', 'loss.csv', '-q', '-o', 'p.html']);
+  const quiet = await runPipeMostlyHere(workspace.root, ['plots', 'show', 'loss.csv', '-q', '-o', 'p.html']);
   assert.equal(quiet.stdout, '');
 });

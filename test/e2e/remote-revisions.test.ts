@@ -4,7 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { test, type TestContext } from 'node:test';
 import { testInWhole } from '../amount.ts';
 import { objectsIn } from '../cache/remote/shared-project.ts';
-import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspaceMostlyHere } from '../cli/here.ts';
+import type { TestWorkspace } from '../workspace.ts';
 
 const PIPELINE = `stages:
   a: {cmd: cp in a, deps: [in], outs: [a]}
@@ -33,7 +34,7 @@ function git({ root }: TestWorkspace, ...args: readonly string[]): string {
 
 /** A commit on `main`, one more with the tag `v1`, a branch `other`, and a result that is not committed. */
 async function makeHistory(t: TestContext, remote: string): Promise<TestWorkspace> {
-  const project = makeWorkspace(t, {
+  const project = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `${PIPELINE}config: {remotes: {shared: {url: ${remote}}}}\n`,
     '.gitignore': '/cache/\n/in\n',
   });
@@ -60,7 +61,7 @@ async function makeHistory(t: TestContext, remote: string): Promise<TestWorkspac
 const objectsOf = (results: number): number => 2 * results + 1;
 
 test('what branches, tags, commits and revisions record, and the workspace', async (t) => {
-  const home = makeWorkspace(t, {});
+  const home = makeWorkspaceMostlyHere(t, {});
   const project = await makeHistory(t, home.path('store'));
   const pushed = async (...args: readonly string[]): Promise<number> => {
     home.remove('store');
@@ -96,7 +97,7 @@ test('what branches, tags, commits and revisions record, and the workspace', asy
 });
 
 testInWhole('a stage that only a revision has; a revision that cannot be read', async (t) => {
-  const home = makeWorkspace(t, {});
+  const home = makeWorkspaceMostlyHere(t, {});
   const project = await makeHistory(t, home.path('store'));
   project.write('pipeline.yaml', project.read('pipeline.yaml').replace(/ {2}folder.*\n/, ''));
   assert.match((await project.expect(0, 'push', 'folder', '--rev', 'v1')).stdout, /^Pushed 3 objects/);
@@ -113,8 +114,8 @@ testInWhole('a stage that only a revision has; a revision that cannot be read', 
 });
 
 testInWhole('outside of git, and with a remote that only a revision names', async (t) => {
-  const home = makeWorkspace(t, {});
-  const plain = makeWorkspace(t, {
+  const home = makeWorkspaceMostlyHere(t, {});
+  const plain = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `${PIPELINE}config: {remotes: {s: {url: /x}}}\n`,
     in: '1',
   });
@@ -132,11 +133,11 @@ testInWhole('outside of git, and with a remote that only a revision names', asyn
 });
 
 testInWhole('with what it depends on, a path inside of an output still means that path alone', async (t) => {
-  const project = makeWorkspace(t, {
+  const project = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `stages:
   one: {cmd: echo 1 > one, outs: [one]}
   folder: {cmd: mkdir f && echo x > f/x && echo y > f/y, deps: [one], outs: [f]}
-config: {remotes: {shared: {url: ${makeWorkspace(t, {}).path('store')}}}}
+config: {remotes: {shared: {url: ${makeWorkspaceMostlyHere(t, {}).path('store')}}}}
 `,
   });
   await project.repro();
@@ -150,8 +151,8 @@ config: {remotes: {shared: {url: ${makeWorkspace(t, {}).path('store')}}}}
 });
 
 testInWhole('folders, patterns, dependencies, and what neither side has', async (t) => {
-  const home = makeWorkspace(t, {});
-  const project = makeWorkspace(t, {
+  const home = makeWorkspaceMostlyHere(t, {});
+  const project = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `stages:
   one: {cmd: echo 1 > one, outs: [one]}
   two: {cmd: cp one two && echo 2 >> two, deps: [one], outs: [two]}
@@ -189,7 +190,7 @@ config: {remotes: {shared: {url: ${home.path('store')}}}}
 testInWhole(
   'status --cloud: what the remote lacks, what only it has, and what neither side has',
   async (t) => {
-    const home = makeWorkspace(t, {});
+    const home = makeWorkspaceMostlyHere(t, {});
     const project = await makeHistory(t, home.path('store'));
     interface Status {
       remotes: {
@@ -255,9 +256,9 @@ testInWhole(
 );
 
 testInWhole('data with a remote of its own, and data that is not pushed', async (t) => {
-  const home = makeWorkspace(t, {});
+  const home = makeWorkspaceMostlyHere(t, {});
   const [first, second] = [home.path('first'), home.path('second')];
-  const own = makeWorkspace(t, {
+  const own = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `data: [a, {path: b, remote: second}, {path: c, push: false}]
 config: {remote: first, remotes: {first: {url: ${first}}, second: {url: ${second}}}}
 `,
@@ -265,7 +266,7 @@ config: {remote: first, remotes: {first: {url: ${first}}, second: {url: ${second
     b: 'b',
     c: 'c',
   });
-  const dvc = makeWorkspace(t, {
+  const dvc = makeWorkspaceMostlyHere(t, {
     '.dvc/config': `[core]\n    remote = first\n['remote "first"']\n    url = ${first}\n['remote "second"']\n    url = ${second}\n`,
     a: 'a',
     b: 'b',

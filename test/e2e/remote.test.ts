@@ -5,10 +5,10 @@ import { test } from 'node:test';
 import { testInWhole } from '../amount.ts';
 import { startFileServer } from '../cache/remote/file-server.ts';
 import { cloneOf, config, makeProject, objectsIn } from '../cache/remote/shared-project.ts';
-import { makeWorkspace, runPipe } from '../workspace.ts';
+import { makeWorkspaceMostlyHere, runPipeMostlyHere } from '../cli/here.ts';
 
 test('push here, pull there: modes, empty folders and symlinks too, and nothing is left to do', async (t) => {
-  const home = makeWorkspace(t, {});
+  const home = makeWorkspaceMostlyHere(t, {});
   const project = await makeProject(t, home.path('remote'));
   assert.match((await project.expect(0, 'push', '--dry')).stdout, /^Would push 4 objects /);
   assert.deepEqual(objectsIn(home.path('remote')), []);
@@ -49,7 +49,7 @@ test('fetch fills the cache and leaves the workspace; repro restores from it', a
 });
 
 testInWhole('an output as a target means it alone, a stage all that it makes', async (t) => {
-  const remote = makeWorkspace(t, {}).path('remote');
+  const remote = makeWorkspaceMostlyHere(t, {}).path('remote');
   const project = await makeProject(
     t,
     remote,
@@ -87,23 +87,26 @@ test('results of other branches come by their records, without a lock file', asy
   const server = await startFileServer(t);
   const env = { PIPE_REMOTE_KEY: 'ours', PIPE_REMOTE_HOST: server.url };
   const project = await makeProject(t, server.url);
-  const { stdout } = await runPipe(project.root, ['push', '--run-cache'], env);
+  const { stdout } = await runPipeMostlyHere(project.root, ['push', '--run-cache'], env);
   assert.match(stdout, /^Pushed 5 objects \(\d+ B\) and 2 records of runs to /);
   const clone = cloneOf(t, project);
   for (const name of ['pipeline.lock', 'lines.json']) clone.remove(name);
-  const fetched = await runPipe(clone.root, ['fetch', '--run-cache'], env);
+  const fetched = await runPipeMostlyHere(clone.root, ['fetch', '--run-cache'], env);
   // What the symlinks in `made` lead to is known once it is restored, and so are the inputs of `sum`.
   assert.match(fetched.stdout, /^Fetched 1 result of earlier runs\.\n$/);
-  const pulled = await runPipe(clone.root, ['repro', '--pull'], env);
+  const pulled = await runPipeMostlyHere(clone.root, ['repro', '--pull'], env);
   assert.match(pulled.stdout, /^restored +make .*\n(?:.*\n)*restored +sum /m);
   assert.equal(clone.read('lines.json'), '{"lines":2}\n');
   // Told again, there is nothing new.
-  assert.match((await runPipe(project.root, ['push', '--run-cache'], env)).stdout, /has everything already/);
+  assert.match(
+    (await runPipeMostlyHere(project.root, ['push', '--run-cache'], env)).stdout,
+    /has everything already/,
+  );
 });
 
 testInWhole('targets, and outputs that are not to be pushed', async (t) => {
   const server = await startFileServer(t);
-  const project = makeWorkspace(t, {
+  const project = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `stages:
   a: {cmd: echo a > a, outs: [a]}
   b: {cmd: echo b > b, outs: [{b: {push: false}}]}
@@ -133,8 +136,8 @@ ${config(server.url)}`,
 });
 
 testInWhole('several remotes: the default, another by name, one of an output', async (t) => {
-  const home = makeWorkspace(t, {});
-  const project = makeWorkspace(t, {
+  const home = makeWorkspaceMostlyHere(t, {});
+  const project = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `stages:
   a: {cmd: echo a > a, outs: [a]}
   b: {cmd: echo b > b, outs: [{b: {remote: second}}]}
@@ -171,7 +174,7 @@ config:
 });
 
 test('a command that has nothing to do says so', async (t) => {
-  const project = makeWorkspace(t, {
+  const project = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `stages: {a: {cmd: echo a > a, outs: [{a: {push: false}}]}}\n${config('remote')}`,
   });
   const nothing = 'no output that belongs on a remote is recorded.\n';
@@ -182,7 +185,7 @@ test('a command that has nothing to do says so', async (t) => {
 });
 
 test('what only the workspace has is stored by commit, as push says', async (t) => {
-  const project = await makeProject(t, makeWorkspace(t, {}).path('remote'));
+  const project = await makeProject(t, makeWorkspaceMostlyHere(t, {}).path('remote'));
   project.remove('cache/objects');
   assert.match((await project.expect(1, 'push')).stderr, /'made' of 'make'[^]*`pipe commit make` stores it/);
   assert.match((await project.expect(0, 'commit')).stdout, /^Recorded: make, sum\n$/);
@@ -216,7 +219,7 @@ test('pull leaves alone what was changed by hand, unless it is forced', async (t
 });
 
 test('pull replaces objects that turn out to be damaged here', async (t) => {
-  const home = makeWorkspace(t, {});
+  const home = makeWorkspaceMostlyHere(t, {});
   const project = await makeProject(t, home.path('remote'));
   await project.expect(0, 'push');
   for (const name of objectsIn(home.path('remote'))) {
@@ -275,7 +278,7 @@ testInWhole('secrets are for cache/config.yaml and the environment', async (t) =
   project.write('pipeline.yaml', plain);
   project.write('cache/config.yaml', 'remotes: {shared: {user: ada, password: p}}\n');
   const home = { XDG_CONFIG_HOME: project.path('home') };
-  assert.equal((await runPipe(project.root, ['push'], home)).code, 0);
+  assert.equal((await runPipeMostlyHere(project.root, ['push'], home)).code, 0);
   assert.equal(server.requests[0]!.headers.authorization, `Basic ${btoa('ada:p')}`);
 });
 
@@ -283,7 +286,8 @@ test('a token goes to the server of a repository once the user has said so', asy
   const [server, evil] = [await startFileServer(t), await startFileServer(t)];
   const project = await makeProject(t, server.url);
   const env = { XDG_CONFIG_HOME: project.path('home'), PIPE_REMOTE_TOKEN: 'mine' };
-  const pipe = (...args: string[]): ReturnType<typeof runPipe> => runPipe(project.root, args, env);
+  const pipe = (...args: string[]): ReturnType<typeof runPipeMostlyHere> =>
+    runPipeMostlyHere(project.root, args, env);
   const refused = await pipe('push');
   assert.equal(refused.code, 1);
   assert.match(
@@ -305,7 +309,9 @@ test('a token goes to the server of a repository once the user has said so', asy
 });
 
 testInWhole('no remote, and kinds that are not supported', async (t) => {
-  const project = makeWorkspace(t, { 'pipeline.yaml': 'stages:\n  a: {cmd: echo a > a, outs: [a]}\n' });
+  const project = makeWorkspaceMostlyHere(t, {
+    'pipeline.yaml': 'stages:\n  a: {cmd: echo a > a, outs: [a]}\n',
+  });
   await project.repro();
   assert.match((await project.expect(1, 'push')).stderr, /error\[no-remote\][^]*pipe remote add -d/);
   project.write('pipeline.yaml', project.read('pipeline.yaml') + config('afs://cell/x'));

@@ -7,13 +7,14 @@ import { test, type TestContext } from 'node:test';
 import { testInWhole } from '../amount.ts';
 import { watchRun } from '../faults/puppet-run.ts';
 import { openPuppets, puppetCommand } from '../puppet.ts';
-import { makeWorkspace, runPipe, startPipe, type Ran, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspaceMostlyHere, runPipeMostlyHere } from '../cli/here.ts';
+import { startPipe, type Ran, type TestWorkspace } from '../workspace.ts';
 
 const pipeline = (cmd: string): string =>
   `config: {cache: {dir: ../objects}}\nstages:\n  s: {cmd: ${cmd}, deps: [in], outs: [o]}\n`;
 
 function twoProjects(t: TestContext, one = 'cat in > o', two = 'cat in > o'): TestWorkspace {
-  return makeWorkspace(t, {
+  return makeWorkspaceMostlyHere(t, {
     'one/pipeline.yaml': pipeline(one),
     'one/in': '1',
     'two/pipeline.yaml': pipeline(two),
@@ -22,7 +23,7 @@ function twoProjects(t: TestContext, one = 'cat in > o', two = 'cat in > o'): Te
 }
 
 async function run(workspace: TestWorkspace, folder: string, ...args: readonly string[]): Promise<Ran> {
-  const ran = await runPipe(workspace.path(folder), args);
+  const ran = await runPipeMostlyHere(workspace.path(folder), args);
   assert.equal(ran.code, 0, ran.stdout + ran.stderr);
   return ran;
 }
@@ -200,7 +201,7 @@ test('where the needs of another project cannot be read, nothing is removed', as
   age(workspace);
   const lock = workspace.read('one/pipeline.lock');
   workspace.write('one/pipeline.lock', `${lock}<<<<<<< ours\n`);
-  const damaged = await runPipe(workspace.path('two'), ['gc', '--workspace']);
+  const damaged = await runPipeMostlyHere(workspace.path('two'), ['gc', '--workspace']);
   assert.equal(damaged.code, 1);
   assert.match(damaged.stderr, /cache-project-unreadable/);
   assert.ok(damaged.stderr.includes(workspace.path('one')), damaged.stderr);
@@ -208,14 +209,14 @@ test('where the needs of another project cannot be read, nothing is removed', as
 
   workspace.write('one/pipeline.lock', lock);
   workspace.write('objects/projects/0123456789abcdef.json', '{"schema":"pipe-project/2"}');
-  const newer = await runPipe(workspace.path('two'), ['gc', '--workspace']);
+  const newer = await runPipeMostlyHere(workspace.path('two'), ['gc', '--workspace']);
   assert.equal(newer.code, 1);
   assert.match(newer.stderr, /cache-project-unreadable/);
   assert.equal(objectsIn(workspace), 3);
 });
 
 test("a project's own cache that another project uses too is shared", async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'one/pipeline.yaml': 'stages:\n  s: {cmd: cat in > o, deps: [in], outs: [o]}\n',
     'one/in': '1',
     'two/pipeline.yaml':
@@ -233,7 +234,7 @@ test("a project's own cache that another project uses too is shared", async (t) 
 test("a folder `cache` of the user's own is refused, and stays as it is", async (t) => {
   const workspace = twoProjects(t);
   workspace.write('one/cache/mine.txt', 'mine');
-  const refused = await runPipe(workspace.path('one'), ['repro']);
+  const refused = await runPipeMostlyHere(workspace.path('one'), ['repro']);
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /cache-foreign/);
   assert.deepEqual(readdirSync(workspace.path('one/cache')), ['mine.txt']);

@@ -6,7 +6,8 @@ import { appendFileSync, chmodSync, existsSync, globSync, readdirSync, rmSync, s
 import { test, type TestContext } from 'node:test';
 import { assertTrueObjects, leftovers, objectsIn } from '../cache/remote/shared-project.ts';
 import { sampleOf, testInWhole } from '../amount.ts';
-import { makeWorkspace, runPipe, startPipe, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspaceMostlyHere } from '../cli/here.ts';
+import { runPipe, startPipe, type TestWorkspace } from '../workspace.ts';
 import { startSourceServer } from './source-server.ts';
 
 interface Places {
@@ -18,24 +19,24 @@ interface Places {
 const SOURCES = { 'scans/one': '1', 'scans/in/two': '22', 'raw.csv': 'a,b\n' };
 
 function own(t: TestContext): Places {
-  const [remote, other] = [makeWorkspace(t, {}), makeWorkspace(t, {})];
+  const [remote, other] = [makeWorkspaceMostlyHere(t, {}), makeWorkspaceMostlyHere(t, {})];
   const text = `config:
   remotes:
     shared: {url: ${remote.root}}
     other: {url: ${other.root}}
   remote: shared
 `;
-  const project = makeWorkspace(t, { 'pipeline.yaml': text });
+  const project = makeWorkspaceMostlyHere(t, { 'pipeline.yaml': text });
   execFileSync('git', ['init', '-q'], { cwd: project.root });
-  return { project, remote, elsewhere: makeWorkspace(t, SOURCES) };
+  return { project, remote, elsewhere: makeWorkspaceMostlyHere(t, SOURCES) };
 }
 
 function dvc(t: TestContext): Places {
-  const [remote, other] = [makeWorkspace(t, {}), makeWorkspace(t, {})];
+  const [remote, other] = [makeWorkspaceMostlyHere(t, {}), makeWorkspaceMostlyHere(t, {})];
   const config = `[core]\n    remote = shared\n['remote "shared"']\n    url = ${remote.root}\n['remote "other"']\n    url = ${other.root}\n`;
-  const project = makeWorkspace(t, { '.dvc/config': config });
+  const project = makeWorkspaceMostlyHere(t, { '.dvc/config': config });
   execFileSync('git', ['init', '-q'], { cwd: project.root });
-  return { project, remote, elsewhere: makeWorkspace(t, SOURCES) };
+  return { project, remote, elsewhere: makeWorkspaceMostlyHere(t, SOURCES) };
 }
 
 for (const [name, make] of [
@@ -187,7 +188,7 @@ test('a source that fails, changes or is not waited for leaves nothing recorded,
 test('a file that is written while it is sent is not recorded, and its wrong object goes', async (t) => {
   const { project, remote, elsewhere } = own(t);
   // The remote takes a copy after the file was hashed: the change comes between the two.
-  const patch = makeWorkspace(t, {
+  const patch = makeWorkspaceMostlyHere(t, {
     'patch.cjs': `
 const promises = require('node:fs/promises');
 const { copyFile } = promises;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openPuppets, puppetCommand } from '../puppet.ts';
-import { makeWorkspace, startPipe } from '../workspace.ts';
+import { makeWorkspaceMostlyHere } from '../cli/here.ts';
+import { startPipe } from '../workspace.ts';
 import { watchRun } from './puppet-run.ts';
 
 const pipeline = `
@@ -17,7 +18,7 @@ for (const [what, path] of [
   test(`${what} that changes while its stage runs: a warning, stale, and its result is recorded for neither input`, async (t) => {
     const puppets = await openPuppets(t);
     const files = { 'pipeline.yaml': pipeline, 'in.txt': 'before', 'folder/a': 'before' };
-    const workspace = makeWorkspace(t, files);
+    const workspace = makeWorkspaceMostlyHere(t, files);
     const { end } = watchRun(startPipe(workspace.root, ['repro'], puppets.env));
     const read = await puppets.next('read');
     await read.tell({ do: 'write', path: 'out.txt', text: 'of what?' });
@@ -42,7 +43,11 @@ for (const [what, path] of [
 
 test('a change that is taken back before the end is none', async (t) => {
   const puppets = await openPuppets(t);
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline, 'in.txt': 'before', 'folder/a': 'a' });
+  const workspace = makeWorkspaceMostlyHere(t, {
+    'pipeline.yaml': pipeline,
+    'in.txt': 'before',
+    'folder/a': 'a',
+  });
   const { end } = watchRun(startPipe(workspace.root, ['repro'], puppets.env));
   const read = await puppets.next('read');
   await read.tell({ do: 'write', path: 'out.txt', text: 'x' });
@@ -55,7 +60,7 @@ test('a change that is taken back before the end is none', async (t) => {
 for (const kind of ['pipeline', 'dvc'])
   test(`a parameter that changes while its stage runs (${kind}.yaml): its result is recorded for neither value`, async (t) => {
     const puppets = await openPuppets(t);
-    const workspace = makeWorkspace(t, {
+    const workspace = makeWorkspaceMostlyHere(t, {
       [`${kind}.yaml`]: `stages:\n  read: {cmd: "${puppetCommand('read')}", deps: [in.txt], params: [n], outs: [out.txt]}\n`,
       'params.yaml': 'n: 1\n',
       'in.txt': 'before',

@@ -4,7 +4,8 @@ import { test, type TestContext } from 'node:test';
 import { sampleOf, testInWhole } from '../amount.ts';
 import { startFileServer, type FileServer } from '../cache/remote/file-server.ts';
 import { cloneOf, config, makeProject } from '../cache/remote/shared-project.ts';
-import { runPipe, type Ran, type TestWorkspace } from '../workspace.ts';
+import { runPipeMostlyHere } from '../cli/here.ts';
+import type { Ran, TestWorkspace } from '../workspace.ts';
 
 const SECRET = 'a secret that only friends have';
 
@@ -16,7 +17,7 @@ async function shared(t: TestContext): Promise<{ server: FileServer; clone: Test
   const server = await startFileServer(t);
   const project = await makeProject(t, server.url);
   if (pushed.size === 0) {
-    const { code, stderr } = await runPipe(project.root, ['push', '--run-cache'], {
+    const { code, stderr } = await runPipeMostlyHere(project.root, ['push', '--run-cache'], {
       PIPE_REMOTE_KEY: SECRET,
       PIPE_REMOTE_HOST: server.url,
     });
@@ -30,7 +31,7 @@ async function shared(t: TestContext): Promise<{ server: FileServer; clone: Test
 }
 
 function repro(clone: TestWorkspace, key: string | undefined): Promise<Ran> {
-  return runPipe(clone.root, ['repro', '--pull'], { PIPE_REMOTE_KEY: key });
+  return runPipeMostlyHere(clone.root, ['repro', '--pull'], { PIPE_REMOTE_KEY: key });
 }
 
 const records = ({ files }: FileServer): string[] =>

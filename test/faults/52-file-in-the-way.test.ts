@@ -5,7 +5,8 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, globSync, lstatSync, mkdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { sampleOf, testInWhole } from '../amount.ts';
-import { copiesOf, makeWorkspace, pipeBin, type Ran } from '../workspace.ts';
+import { makeWorkspaceMostlyHere, copiesMostlyHere } from '../cli/here.ts';
+import { pipeBin, type Ran } from '../workspace.ts';
 
 const NOBODY = 65534;
 
@@ -14,7 +15,9 @@ const pipeline = `stages:
   sum: {cmd: cat made/one > sum.txt, deps: [made], outs: [sum.txt]}
 `;
 
-const makeProject = copiesOf({ 'pipeline.yaml': pipeline, 'in.txt': '1\n' }, (project) => project.repro());
+const makeProject = copiesMostlyHere({ 'pipeline.yaml': pipeline, 'in.txt': '1\n' }, (project) =>
+  project.repro(),
+);
 
 function assertNoBug({ code, stdout, stderr }: Pick<Ran, 'code' | 'stdout' | 'stderr'>, what: string): void {
   const text = `${what}: ${code}\n${stdout}${stderr}`;
@@ -145,7 +148,7 @@ test('files and folders that may not be read', async (t) => {
   const who = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   if ('uid' in who) spawnSync('chown', ['-R', `${NOBODY}:${NOBODY}`, project.root]);
   // Ours may not be written to by nobody.
-  const compiled = makeWorkspace(t, {}).root;
+  const compiled = makeWorkspaceMostlyHere(t, {}).root;
   chmodSync(compiled, 0o777);
   const ours = globSync('cache/{*,*/*}', { cwd: project.root });
   for (const path of sampleOf(['cache', 'made', 'in.txt', 'pipeline.lock', ...ours], 14)) {

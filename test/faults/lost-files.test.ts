@@ -14,7 +14,8 @@ import {
 } from 'node:fs';
 import { test } from 'node:test';
 import { sampleOf, testInWhole } from '../amount.ts';
-import { makeWorkspace, type Ran, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspaceMostlyHere } from '../cli/here.ts';
+import type { Ran, TestWorkspace } from '../workspace.ts';
 
 const hint = /pipe cache restore ([0-9a-f]{8})/;
 
@@ -41,7 +42,7 @@ for (const kind of ['pipe', 'dvc'] as const) {
   testFurther(
     `${kind}: a folder that no stage made comes back with its links, modes and empty folders`,
     async (t) => {
-      const workspace = makeWorkspace(t, {
+      const workspace = makeWorkspaceMostlyHere(t, {
         ...project(folder),
         'data/mine.txt': 'precious',
         'data/run': '#!/bin/sh\n',
@@ -77,7 +78,7 @@ for (const kind of ['pipe', 'dvc'] as const) {
     async (t) => {
       const ignore = kind === 'pipe' ? '.pipeignore' : '.dvcignore';
       const cmd = 'mkdir -p data/sub && cp in data/x && echo 1 > data/made.tmp && echo 1 > data/sub/made.tmp';
-      const workspace = makeWorkspace(t, {
+      const workspace = makeWorkspaceMostlyHere(t, {
         ...project(`stages:\n  s: {cmd: ${cmd}, deps: [in], outs: [data]}\n`),
         [ignore]: '*.tmp\n',
         in: '1',
@@ -113,7 +114,7 @@ for (const kind of ['pipe', 'dvc'] as const) {
       const ignore = kind === 'pipe' ? '.pipeignore' : '.dvcignore';
       const stage = (cmd: string): string => `stages:\n  s: {cmd: ${cmd}, deps: [in], outs: [data]}\n`;
       const [one, two] = ['mkdir data && echo 1 > data/x', 'mkdir data && echo 2 > data/x'];
-      const workspace = makeWorkspace(t, {
+      const workspace = makeWorkspaceMostlyHere(t, {
         ...project(stage('echo 0 > data')),
         [ignore]: '*.tmp\n',
         in: '1',
@@ -139,7 +140,7 @@ for (const kind of ['pipe', 'dvc'] as const) {
     `${kind}: a file and a link that no stage made are saved; what a stage made is not`,
     async (t) => {
       const text = 'stages:\n  s: {cmd: echo $X > a && echo 1 > b, outs: [a, b]}\n';
-      const workspace = makeWorkspace(t, {
+      const workspace = makeWorkspaceMostlyHere(t, {
         ...project(text.replace('$X', '1')),
         a: 'mine',
         'there/target': 'target',
@@ -161,7 +162,7 @@ for (const kind of ['pipe', 'dvc'] as const) {
   );
 
   testFurther(`${kind}: checkout -f saves what was changed by hand`, async (t) => {
-    const workspace = makeWorkspace(t, project(folder.replace('mkdir', 'mkdir -p')));
+    const workspace = makeWorkspaceMostlyHere(t, project(folder.replace('mkdir', 'mkdir -p')));
     await workspace.expect(0, 'repro');
     workspace.write('data/notes', 'mine');
     assert.match((await workspace.expect(1, 'checkout')).stderr, /checkout-unsaved/);
@@ -173,7 +174,7 @@ for (const kind of ['pipe', 'dvc'] as const) {
 }
 
 test('an output that persists is copied before a stage that may change it runs', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': 'stages:\n  s: {cmd: echo 1 >> log, outs: [{log: {persist: true}}]}\n',
     log: 'mine\n',
   });
@@ -186,7 +187,7 @@ test('an output that persists is copied before a stage that may change it runs',
 });
 
 test('what a failed stage left is not saved again and again; what was put there since is', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml':
       'stages:\n  s: {cmd: mkdir -p o && echo half > o/half && exit 1, outs: [o], retry: {times: 2, delay: 10ms}}\n' +
       '  t: {cmd: echo half > p && exit 1, outs: [p]}\n',
@@ -204,7 +205,7 @@ test('what a failed stage left is not saved again and again; what was put there 
 
 testInWhole('a result that is restored over something else saves that first', async (t) => {
   const pipeline = (n: number): string => `stages:\n  s: {cmd: echo ${n} > o, outs: [o]}\n`;
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline(1) });
+  const workspace = makeWorkspaceMostlyHere(t, { 'pipeline.yaml': pipeline(1) });
   await workspace.repro();
   workspace.write('pipeline.yaml', pipeline(2));
   await workspace.repro();
@@ -219,7 +220,10 @@ testInWhole('a result that is restored over something else saves that first', as
 
 test('what a stage made whose result was not recorded is not saved either', async (t) => {
   const stage = (cmd: string): string => `stages:\n  s: {cmd: '${cmd}', deps: [in], outs: [out]}\n`;
-  const workspace = makeWorkspace(t, { in: '1', 'pipeline.yaml': stage('echo 2 >> in && echo a > out') });
+  const workspace = makeWorkspaceMostlyHere(t, {
+    in: '1',
+    'pipeline.yaml': stage('echo 2 >> in && echo a > out'),
+  });
   assert.match((await workspace.expect(0, 'repro')).stdout, /'in' changed while the stage 's' ran/);
   assert.equal(workspace.read('out'), 'a\n');
   workspace.write('pipeline.yaml', stage('echo b > out'));
@@ -230,7 +234,7 @@ test('what a stage made whose result was not recorded is not saved either', asyn
 
 test('a link among files that the cache has is saved, since the cache does not have the link', async (t) => {
   const stage = (cmd: string): string => `stages:\n  s: {cmd: '${cmd}', outs: [data]}\n`;
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': stage('mkdir data && echo 1 > data/x') });
+  const workspace = makeWorkspaceMostlyHere(t, { 'pipeline.yaml': stage('mkdir data && echo 1 > data/x') });
   await workspace.repro();
   symlinkSync('x', workspace.path('data/link'));
   workspace.write('pipeline.yaml', stage('mkdir data && echo 2 > data/x'));
@@ -241,7 +245,7 @@ test('a link among files that the cache has is saved, since the cache does not h
 });
 
 test('a socket or named pipe in the way is refused, and stays', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': 'stages:\n  s: {cmd: mkdir -p data && echo 1 > data/x, outs: [data]}\n',
     'data/mine': 'mine',
   });
@@ -253,7 +257,7 @@ test('a socket or named pipe in the way is refused, and stays', async (t) => {
 });
 
 test('gc keeps what was saved for its time, and says what goes', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': 'stages:\n  s: {cmd: echo 1 > o, outs: [o]}\n',
     o: 'mine',
   });
@@ -281,7 +285,7 @@ const FOLDERS = [
 
 for (const link of sampleOf(FOLDERS, 9))
   test(`no command follows a symbolic link in place of cache/${link}`, async (t) => {
-    const workspace = makeWorkspace(t, {
+    const workspace = makeWorkspaceMostlyHere(t, {
       'pipeline.yaml': 'stages:\n  s: {cmd: echo 1 > o, outs: [o]}\n',
       'docs/s/precious': 'precious',
     });
@@ -305,7 +309,7 @@ function git(workspace: TestWorkspace, ...args: readonly string[]): void {
 test('the output of a dropped stage is a source where git tracks it or a stage reads it', async (t) => {
   const rest = '  use: {cmd: cat read.csv > o, deps: [read.csv], outs: [o]}\n';
   const gen = '  gen: {cmd: touch read.csv kept.csv "gone.csv", outs: [read.csv, kept.csv, gone.csv]}\n';
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': `stages:\n${gen}${rest}` });
+  const workspace = makeWorkspaceMostlyHere(t, { 'pipeline.yaml': `stages:\n${gen}${rest}` });
   await workspace.repro();
   git(workspace, 'init');
   git(workspace, 'add', 'pipeline.yaml', 'pipeline.lock', 'kept.csv');
@@ -319,7 +323,7 @@ test('the output of a dropped stage is a source where git tracks it or a stage r
 });
 
 test('checkout brings everything but a metric that nothing keeps, and names that', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `stages:
   s:
     cmd: echo 1 > a && echo 2 > m.json && echo 3 > z
@@ -340,7 +344,7 @@ test('checkout brings everything but a metric that nothing keeps, and names that
 testInWhole(
   'a cache that a group shares has folders and files for the group, as DVC makes them',
   async (t) => {
-    const workspace = makeWorkspace(t, {
+    const workspace = makeWorkspaceMostlyHere(t, {
       '.dvc/config': '[cache]\n    shared = group\n',
       'dvc.yaml': 'stages:\n  s: {cmd: echo 1 > o, deps: [d], outs: [o]}\n',
       d: 'd',
@@ -368,7 +372,7 @@ const versioned = `outs:
 testInWhole(
   'data that is a version in cloud storage, or was never imported, is named where it is missing',
   async (t) => {
-    const workspace = makeWorkspace(t, {
+    const workspace = makeWorkspaceMostlyHere(t, {
       '.dvc/config': '',
       'data.dvc': versioned,
       'import.dvc': 'frozen: true\ndeps:\n- path: x\n  repo: {url: /nowhere}\nouts:\n- path: x\n',

@@ -7,7 +7,7 @@ import { PipeError } from '../../src/base/base.ts';
 import { neededContents } from '../../src/cli/cli.ts';
 import { assessStages } from '../../src/session/session.ts';
 import { openProject, runInProcess } from '../open-project.ts';
-import { makeWorkspace } from '../workspace.ts';
+import { makeWorkspaceMostlyHere } from '../cli/here.ts';
 
 const rest = '  rest: {cmd: echo 1 > rest.txt, outs: [rest.txt]}\n';
 const refused = (error: unknown): boolean =>
@@ -18,7 +18,7 @@ for (const [what, outs] of [
   ['that the cache has lost', 'outs: [x]'],
 ] as const)
   test(`an output ${what} is the only copy: it stays, and the run says so`, async (t) => {
-    const workspace = makeWorkspace(t, {
+    const workspace = makeWorkspaceMostlyHere(t, {
       'pipeline.yaml': `stages:\n  s: {cmd: echo precious > x, ${outs}}\n${rest}`,
     });
     await runInProcess(workspace.root);
@@ -32,7 +32,7 @@ for (const [what, outs] of [
   });
 
 test('the recorded working folder counts: an equal file elsewhere stays', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `stages:\n  s: {cmd: echo 1 > x, wdir: sub, outs: [x]}\n${rest}`,
     'sub/keep': '',
   });
@@ -48,7 +48,7 @@ test('the recorded working folder counts: an equal file elsewhere stays', async 
 });
 
 test('data that is no longer declared was made by no stage: it stays', async (t) => {
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': `stages:\n${rest}`, 'raw/a': 'by hand' });
+  const workspace = makeWorkspaceMostlyHere(t, { 'pipeline.yaml': `stages:\n${rest}`, 'raw/a': 'by hand' });
   await workspace.expect(0, 'add', 'raw');
   workspace.write('pipeline.yaml', `stages:\n${rest}`);
   const { events } = await runInProcess(workspace.root);
@@ -63,7 +63,9 @@ test('a name that another only begins with is another: `d` goes beside a declare
   ] as const) {
     const stage = (name: string): string =>
       `  ${name}: {cmd: mkdir -p ${name} && echo 1 > ${name}/x, outs: [${name}]}\n`;
-    const workspace = makeWorkspace(t, { 'pipeline.yaml': `stages:\n${stage(gone)}${stage(kept)}` });
+    const workspace = makeWorkspaceMostlyHere(t, {
+      'pipeline.yaml': `stages:\n${stage(gone)}${stage(kept)}`,
+    });
     await runInProcess(workspace.root);
     workspace.write('pipeline.yaml', `stages:\n${stage(kept)}`);
     await runInProcess(workspace.root);
@@ -72,7 +74,7 @@ test('a name that another only begins with is another: `d` goes beside a declare
 });
 
 test('what lies in a declared output is judged with that: it is no output of its own any more', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': 'stages:\n  s: {cmd: mkdir -p d && echo 1 > d/x, outs: [d/x]}\n',
   });
   await runInProcess(workspace.root);
@@ -83,7 +85,7 @@ test('what lies in a declared output is judged with that: it is no output of its
 });
 
 test('status --check ends with 1 while a vanished stage is recorded, and with 0 after the run that forgets it', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `stages:\n  s: {cmd: echo 1 > x, outs: [x]}\n${rest}`,
   });
   await runInProcess(workspace.root);
@@ -95,7 +97,7 @@ test('status --check ends with 1 while a vanished stage is recorded, and with 0 
 
 test('gc needs what vanished stages recorded: declared again, they are restored', async (t) => {
   const declared = `stages:\n  s: {cmd: echo of s > x, outs: [x]}\n${rest}`;
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': declared });
+  const workspace = makeWorkspaceMostlyHere(t, { 'pipeline.yaml': declared });
   await runInProcess(workspace.root);
   const { outs } = [...(await openProject(workspace.root)).locks.recorded()].find(
     ({ name }) => name === 's',
@@ -110,7 +112,7 @@ test('gc needs what vanished stages recorded: declared again, they are restored'
 });
 
 test('of a vanished folder what is ignored stays, and so do folders in which something is', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `stages:\n  s: {cmd: mkdir -p d a/b/c && echo 1 > d/x && echo 1 > a/b/c/x, outs: [d, a/b/c/x]}\n${rest}`,
     '.pipeignore': '*.log\n',
     'a/mine': 'mine',
@@ -124,8 +126,8 @@ test('of a vanished folder what is ignored stays, and so do folders in which som
 });
 
 test('an output that is behind a link out of the project by now stays', async (t) => {
-  const outside = makeWorkspace(t, {});
-  const workspace = makeWorkspace(t, {
+  const outside = makeWorkspaceMostlyHere(t, {});
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `stages:\n  s: {cmd: mkdir -p sub && echo 1 > sub/x, outs: [sub/x]}\n${rest}`,
   });
   await runInProcess(workspace.root);
@@ -137,7 +139,7 @@ test('an output that is behind a link out of the project by now stays', async (t
 });
 
 test('a vanished folder around an output of now stays', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': 'stages:\n  whole: {cmd: mkdir -p d && echo 1 > d/x && echo 1 > d/y, outs: [d]}\n',
   });
   await runInProcess(workspace.root);
@@ -151,7 +153,7 @@ test('what git tracks or a stage reads is a source, whatever its name', async (t
   const names = [':!x', '[a]', 'a', 'b*', 'plain'];
   const outs = JSON.stringify([...names, 'read/x', 'p.yaml', 'gone']);
   const reader = '  reader: {cmd: ls read > o, deps: [read], params: [p.yaml: [n]], outs: [o]}\n';
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `stages:\n  s:\n    cmd: "mkdir -p read && for f in ':!x' '[a]' a 'b*' plain read/x gone; do echo 1 > \\"$f\\"; done; echo n: 1 > p.yaml"\n    outs: ${outs}\n${reader}`,
   });
   await runInProcess(workspace.root);
@@ -169,10 +171,10 @@ test('what git tracks or a stage reads is a source, whatever its name', async (t
 });
 
 test('a cache outside of the project may be used by others: gc leaves what is young in it', async (t) => {
-  const shared = makeWorkspace(t, {});
+  const shared = makeWorkspaceMostlyHere(t, {});
   const pipeline = (n: number): string =>
     `config: {cache: {dir: ${shared.path('cache')}}}\nstages:\n  s: {cmd: echo ${n} > o, outs: [o]}\n`;
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline(1) });
+  const workspace = makeWorkspaceMostlyHere(t, { 'pipeline.yaml': pipeline(1) });
   await runInProcess(workspace.root);
   workspace.write('pipeline.yaml', pipeline(2));
   await runInProcess(workspace.root);
@@ -182,7 +184,7 @@ test('a cache outside of the project may be used by others: gc leaves what is yo
 });
 
 test('gc needs what stages read, too', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': 'stages:\n  s: {cmd: wc -c < in > o, deps: [in], outs: [o]}\n',
     in: 'text',
   });
@@ -194,7 +196,7 @@ test('gc needs what stages read, too', async (t) => {
 });
 
 test('what a failed stage left is named once the stage is gone, unless git has it as it is', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `stages:\n  s: {cmd: "echo half > x; echo 1 > y; false", outs: [x, y]}\n${rest}`,
   });
   await runInProcess(workspace.root);
@@ -231,7 +233,7 @@ stages:
   join: {cmd: cat out/* > all, deps: [out], outs: [all]}
   beside: {cmd: echo 1 > beside, outs: [beside]}
 `;
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': grid('[1, 2]') });
+  const workspace = makeWorkspaceMostlyHere(t, { 'pipeline.yaml': grid('[1, 2]') });
   await runInProcess(workspace.root);
   workspace.write('pipeline.yaml', grid('[1]'));
   const opened = await openProject(workspace.root);
@@ -243,7 +245,7 @@ stages:
 });
 
 test('in a DVC repository the entries of vanished stages stay, as DVC leaves them', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     '.dvc/config': '',
     'dvc.yaml': `stages:\n  s: {cmd: echo 1 > x, outs: [x]}\n${rest}`,
   });

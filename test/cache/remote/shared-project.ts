@@ -5,7 +5,8 @@ import { hash } from 'node:crypto';
 import { cpSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { TestContext } from 'node:test';
-import { copiesOf, makeWorkspace, type TestWorkspace } from '../../workspace.ts';
+import { makeWorkspaceMostlyHere, copiesMostlyHere } from '../../cli/here.ts';
+import type { TestWorkspace } from '../../workspace.ts';
 
 /** Two outputs, one of them a directory with an executable file, an empty folder and a symlink. */
 export const pipeline = `stages:
@@ -33,7 +34,7 @@ export const config = (url: string): string => `config: {remotes: {shared: {url:
 export async function makeProject(t: TestContext, url: string, text = pipeline): Promise<TestWorkspace> {
   let copies = projects.get(text);
   if (copies === undefined) {
-    copies = copiesOf({ 'pipeline.yaml': text, 'in.txt': 'two\n' }, (project) => project.repro());
+    copies = copiesMostlyHere({ 'pipeline.yaml': text, 'in.txt': 'two\n' }, (project) => project.repro());
     projects.set(text, copies);
   }
   const project = await copies(t);
@@ -42,10 +43,10 @@ export async function makeProject(t: TestContext, url: string, text = pipeline):
 }
 
 /** By text of the pipeline file. */
-const projects = new Map<string, ReturnType<typeof copiesOf>>();
+const projects = new Map<string, ReturnType<typeof copiesMostlyHere>>();
 
 export function cloneOf(t: TestContext, project: TestWorkspace): TestWorkspace {
-  const clone = makeWorkspace(t, {});
+  const clone = makeWorkspaceMostlyHere(t, {});
   for (const name of readdirSync(project.root))
     if (name !== 'cache' && !OUTPUTS.has(name))
       cpSync(project.path(name), clone.path(name), { recursive: true });
