@@ -73,7 +73,7 @@ function entryLines(entry: LockEntry): string[] {
   const env = Object.entries(entry.env ?? {});
   if (env.length > 0)
     lines.push('env:', ...env.map(([name, value]) => `  ${emitString(name)}: ${emitString(value)}`));
-  if (entry.deps.length > 0) lines.push('deps:', ...entry.deps.flatMap(pathLines));
+  addPaths('deps:', entry.deps, lines);
   if (entry.params.size > 0) {
     lines.push('params:');
     for (const [file, values] of entry.params) {
@@ -81,8 +81,14 @@ function entryLines(entry: LockEntry): string[] {
       for (const [key, value] of values) lines.push(`    ${emitString(key)}: ${emitValue(value)}`);
     }
   }
-  if (entry.outs.length > 0) lines.push('outs:', ...entry.outs.flatMap(pathLines));
+  addPaths('outs:', entry.outs, lines);
   return lines;
+}
+
+/** One by one: a stage may have more paths than a call takes arguments. */
+function addPaths(key: string, paths: readonly LockedPath[], lines: string[]): void {
+  if (paths.length > 0) lines.push(key);
+  for (const path of paths) lines.push(...pathLines(path));
 }
 
 const pathLines = ({ path, content }: LockedPath): string[] => [

@@ -114,6 +114,14 @@ test('reads every lock file that we write', () => {
   );
 });
 
+test('a stage may read more paths than a call takes arguments', () => {
+  const digest = '0'.repeat(64) as Digest;
+  const deps = Array.from({ length: 50_000 }, (_, n) => ({ path: `in/${n}`, content: { digest, size: 0 } }));
+  const entry: LockEntry = { cmd: 'join', wdir: '.', env: {}, deps, params: new Map(), outs: [] };
+  const lock: Lock = { entries: new Map([['join', entry]]), overlay: { files: [], set: [] } };
+  assert.equal(whole(readEmitted(formatLock(lock), head)!).entries.get('join')!.deps.length, deps.length);
+});
+
 test('characters that end a line, or that a terminal acts upon, come back from wherever they stand', () => {
   for (const char of ['\x7f', '\x85', '\u2028', '\u2029', '\ufeff', '\x00', '\n']) {
     const params = new Map([[char, new Map<string, Value>([[char, [char, new Map([[char, char]])]]])]]);
