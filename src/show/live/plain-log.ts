@@ -60,12 +60,13 @@ export function makePlainLog(options: PlainLogOptions): Renderer {
   };
 
   /** Output of stages that run side by side is held back until its stage ends, since groups cannot be mixed. */
-  const closeGroup = (stage: StageAddress, seconds: number): void => {
+  const closeGroup = (stage: StageAddress, seconds?: number): void => {
     const group = groups.get(stage);
     groups.delete(stage);
     if (!group) return;
     const dropped = group.dropped > 0 ? [`… ${group.dropped} earlier lines are in the log of the stage`] : [];
-    write([`::group::${spelledOut(stage)} (${durationText(seconds)})`]);
+    const took = seconds === undefined ? '' : ` (${durationText(seconds)})`;
+    write([`::group::${spelledOut(stage)}${took}`]);
     print([...dropped, ...group.lines]);
     write(['::endgroup::']);
   };
@@ -102,6 +103,8 @@ export function makePlainLog(options: PlainLogOptions): Renderer {
         printed(event.stage, fetchText({ ...event, seconds: now() - since }));
       }
       if (event.type === 'ran' || event.type === 'failed') closeGroup(event.stage, event.seconds);
+      // One that had begun, and was stopped.
+      if (event.type === 'skipped') closeGroup(event.stage);
       print(lines(event));
       if (github && event.type === 'failed') write([annotationOf(event.problem)]);
       if (event.type === 'run-end')
