@@ -1,72 +1,26 @@
-// Requests against loopback servers that behave as the test says: retries, time-outs, lost answers, certificates, uploads.
+// Requests against loopback servers that behave as the test says: retries, time-outs, lost answers.
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { readFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { uploadArtifact } from '../src/artifact-upload.ts';
-import { openClient } from '../src/client.ts';
-import { connectionFor } from '../src/environment.ts';
 import { MlflowError } from '../src/errors.ts';
 import type { Fetch } from '../src/fetch.ts';
-import type { HttpOptions, Retry } from '../src/http.ts';
-
-const QUICK = { MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR: '0', MLFLOW_HTTP_REQUEST_BACKOFF_JITTER: '0' };
-const pem = join(import.meta.dirname, 'fixtures', 'localhost.pem');
-
-async function listen(t: TestContext, server: Server): Promise<string> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  return `127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
-}
-
-/** A server that takes one handler after the other, the last one for all further requests. */
-async function scripted(t: TestContext, ...handlers: RequestListener[]): Promise<string> {
-  let at = 0;
-  const server = createServer((request, response) => {
-    handlers[Math.min(at, handlers.length - 1)]!(request, response);
-    at += 1;
-  });
-  return `http://${await listen(t, server)}`;
-}
-
-const json =
-  (value: unknown, status = 200, headers: Record<string, string> = {}): RequestListener =>
-  (request, response) => {
-    request.resume();
-    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
-  };
-const cut = (request: IncomingMessage): void => void request.socket.destroy();
-const cutBody = (_request: IncomingMessage, response: ServerResponse): void => {
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
-  response.write('{"experiment":', () => response.destroy());
-};
-/** As a proxy leaves it that ends too early. */
-const half: RequestListener = (_request, response) => {
-  response.writeHead(200, { 'content-type': 'application/json' }).end('{"experiment":');
-};
-const silent = (): void => {};
-const experiment = json({
-  experiment: { experiment_id: '7', name: 'e', artifact_location: '', lifecycle_stage: 'active' },
-});
-
-const client = (url: string, env: Record<string, string> = {}, options: HttpOptions = {}) =>
-  openClient(connectionFor(url, { ...QUICK, ...env }, '/nowhere'), options);
+import type { Retry } from '../src/http.ts';
+import { randomFile } from './random-file.ts';
+import {
+  pem,
+  listen,
+  scripted,
+  json,
+  cut,
+  cutBody,
+  half,
+  silent,
+  experiment,
+  client,
+} from './scripted-server.ts';
 
 describe('requests', () => {
   it('outlive errors, resets and cut answers', async (t) => {
@@ -261,202 +215,3 @@ describe('requests', () => {
     assert.deepEqual(bodies[1]!.experiment_ids, ['1']);
   });
 });
-
-describe('certificates', () => {
-  const text = readFileSync(pem, 'utf8');
-  const secure = (t: TestContext, handler: RequestListener, options = {}): Promise<string> =>
-    listen(t, createSecureServer({ cert: text, key: text, ...options }, handler));
-
-  it('of one’s own are taken when named, or when verification is off', async (t) => {
-    const url = `https://${await secure(t, experiment)}`;
-    const distrusting = client(url);
-    await assert.rejects(distrusting.experiment('7'), { code: 'UNREACHABLE', message: /CERT/i });
-    assert.equal(distrusting.counts.requests, 1, 'a certificate does not change by waiting');
-    assert.equal((await client(url, { MLFLOW_TRACKING_SERVER_CERT_PATH: pem }).experiment('7')).name, 'e');
-    assert.equal((await client(url, { MLFLOW_TRACKING_INSECURE_TLS: 'true' }).experiment('7')).name, 'e');
-    const stuck = `https://${await secure(t, silent)}`;
-    const env = { MLFLOW_HTTP_REQUEST_TIMEOUT: '0.05', MLFLOW_HTTP_REQUEST_MAX_RETRIES: '0' };
-    await assert.rejects(client(stuck, { ...env, MLFLOW_TRACKING_SERVER_CERT_PATH: pem }).experiment('7'), {
-      code: 'TIMEOUT',
-    });
-    // Where a request went, nothing was done.
-    const moved = `https://${await secure(t, (_, response) => void response.writeHead(302, { location: '/' }).end())}`;
-    await assert.rejects(client(moved, { MLFLOW_TRACKING_SERVER_CERT_PATH: pem }).setTag('r', 'k', 'v'), {
-      code: 'HTTP_302',
-    });
-  });
-
-  it('of the client are shown to a server that asks', async (t) => {
-    const url = `https://${await secure(t, experiment, { requestCert: true, ca: text })}`;
-    const shown = client(url, {
-      MLFLOW_TRACKING_SERVER_CERT_PATH: pem,
-      MLFLOW_TRACKING_CLIENT_CERT_PATH: pem,
-    });
-    assert.equal((await shown.experiment('7')).name, 'e');
-    await assert.rejects(client(url, { MLFLOW_TRACKING_SERVER_CERT_PATH: pem }).experiment('7'), MlflowError);
-  });
-
-  it('do not keep large files from being streamed', async (t) => {
-    const got = createHash('sha256');
-    const url = `https://${await secure(t, (request, response) => {
-      request.on('data', (chunk: Buffer) => got.update(chunk));
-      request.on('end', () => response.end('{}'));
-    })}`;
-    const { file, sha256 } = randomFile(t, 9_000_001);
-    const { http } = client(url, { MLFLOW_TRACKING_SERVER_CERT_PATH: pem });
-    await uploadArtifact(
-      http,
-      { run_id: 'r', artifact_uri: 'mlflow-artifacts:/1/r/artifacts' },
-      { path: 'm', file, sha256 },
-    );
-    assert.equal(got.digest('hex'), sha256);
-  });
-});
-
-describe('uploads', () => {
-  /** A server that notes requests, with the digest of their bodies. */
-  async function noting(
-    t: TestContext,
-  ): Promise<{ url: string; seen: { line: string; sha256: string; length: string | undefined }[] }> {
-    const seen: { line: string; sha256: string; length: string | undefined }[] = [];
-    const url = await scripted(t, (request, response) => {
-      const hash = createHash('sha256');
-      request.on('data', (chunk: Buffer) => hash.update(chunk));
-      request.on('end', () => {
-        seen.push({
-          line: `${request.method} ${request.url}`,
-          sha256: hash.digest('hex'),
-          length: request.headers['content-length'],
-        });
-        response.end('{}');
-      });
-    });
-    return { url: `${url}/prefix`, seen };
-  }
-
-  it('go to the proxy, by the address that the run names', async (t) => {
-    const { url, seen } = await noting(t);
-    for (const size of [10, 9_000_001]) {
-      const { file, sha256 } = randomFile(t, size);
-      await uploadArtifact(
-        client(url).http,
-        { run_id: 'r', artifact_uri: 'mlflow-artifacts:/1/r/artifacts' },
-        { path: 'a b/ü.bin', file, sha256 },
-      );
-      assert.deepEqual(seen.pop(), {
-        line: 'PUT /prefix/api/2.0/mlflow-artifacts/artifacts/1/r/artifacts/a%20b/%C3%BC.bin',
-        sha256,
-        length: String(size),
-      });
-    }
-  });
-
-  it('go through the server for other roots, up to 10 MB; beyond it into a folder of this machine, or nowhere', async (t) => {
-    const { url, seen } = await noting(t);
-    const folder = mkdtempSync(join(tmpdir(), 'mlflow-root-'));
-    t.after(() => rmSync(folder, { recursive: true }));
-    const small = randomFile(t, 10);
-    await uploadArtifact(
-      client(url).http,
-      { run_id: 'r', artifact_uri: 's3://bucket/r' },
-      { path: 'd/x', ...small },
-    );
-    assert.equal(seen.pop()!.line, 'POST /prefix/ajax-api/2.0/mlflow/upload-artifact?run_uuid=r&path=d%2Fx');
-    const large = randomFile(t, 11 << 20);
-    await uploadArtifact(client(url).http, { run_id: 'r', artifact_uri: folder }, { path: 'd/x', ...large });
-    assert.ok(readFileSync(join(folder, 'd/x')).equals(readFileSync(large.file)));
-    await assert.rejects(
-      uploadArtifact(
-        client(url).http,
-        { run_id: 'r', artifact_uri: 's3://bucket/r' },
-        { path: 'd/x', ...large },
-      ),
-      { code: 'BAD_ARTIFACT', message: /10 MB/ },
-    );
-    assert.equal(seen.length, 0);
-  });
-
-  it('go on as long as bytes flow, however long that takes, and end when they stop', async (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout'] });
-    const { file, sha256 } = randomFile(t, 5 << 20);
-    const upload = { path: 'x', file, sha256 };
-    const run = { run_id: 'r', artifact_uri: 'mlflow-artifacts:/1/r' };
-    const env = { MLFLOW_HTTP_REQUEST_TIMEOUT: '10', MLFLOW_HTTP_REQUEST_MAX_RETRIES: '0' };
-    let chunks = 0;
-    /** Takes a chunk every nine seconds. */
-    const slow: Fetch = async (_, { body, signal }) => {
-      for await (const _chunk of body as ReadableStream<Uint8Array>) {
-        chunks += 1;
-        t.mock.timers.tick(9000);
-        signal.throwIfAborted();
-      }
-      // The answer takes as long again.
-      const pull = (answer: ReadableStreamDefaultController): void => {
-        t.mock.timers.tick(9000);
-        if (signal.aborted) return answer.error(signal.reason);
-        answer.enqueue(new TextEncoder().encode('{}'));
-        answer.close();
-      };
-      return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }));
-    };
-    await uploadArtifact(client('http://server', env, { fetch: slow }).http, run, upload);
-    assert.equal(chunks, 5);
-    /** Takes one chunk, then nothing. */
-    const stuck: Fetch = async (_, { body, signal }) => {
-      for await (const _chunk of body as ReadableStream<Uint8Array>) {
-        t.mock.timers.tick(9000);
-        t.mock.timers.tick(2000);
-        signal.throwIfAborted();
-      }
-      return Response.json({});
-    };
-    await assert.rejects(uploadArtifact(client('http://server', env, { fetch: stuck }).http, run, upload), {
-      code: 'TIMEOUT',
-      message: /no progress for 10 s/,
-    });
-  });
-
-  it('go to the server that the run names, and large files never into a folder of another machine', async (t) => {
-    const { url, seen } = await noting(t);
-    const host = new URL(url).host;
-    const small = randomFile(t, 10);
-    for (const artifact_uri of [
-      `mlflow-artifacts://${host}/1/r/artifacts`,
-      `http://${host}/api/2.0/mlflow-artifacts/artifacts/1/r/artifacts/`,
-    ]) {
-      const other = client('http://127.0.0.1:9');
-      await uploadArtifact(other.http, { run_id: 'r', artifact_uri }, { path: 'x', ...small });
-      assert.equal(seen.pop()!.line, 'PUT /api/2.0/mlflow-artifacts/artifacts/1/r/artifacts/x');
-    }
-    const folder = mkdtempSync(join(tmpdir(), 'mlflow-root-'));
-    t.after(() => rmSync(folder, { recursive: true }));
-    const large = randomFile(t, 11 << 20);
-    const remote = client('http://tracking.example');
-    await assert.rejects(
-      uploadArtifact(remote.http, { run_id: 'r', artifact_uri: folder }, { path: 'd/x', ...large }),
-      { code: 'BAD_ARTIFACT', message: /10 MB/ },
-    );
-    assert.deepEqual(readdirSync(folder), []);
-  });
-
-  it('send nothing of a file that is missing, differs from its hash or would land elsewhere', async (t) => {
-    const { url, seen } = await noting(t);
-    const run = { run_id: 'r', artifact_uri: 'mlflow-artifacts:/1/r/artifacts' };
-    const { file, sha256 } = randomFile(t, 10);
-    const rejects = (upload: { path: string; file: string; sha256: string }): Promise<void> =>
-      assert.rejects(uploadArtifact(client(url).http, run, upload), { code: 'BAD_ARTIFACT' });
-    await rejects({ path: 'x', file, sha256: '0'.repeat(64) });
-    await rejects({ path: 'x', file: randomFile(t, 5 << 20).file, sha256 });
-    await rejects({ path: 'x', file: `${file}.none`, sha256 });
-    await rejects({ path: '../x', file, sha256 });
-    assert.equal(seen.length, 0);
-  });
-});
-
-function randomFile(t: TestContext, size: number): { file: string; sha256: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'mlflow-file-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const bytes = randomBytes(size);
-  writeFileSync(join(folder, 'file'), bytes);
-  return { file: join(folder, 'file'), sha256: createHash('sha256').update(bytes).digest('hex') };
-}
