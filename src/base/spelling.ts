@@ -81,26 +81,31 @@ export type Json =
 /** A number that `JSON.stringify` writes exactly as it is spelled. */
 type RawNumber = ReturnType<typeof rawJson>;
 
-const rawJson = (text: string): object =>
+/** A number for `JSON.stringify`, as it is spelled. */
+export const rawJson = (text: string): object =>
   (JSON as unknown as { rawJSON(text: string): object }).rawJSON(text);
 
 /**
  * Plain data for `JSON.stringify`. Integers beyond 2^53 are written exactly and floats keep their `.0`; infinities and
  * NaN, which JSON lacks, become the strings `inf`, `-inf` and `nan`.
+ * @param special what is written for these, in place of the strings.
  */
-export function toJson(value: Value): Json {
+export function toJson(value: Value, special: (value: number) => Json = spellFloat): Json {
   if (typeof value === 'bigint')
     return Number.isSafeInteger(Number(value)) ? Number(value) : rawJson(String(value));
   if (typeof value === 'number') {
-    if (!Number.isFinite(value)) return spellFloat(value);
+    if (!Number.isFinite(value)) return special(value);
     return Number.isInteger(value) ? rawJson(spellFloat(value)) : value;
   }
-  if (isList(value)) return value.map(toJson);
+  if (isList(value)) return value.map((item) => toJson(item, special));
   if (isMap(value)) {
     // Assigned by definition, not by `=`: a key named __proto__ stays a key.
     return Object.fromEntries(
-      [...value].map(([key, item]) => [key === null ? 'null' : spellScalar(key), toJson(item)]),
+      [...value].map(([key, item]) => [key === null ? 'null' : spellScalar(key), toJson(item, special)]),
     );
   }
   return value;
 }
+
+/** As a part of a name that joins keys by dots. */
+export const quotedKey = (key: string): string => (key.includes('.') ? JSON.stringify(key) : key);

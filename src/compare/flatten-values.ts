@@ -1,5 +1,5 @@
 // The single values of a tree by the name that leads to each: `train.lr`.
-import { isMap, spellPython } from '../base/spelling.ts';
+import { isMap, quotedKey, spellPython } from '../base/spelling.ts';
 import type { Value } from '../base/value.ts';
 
 interface Leaf {
@@ -19,7 +19,7 @@ export function flattened(tree: Value): ReadonlyMap<string, Value> {
   for (const name of plain) counts.set(name, (counts.get(name) ?? 0) + 1);
   return new Map(
     leaves.map(({ path, value }, index) => [
-      counts.get(plain[index]!) === 1 ? plain[index]! : path.map(quoted).join('.'),
+      counts.get(plain[index]!) === 1 ? plain[index]! : path.map(quotedKey).join('.'),
       value,
     ]),
   );
@@ -29,5 +29,3 @@ function leavesIn(path: readonly string[], value: Value): Leaf[] {
   if (!isMap(value)) return [{ path, value }];
   return [...value].flatMap(([key, item]) => leavesIn([...path, spellPython(key)], item));
 }
-
-const quoted = (key: string): string => (key.includes('.') ? JSON.stringify(key) : key);

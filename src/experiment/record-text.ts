@@ -1,5 +1,5 @@
 // The text of a record: JSON, one value a line. Integers and floats stay distinct.
-import { toJson, type Json } from '../base/spelling.ts';
+import { rawJson, toJson, type Json } from '../base/spelling.ts';
 import type { Scalar, Value } from '../base/value.ts';
 import type { ExperimentRecord, RecordedState, StageResult } from './record.ts';
 
@@ -18,7 +18,7 @@ interface Stored extends Omit<ExperimentRecord, 'stages' | 'params' | 'metrics' 
 export function formatRecord(record: ExperimentRecord): string {
   const { stages, params, metrics, locks, ...head } = record;
   const values = (files: ReadonlyMap<string, Value>): Json =>
-    Object.fromEntries([...files].map(([file, value]) => [file, toJson(value)]));
+    Object.fromEntries([...files].map(([file, value]) => [file, toJson(value, specialNumber)]));
   const stored = {
     schema: SCHEMA,
     ...head,
@@ -66,11 +66,17 @@ function locksIn(text: string, at: number): ReadonlyMap<string, string> {
   return new Map(Object.entries(locks).map(([file, lines]) => [file, lines.join('\n')]));
 }
 
+/** JSON has neither: what is too large for a float is read as infinity, and no other number is written as `0e999`. */
+const NAN = '0e999';
+const specialNumber = (value: number): Json =>
+  rawJson(Number.isNaN(value) ? NAN : value > 0 ? '1e999' : '-1e999');
+
 /** Numbers that `JSON.parse` does not give as they are written: `1.0`, `1e3`, and integers beyond 2^53. */
 const HAS_FLOATS = /^\s*(?:"[^\n]*": )?-?(?:\d+\.0|\d[\d.]*[eE][-+]?\d+|\d{16,}),?$/m;
 
 /** JavaScript has one kind of number: whole floats are kept apart by their text, and large integers are read exactly. */
 function exactNumber(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  if (context?.source === NAN) return NaN;
   if (!Number.isInteger(value) || context?.source === undefined) return value;
   if (!/^-?\d+$/.test(context.source)) return new Float(value as number);
   return Number.isSafeInteger(value) ? value : BigInt(context.source);

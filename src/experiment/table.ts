@@ -1,5 +1,5 @@
 // Experiments as a table: a column for each parameter and metric, by name. Knows neither the terminal nor files.
-import { canonicalJson } from '../base/spelling.ts';
+import { canonicalJson, quotedKey } from '../base/spelling.ts';
 import type { Value } from '../base/value.ts';
 import { isMetric, leavesOf, type Leaf } from './leaves.ts';
 import type { ExperimentRecord } from './record.ts';
@@ -46,7 +46,13 @@ function add(
 }
 
 function labelled(columns: readonly OpenColumn[]): readonly Column[] {
-  const short = ({ file, path }: OpenColumn): string => (path.length === 0 ? file : path.join('.'));
+  const alike = Map.groupBy(columns, ({ file, path }) => `${file}\0${path.join('.')}`);
+  const short = ({ file, path }: OpenColumn): string => {
+    if (path.length === 0) return file;
+    // `a.b` is a key with a dot beside a `b` in `a`.
+    const isPlain = alike.get(`${file}\0${path.join('.')}`)!.length === 1;
+    return (isPlain ? path : path.map(quotedKey)).join('.');
+  };
   const counts = new Map<string, number>();
   for (const column of columns) counts.set(short(column), (counts.get(short(column)) ?? 0) + 1);
   return columns.map((column) => {

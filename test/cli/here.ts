@@ -73,7 +73,7 @@ const STREAMS = ['stdout', 'stderr'] as const;
 
 let isRunning = false;
 
-async function runHere(
+export async function runHere(
   cwd: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},

@@ -65,7 +65,8 @@ export function branchOf(record: ExperimentRecord, branch: string, workspace: Op
       commit,
       '0'.repeat(commit.length),
     );
-    return { branch, commit, files: [...files.keys()].sort() };
+    const names = git.run('diff-tree', '-r', '-z', '--name-only', '--relative', revision, commit);
+    return { branch, commit, files: names.split('\0').filter(Boolean) };
   } finally {
     rmSync(area, { recursive: true, force: true });
   }

@@ -9,7 +9,7 @@ import type { Project } from '../../pipeline/project.ts';
 export interface GitState {
   /** Undefined outside of git, and before the first commit. */
   readonly revision: string | undefined;
-  /** Tracked files differ that are neither parameter files, which an experiment has itself, nor written by stages. */
+  /** Tracked files differ that are neither files of parameters alone, which an experiment has itself, nor written by stages. */
   readonly dirty: boolean;
   /** Digest of all changes of tracked files. */
   readonly changes: string | undefined;
@@ -27,6 +27,8 @@ export function gitState(project: Project): GitState {
   );
   if (inputs.length === 0) return { revision, dirty: false, changes: undefined };
   const params = new Set<string>(paramSources(project).map(({ file }) => file));
+  // They have more than their `vars`.
+  for (const file of project.files) params.delete(file);
   const text = git(root, [
     'diff',
     'HEAD',

@@ -23,7 +23,8 @@ const ALL_DIGITS = 100;
 
 /** As Python's `round`: of two values that are equally near, the one with an even last digit. */
 export function rounded(value: number, digits: number): number {
-  if (!Number.isFinite(value) || Math.abs(value) >= 1e21 || digits > ALL_DIGITS) return value;
+  // Zero keeps its sign.
+  if (value === 0 || !Number.isFinite(value) || Math.abs(value) >= 1e21 || digits > ALL_DIGITS) return value;
   const near = value.toFixed(digits);
   if (digits >= ALL_DIGITS) return Number(near);
   const exact = value.toFixed(ALL_DIGITS);
