@@ -204,12 +204,14 @@ void suite('pipe add', () => {
       'odd.txt': 'o',
     });
     symlinkSync('real', workspace.path('link'));
+    symlinkSync('nowhere', workspace.path('broken'));
     git(workspace, 'add', 'tracked');
     git(workspace, 'commit', '-qm', 'tracked');
     await workspace.expect(0, 'add', 'raw');
     const before = workspace.read('pipeline.yaml');
     const cases: [string[], RegExp][] = [
       [['missing'], /'missing' does not exist/],
+      [['broken'], /^error\[data-missing\]: 'broken' is a symlink that leads to nothing\n$/],
       [['od.txt'], /did you mean 'odd\.txt'/],
       [['.'], /the project folder itself cannot be data/],
       [['/etc/hosts'], /outside of the project/],

@@ -1,5 +1,5 @@
 // What `pipe add` is about to do, before anything is changed: which data is new, which is known already, and why a path is refused.
-import { lstatSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { PipeError, type Problem } from '../../base/problem.ts';
 import { didYouMean } from '../../base/suggest.ts';
@@ -120,6 +120,8 @@ export function whyRefused(
   if (holder && holder.stage.cmd !== null) return madeProblem(at, holder.stage, holder.out);
   const isPart = holder !== undefined && holder.out.at !== at;
   const exists = lstatSync(absolutePath(root, at), { throwIfNoEntry: false }) !== undefined;
+  if (mustExist && exists && !holder && !existsSync(absolutePath(root, at)))
+    return { code: 'data-missing', title: `'${at}' is a symlink that leads to nothing` };
   if (mustExist && !exists && !isPart) {
     const near = didYouMean(at, pathsBeside(root, at), 3);
     return {
