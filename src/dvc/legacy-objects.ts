@@ -1,8 +1,12 @@
 // The objects of DVC 2 (`.dvc/cache/xx/rest`): whether they exist, how they are kept and how they get into the workspace.
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, constants, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { hash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Restored } from '../cache/object-store.ts';
 import { shardOf } from '../cache/remote/vault.ts';
+import { TemporaryPlaces } from '../cache/temporary-places.ts';
+import { crashPoint } from '../disk/crash-point.ts';
+import { discardFolder } from '../disk/discard.ts';
 import { makeRealFolder } from '../disk/real-folder.ts';
 import { replaceFile, type NewContent } from '../disk/replace-file.ts';
 import { temporaryName } from '../disk/temporary-name.ts';
@@ -22,6 +26,7 @@ export interface LegacyObjectsOptions {
 }
 
 const STEPS = { write: 'write object', rename: 'rename object' };
+const WRITABLE = 0o666;
 
 export class LegacyObjects {
   readonly #options: LegacyObjectsOptions;
@@ -32,11 +37,15 @@ export class LegacyObjects {
 
   has({ digest }: Content): boolean {
     if (digest.length < 3 || !existsSync(this.#at(digest))) return false;
-    return !isDirectory(digest) || this.filesOf(digest).every((entry) => existsSync(this.#at(entry.digest)));
+    if (!isDirectory(digest)) return true;
+    return this.filesOf(digest)?.every((entry) => existsSync(this.#at(entry.digest))) === true;
   }
 
-  filesOf(directory: Digest): readonly DvcEntry[] {
-    return parseDvcManifest(readFileSync(this.#at(directory), 'utf8'));
+  /** Undefined where the list is damaged. */
+  filesOf(directory: Digest): readonly DvcEntry[] | undefined {
+    const bytes = readFileSync(this.#at(directory));
+    const isWhole = `${hash('md5', bytes)}.dir` === directory;
+    return isWhole ? parseDvcManifest(bytes.toString('utf8')) : undefined;
   }
 
   /** Undefined where they are missing or damaged. */
@@ -57,24 +66,25 @@ export class LegacyObjects {
 
   /** Makes the whole at a temporary path first, so that the path in the workspace is complete at any time. */
   restore({ digest }: Content, path: string): Restored {
-    const { scratch } = this.#options;
-    const temporary = join(scratch, temporaryName());
-    makeRealFolder(dirname(dirname(scratch)), scratch);
     const files = isDirectory(digest) ? this.filesOf(digest) : [{ path: '', digest }];
-    if (isDirectory(digest)) mkdirSync(temporary);
-    for (const file of files) {
-      const to = join(temporary, file.path);
-      mkdirSync(dirname(to), { recursive: true });
-      writeFileSync(to, readFileSync(this.#at(file.digest)));
-      if (legacyFileDigest(to) !== file.digest) {
-        rmSync(temporary, { recursive: true });
-        return 'corrupt';
+    if (!files) return 'corrupt';
+    const places = new TemporaryPlaces(this.#options.scratch, crashPoint);
+    const temporary = places.newPath(path);
+    try {
+      if (isDirectory(digest)) mkdirSync(temporary);
+      for (const file of files) {
+        const to = join(temporary, file.path);
+        mkdirSync(dirname(to), { recursive: true });
+        copyFileSync(this.#at(file.digest), to, constants.COPYFILE_FICLONE);
+        chmodSync(to, WRITABLE & ~process.umask());
+        if (legacyFileDigest(to) !== file.digest) return 'corrupt';
       }
+      rmSync(path, { recursive: true, force: true });
+      places.moveIn(temporary, path);
+      return 'restored';
+    } finally {
+      discardFolder(temporary);
     }
-    mkdirSync(dirname(path), { recursive: true });
-    rmSync(path, { recursive: true, force: true });
-    renameSync(temporary, path);
-    return 'restored';
   }
 
   #at(digest: Digest): string {

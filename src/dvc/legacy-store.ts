@@ -13,8 +13,7 @@ export function withLegacyObjects({
     sizeOf: (digest) => store.sizeOf(digest),
     entries(content) {
       if (!content.legacy) return store.entries(content);
-      if (!objects.has(content)) return undefined;
-      return objects.filesOf(content.digest).map((file) => ({ ...file, size: undefined }));
+      return objects.has(content) ? objects.filesOf(content.digest) : undefined;
     },
     read: (content) => (content.legacy ? objects.bytes(content.digest) : store.read(content)),
     async store(path, content, recorded) {

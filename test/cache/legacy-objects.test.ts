@@ -41,6 +41,7 @@ test('a file and a folder come back as they were, and nothing comes of damaged o
   assert.equal(readFileSync(space.path('back'), 'utf8'), 'one\r\ntwo\r\n');
   assert.equal(await both.restore(folder, space.path('deep/copy')), 'restored');
   assert.equal(readFileSync(space.path('deep/copy/in/b'), 'utf8'), 'b\n');
+  assert.equal(statSync(space.path('deep/copy/in/b')).mode & 0o200, 0o200, 'a stage may write to it');
 
   const object = (digest: string): string => `${dir}/${digest.slice(0, 2)}/${digest.slice(2)}`;
   writeFileSync(object(md5('b\n')), 'B\n');
@@ -54,6 +55,13 @@ test('a file and a folder come back as they were, and nothing comes of damaged o
   // Only their line ends differ: the same text.
   writeFileSync(object(text.digest), 'one\ntwo\n');
   assert.equal(await both.restore(text, space.path('back')), 'restored');
+  writeFileSync(object(md5('b\n')), 'b\n');
+  // A list that is whole, of another folder.
+  writeFileSync(object(folder.digest), manifest.replace(/, \{.*\}/, ''));
+  assert.deepEqual([both.has(folder), both.entries(folder)], [false, undefined]);
+  assert.equal(await both.restore(folder, space.path('deep/other')), 'missing');
+  writeFileSync(object(folder.digest), manifest);
+  assert.equal(both.has(folder), true);
   rmSync(object(md5('b\n')));
   assert.equal(both.has(folder), false, 'one of its files is gone');
 });

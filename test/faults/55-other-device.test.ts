@@ -4,6 +4,7 @@ import {
   existsSync,
   lstatSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -11,7 +12,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import test, { type TestContext } from 'node:test';
+import { legacyFileDigest, withLegacyObjects } from '../../src/dvc/dvc.ts';
 import { makeStore } from '../cache/store-space.ts';
+import { patchFs } from '../patched-fs.ts';
 import { makeWorkspace } from '../workspace.ts';
 
 const MEMORY = '/dev/shm';
@@ -71,6 +74,27 @@ test('a DVC repository whose cache is elsewhere: damage is set aside, objects of
   workspace.write('dvc.lock', lock.replace(/^ +hash: md5\n/m, ''));
   assert.match((await workspace.expect(0, 'fetch')).stdout, /^Fetched 1 object /);
   assert.equal(readFileSync(`${dir}/${name}`, 'utf8'), '1\n');
+});
+
+test('objects of DVC 2 come to a workspace on another device, where they are not read as a whole', async (t) => {
+  const dir = folderElsewhere(t);
+  if (dir === undefined) return;
+  const space = makeStore(t, { layout: 'dvc' });
+  const both = withLegacyObjects({
+    ...space,
+    hasher: space.files,
+    scratch: space.path('.dvc/tmp/pipe/placing'),
+  });
+  space.write('text', 'one\r\n');
+  const content = { digest: legacyFileDigest(space.path('text')), size: 0, legacy: true } as const;
+  await both.store(space.path('text'), content);
+  writeFileSync(`${dir}/back`, 'former');
+  patchFs(t, 'readFileSync', () => () => {
+    throw Object.assign(new Error('larger than 2 GiB'), { code: 'ERR_FS_FILE_TOO_LARGE' });
+  });
+  assert.equal(await both.restore(content, `${dir}/back`), 'restored');
+  assert.equal(legacyFileDigest(`${dir}/back`), content.digest);
+  assert.deepEqual(readdirSync(dir), ['back']);
 });
 
 for (const link of ['reflink', 'hardlink', 'symlink'] as const) {
