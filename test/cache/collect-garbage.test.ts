@@ -374,3 +374,20 @@ test('what changed after it was listed is not removed', async (t) => {
   assert.ok(existsSync(path) && !removed.some((item) => item.path === path));
   assert.ok(readFileSync(path, 'utf8').startsWith('{"schema"'));
 });
+
+test('what was saved stays as long as is asked for', async (t) => {
+  const { collect, write, path } = makeYard(t);
+  const save = (id: string, days: number): string => {
+    const time = new Date(Date.now() - days * DAY).toISOString();
+    return write(
+      `cache/saved/${id}/about.json`,
+      JSON.stringify({ schema: 'pipe-saved/1', at: 'o', stage: 's', time, files: 1, size: 1 }),
+    );
+  };
+  const [young, old] = [save('00000001', 1.9), save('00000002', 2.1)];
+  await collect({ policy: {}, saved: { folder: path('cache/saved'), keepFor: 2 * DAY } });
+  assert.deepEqual(
+    [young, old].map((file) => existsSync(file)),
+    [true, false],
+  );
+});

@@ -75,7 +75,11 @@ function makeSeen(t: TestContext): Seen {
       const { files, store } = open();
       const path = space.write('file', text);
       await store.store(path, (await files.look(path))!);
-      return async () => store.store(directory, (await files.look(directory))!, last);
+      return async () => {
+        const content = (await files.look(directory))!;
+        await store.store(directory, content, last);
+        last = content.digest;
+      };
     },
   };
 }

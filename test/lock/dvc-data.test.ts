@@ -267,6 +267,7 @@ test('data that moves: the file has its name, and what it was imported from is f
   assert.equal(moved.get(at('in/d.dvc')), undefined);
   const text = moved.get(at('f.dvc'))!;
   assert.equal(text.replace(/^md5: .*\n/, ''), 'frozen: true\ndeps:\n- path: raw.csv\nouts:\n- path: f\n');
+  assert.throws(() => dvcData.move(project, stage('in/d.dvc'), at('in/other')), /'in\/other\.dvc' exists/);
   const deeper = dvcData.move(project, stage('in/d.dvc'), at('a/b/f')).get(at('a/b/f.dvc'))!;
   assert.match(deeper, /deps:\n- path: \.\.\/\.\.\/raw\.csv\nouts:\n- path: f\n/);
   assert.deepEqual(
@@ -286,6 +287,7 @@ test('DVC 1 calls a frozen file locked; files of a folder in cloud storage are o
   const { project, stage } = declared(t, {
     'l.dvc': 'locked: true\nouts:\n- path: l\n',
     'v.dvc': `outs:\n- path: v\n  hash: md5\n  files:\n${files}`,
+    'w.dvc': `outs:\n- path: w\n  hash: md5\n  files:\n${files}  - relpath: c\n    etag: ${old}\n    size: 3\n`,
   });
   assert.equal(stage('l.dvc').frozen, true);
   const [versioned] = dvcDataEntries(project.root, project.root).read(stage('v.dvc'))!.outs;
@@ -298,4 +300,6 @@ test('DVC 1 calls a frozen file locked; files of a folder in cloud storage are o
     [versioned!.content.digest, versioned!.content.size, versioned!.content.nfiles],
     [`${hash('md5', manifest)}.dir`, 6, 2],
   );
+  const [other] = dvcDataEntries(project.root, project.root).read(stage('w.dvc'))!.outs;
+  assert.deepEqual([other!.content.digest, other!.content.nfiles], ['unknown', 3], 'one without a digest');
 });

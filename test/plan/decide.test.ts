@@ -10,6 +10,7 @@ import {
   hasReusableResult,
   isRestorable,
   keepsBytes,
+  lockEntry,
   type Decision,
   type Inputs,
   type Lookup,
@@ -153,5 +154,28 @@ test('which results may be put back, and which of another run', () => {
       keepsBytes(makeOut('a', more)),
     ),
     [true, false, true, true],
+  );
+});
+
+test('data needs a record, a frozen stage none', async () => {
+  const data = await decideIn({ stage: { ...stage, cmd: null }, entry: undefined });
+  assert.deepEqual(data, { kind: 'frozen', reasons: [{ kind: 'new' }] });
+  const frozen = await decideIn({ stage: { ...stage, frozen: true }, entry: undefined });
+  assert.deepEqual(frozen, { kind: 'frozen', reasons: [] });
+});
+
+test('a parameter that is null is recorded, one that is missing is not', () => {
+  const params = new Map([
+    [
+      'p.yaml',
+      new Map([
+        ['null', null],
+        ['gone', undefined],
+      ]),
+    ],
+  ]);
+  assert.deepEqual(
+    lockEntry({ ...inputs, params }, []).params,
+    new Map([['p.yaml', new Map([['null', null]])]]),
   );
 });

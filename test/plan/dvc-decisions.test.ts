@@ -71,6 +71,7 @@ test('what is declared anew does', () => {
   ]);
   assert.deepEqual(kinds({ ...inputs, deps: [{ path: 'in', content: undefined }] }), ['dep missing']);
   assert.deepEqual(kinds({ ...inputs, cmd: ['make s'] }), ['cmd modified']);
+  assert.deepEqual(kinds({ ...inputs, env: { A: '1' } }), ['env added'], 'an extension of ours');
 });
 
 test('a key that leaves a file counts only where the whole file is a parameter', () => {

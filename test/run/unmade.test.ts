@@ -1,7 +1,7 @@
 // What stays, is saved, removed or recorded of files that are not as their stages left them, in a run inside the test's process.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { symlinkSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { globSync, symlinkSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { checkout, commit } from '../../src/run/run.ts';
 import { parseLock } from '../../src/own/own.ts';
@@ -121,4 +121,56 @@ test('commit records what is there: in the lock file, beside what vanished stage
   assert.equal(entries.get('s')!.outs[0]!.content.size, 7);
   workspace.remove('in');
   await assert.rejects(committed(), /depends on 'in', which does not exist/);
+});
+
+test('what another stage made, and somebody changed, is saved; so is what is ignored where a file replaces a folder', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  a: {cmd: echo 1 > o, outs: [o]}\n',
+    '.pipeignore': '*.log\n',
+  });
+  const saved = async (): Promise<string[]> =>
+    (await runInProcess(workspace.root)).events.flatMap((event) =>
+      event.type === 'saved' ? [event.path] : [],
+    );
+  assert.deepEqual(await saved(), []);
+  // All but the ignored file is in the cache.
+  rmSync(workspace.path('o'));
+  workspace.write('o/one', '1\n');
+  workspace.write('o/my.log', 'mine');
+  assert.deepEqual(await saved(), ['o/my.log']);
+  assert.equal(workspace.read('o'), '1\n');
+  workspace.write('pipeline.yaml', 'stages:\n  b: {cmd: echo 2 > o, outs: [o]}\n');
+  workspace.write('o', 'mine');
+  assert.deepEqual(await saved(), ['o']);
+});
+
+test('of a frozen stage what was changed stays where another output is missing', async (t) => {
+  const pipeline = 'stages:\n  s: {cmd: echo 1 > a; echo 2 > b, outs: [a, b]}\n';
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline });
+  await runInProcess(workspace.root);
+  workspace.write('pipeline.yaml', pipeline.replace('outs:', 'frozen: true, outs:'));
+  workspace.write('a', 'mine');
+  rmSync(workspace.path('b'));
+  assert.deepEqual((await runInProcess(workspace.root)).stages('failed'), ['s']);
+  assert.equal(workspace.read('a'), 'mine');
+});
+
+test('DVC: of inputs that change meanwhile dependencies are recorded as they are then, for no later run, parameters are not', async (t) => {
+  const workspace = makeWorkspace(t, {
+    '.dvc/config': '[core]\n    no_scm = True\n',
+    'dvc.yaml': `stages:
+  param: {cmd: "echo 'n: 2' > params.yaml; echo 1 > o", params: [n], outs: [o]}
+  dep: {cmd: echo 2 > in; echo 1 > p, deps: [in], outs: [p]}
+`,
+    'params.yaml': 'n: 1\n',
+    in: '1\n',
+  });
+  await runInProcess(workspace.root);
+  const lock = workspace.read('dvc.lock');
+  assert.deepEqual(
+    [...lock.matchAll(/^ {2}(\w+):$/gm)].map(([, name]) => name),
+    ['dep'],
+  );
+  assert.match(lock, /path: in\n {6}hash: md5\n {6}md5: 26ab0db90d72e28ad0ba1e22ee510510\n/);
+  assert.deepEqual(globSync('.dvc/cache/runs/*/*/*', { cwd: workspace.root }), []);
 });
