@@ -376,16 +376,16 @@ test('what changed after it was listed is not removed', async (t) => {
 });
 
 test('what was saved stays as long as is asked for', async (t) => {
-  const { collect, write, path } = makeYard(t);
+  const yard = makeYard(t);
   const save = (id: string, days: number): string => {
     const time = new Date(Date.now() - days * DAY).toISOString();
-    return write(
+    return yard.write(
       `cache/saved/${id}/about.json`,
       JSON.stringify({ schema: 'pipe-saved/1', at: 'o', stage: 's', time, files: 1, size: 1 }),
     );
   };
   const [young, old] = [save('00000001', 1.9), save('00000002', 2.1)];
-  await collect({ policy: {}, saved: { folder: path('cache/saved'), keepFor: 2 * DAY } });
+  await yard.collect({ policy: {}, saved: { folder: yard.path('cache/saved'), keepFor: 2 * DAY } });
   assert.deepEqual(
     [young, old].map((file) => existsSync(file)),
     [true, false],

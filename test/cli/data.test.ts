@@ -1,7 +1,7 @@
 // Data that is added, moved and removed, and remotes that are declared: what is printed, and what the files have afterwards.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, globSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { copiesHere, makeHere } from './here.ts';
 
@@ -355,4 +355,18 @@ test('gc --projects keeps what commits of the other project recorded, too', asyn
   assert.equal(objects(), 2);
   await at('one').out(0, 'gc', '--all-commits');
   assert.equal(objects(), 1);
+});
+
+test('a part that fills a folder which was recorded as empty replaces its entry', async (t) => {
+  const { out, err, path, read, write } = makeHere(t, { 'pipeline.yaml': 'stages: {}\n', 'd/x': 'x' });
+  mkdirSync(path('d/empty'));
+  await out(0, 'add', 'd');
+  write('d/empty/y', 'y');
+  await out(0, 'add', 'd/empty/y');
+  rmSync(path('d'), { recursive: true });
+  await out(0, 'checkout');
+  assert.deepEqual([read('d/x'), read('d/empty/y')], ['x', 'y']);
+  write('.pipeignore', '*.tmp\n');
+  write('own.tmp', 'never stored');
+  assert.match(await err(1, 'add', 'own.tmp'), /'own\.tmp' is ignored by \.pipeignore/);
 });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { buildGraph, selectTargets, type TargetOptions } from '../../src/graph/graph.ts';
+import { buildGraph, refuseAliases, selectTargets, type TargetOptions } from '../../src/graph/graph.ts';
 import { PipeError } from '../../src/base/base.ts';
 import { problemText } from '../../src/show/show.ts';
 import { withProject, type Files } from '../pipeline/project-folder.ts';
@@ -198,6 +200,21 @@ test('links make edges as paths do; a file that another one includes is a stage 
       (error) => error instanceof PipeError && error.problems[0]!.code === 'stage-file-in-out',
     );
   });
+});
+
+test('an output behind a link is refused where another one is around it, or is the same', () => {
+  const other = (out: string): string =>
+    `stages: {a: {cmd: x, outs: [real/d]}, b: {cmd: x, outs: [${out}]}}\n`;
+  for (const [out, refused] of [
+    ['link/d', true],
+    ['link/d/x', true],
+    ['link/dd', false],
+  ] as const)
+    withProject({ 'pipeline.yaml': other(out), 'real/': '' }, (project) => {
+      symlinkSync('real', join(project.root, 'link'));
+      if (refused) assert.throws(() => refuseAliases(project), /are one place on disk/, out);
+      else refuseAliases(project);
+    });
 });
 
 test('targets: stages, groups, members, files, outputs, patterns', () => {

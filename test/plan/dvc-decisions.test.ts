@@ -177,7 +177,9 @@ test('only an output that the cache should have is missed there; keys that lack 
   assert.equal(await kindOf(stage, entry, inputs, there), 'run');
   assert.equal(await kindOf(uncached, entry, inputs, there), 'fresh');
   assert.deepEqual(
-    [stage, { ...stage, env: { A: '1' } }].map((of) => hasReusableResult(of, dvcRules)),
-    [true, false],
+    [stage, { ...stage, env: { A: '1' } }, makeStage('s', { deps: ['https://h/in'], outs: ['out'] })].map(
+      (of) => hasReusableResult(of, dvcRules),
+    ),
+    [true, false, false],
   );
 });
