@@ -22,6 +22,8 @@
 export const FORKER = `
 my ($EVENT, $RUN) = splice(@ARGV, 0, 2);
 my ($setsid, $pidfd_open, $dup3, $wait4, $pipe2, $close, $openat, $read, $epoll_create1, $epoll_ctl, $epoll_pwait, $clone, $execve) = map { $_ + 0 } @ARGV;
+# Milliseconds.
+my $SHORT = 5;
 my ($CLOSE_ON_EXEC, $NO_PROCESS, $HERE, $KILL, $CHILD) = (02000000, 3, -100, 9, 17);
 my ($IN, $ADD, $REMOVE, $MOST_EVENTS, $MOST_ENVIRONMENT) = (1, 1, 2, 64, 1 << 22);
 my %how = ('<' => [0, 0], '>' => [1, 01101], '>>' => [1, 02101]);
@@ -40,11 +42,22 @@ my $is_done = 0;
 my $input = '';
 my $buffer = "\\0" x 65536;
 
+# Reports wait for what else is ready; that a command was forked waits for the end of a short one, too.
+my ($unsent, $is_due) = ('', 0);
+
 sub report {
   my $body = join("\\0", @_);
-  my $text = length($body) . "\\n$body";
-  for (my $at = 0; $at < length $text;) { $at += syswrite($reports, $text, 65536, $at) || return }
+  $unsent .= length($body) . "\\n$body";
+  $is_due = 1 if $_[0] ne 'p';
+  send_reports() if length $unsent >= 65536;
 }
+
+sub send_reports {
+  for (my $at = 0; $at < length $unsent;) { $at += syswrite($reports, $unsent, 65536, $at) || last }
+  ($unsent, $is_due) = ('', 0);
+}
+
+END { send_reports() }
 
 # Without Perl's own buffers, which take longer than the calls.
 sub close_all { syscall($close, $_ + 0) for @_ }
@@ -294,7 +307,9 @@ syscall($epoll_ctl, $poll + 0, $ADD, 4, pack($EVENT, $IN, 4));
 my $size = length pack($EVENT, 0, 0);
 my $events = "\\0" x ($size * $MOST_EVENTS);
 while (1) {
-  my $count = syscall($epoll_pwait, $poll + 0, $events, $MOST_EVENTS, -1, 0, 8);
+  send_reports() if $is_due;
+  my $count = syscall($epoll_pwait, $poll + 0, $events, $MOST_EVENTS, length $unsent ? $SHORT : -1, 0, 8);
+  send_reports() if $count == 0;
   next if $count < 0;
   my @ready = map { (unpack($EVENT, substr($events, $_ * $size, $size)))[1] } 0 .. $count - 1;
   # Requests last: a new command gets descriptors of those that end.
