@@ -35,6 +35,7 @@ const ADDRESSES: Readonly<Record<string, readonly string[]>> = {
   tables: [
     '#/table',
     '#/table/train?over=net&sort=loss&desc=1',
+    '#/table/train?cols=net%2C%253Cb%253E',
     '#/table/train?q=loss%3C0.1+net%3Dsmall+none%3D1&chart=parallel',
     '#/table/train?chart=scatter&x=lr&y=loss&colour=net&sort=loss',
     '#/table/train?chart=importance&of=loss',
@@ -42,7 +43,7 @@ const ADDRESSES: Readonly<Record<string, readonly string[]>> = {
     '#/table/:stages?cols=%20',
     '#/table/none',
   ],
-  plots: ['#/plots', '#/plots?rev=workspace&q=loss'],
+  plots: ['#/plots', '#/plots?rev=workspace&q=loss', '#/plots?rev=large'],
   data: ['#/data', '#/data?by=output&q=W-0'],
 };
 

@@ -4,6 +4,7 @@ import type { PlotsView, PlotView } from '../contract.ts';
 export function onlyOf(view: PlotsView, names: readonly string[]): PlotsView {
   if (view.revisions.every((name) => names.includes(name))) return view;
   const known = new Set(view.revisions);
+  const others = view.revisions.filter((name) => !names.includes(name));
   const isLeftOut = (row: unknown): boolean => {
     const rev = (row as { rev?: unknown } | null)?.rev;
     return typeof rev === 'string' && known.has(rev) && !names.includes(rev);
@@ -19,6 +20,7 @@ export function onlyOf(view: PlotsView, names: readonly string[]): PlotsView {
     plots: view.plots.map((plot): PlotView => ({
       ...plot,
       ...(plot.spec && { spec: kept(plot.spec) as NonNullable<PlotView['spec']> }),
+      problems: plot.problems.filter((problem) => !others.some((name) => problem.startsWith(`${name}: `))),
       ...(plot.images && { images: plot.images.filter(({ revision }) => names.includes(revision)) }),
     })),
   };
