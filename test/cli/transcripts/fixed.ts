@@ -44,11 +44,24 @@ export function fixTimes({ root }: Pick<Here, 'root'>): void {
   }
 }
 
+interface Entry {
+  readonly run: string;
+  readonly stage: string;
+  readonly why: string;
+  readonly used?: object;
+}
+
 function fixHistory(file: string): void {
   const runs = new Map<string, string>();
-  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
-  const fixed = lines.map((line, index) => {
-    const entry = JSON.parse(line) as { readonly run: string; readonly used?: object };
+  const entries = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Entry);
+  // In which order the stages of a run end depends on the machine.
+  const ordered = [...Map.groupBy(entries, ({ run }) => run).values()].flatMap((run) =>
+    run.toSorted((a, b) => (`${a.stage} ${a.why}` < `${b.stage} ${b.why}` ? -1 : 1)),
+  );
+  const fixed = ordered.map((entry, index) => {
     const run = runs.get(entry.run) ?? `run-${runs.size + 1}`;
     runs.set(entry.run, run);
     const time = new Date(START + index * STEP).toISOString();
