@@ -4,6 +4,7 @@ import { join, posix } from 'node:path';
 import type { Overlay } from '../pipeline/params/overlay.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
+import { existsSync } from '../disk/witnessed-fs.ts';
 import { openAttempts, type Attempt, type Attempts } from './attempts.ts';
 import type { Lock, LockEntry } from './lock-entry.ts';
 import { openLockFile, type LockFile, type LockFormat } from './lock-file.ts';
@@ -27,6 +28,8 @@ export interface LocksOptions {
   readonly format: LockFormat;
   /** What the files of stages without a command record; undefined where lock files record these too. */
   readonly data?: DataEntries;
+  /** Pipeline files, from the root: also beside one without stages a lock file can have records. */
+  readonly files?: readonly WorkspacePath[];
   /** Whether a lock file with this digest was read before, so that only parts of it have to be read. */
   readonly wasRead?: (digest: string) => boolean;
 }
@@ -135,6 +138,10 @@ export function openLocks(stages: readonly Stage[], options: LocksOptions): Lock
       : (byFile.get(stage.file) ?? open(posix.dirname(stage.file) as WorkspacePath));
     byFile.set(stage.file, home);
     home.stages.set(keyOf(stage), stage);
+  }
+  for (const file of options.override === undefined ? (options.files ?? []) : []) {
+    const folder = posix.dirname(file) as WorkspacePath;
+    if (!byFile.has(file) && existsSync(join(options.root, folder, options.name))) open(folder);
   }
   /** Undefined of a stage that is not one of these. */
   const placeOf = (stage: Stage): RecordPlace | undefined => {

@@ -1,5 +1,5 @@
 // Opens what deciding and running need: lock files, the hasher with its stat database, the cache, the run cache.
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { objectsFolder, openStore } from '../cache/open-store.ts';
 import type { Hasher, HasherOptions, View } from '../hash/hasher.ts';
 import { openHasher } from '../hash/open-hasher.ts';
@@ -77,6 +77,7 @@ export function openWorkspace(
     root,
     ...(flags.lock !== undefined && { override: resolve(flags.lock) }),
     stateDir: state,
+    files: project.files.filter((file) => basename(file) === project.pipelineFile),
     wasRead: (digest) => recalled?.locks.includes(digest) === true,
   });
   return {

@@ -47,6 +47,18 @@ test('the recorded working folder counts: an equal file elsewhere stays', async 
   assert.deepEqual([existsSync(workspace.path('sub/x')), workspace.read('x')], [false, '1\n']);
 });
 
+test('a pipeline file without stages any more still has a lock file', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `stages:\n${rest}`,
+    'sub/pipeline.yaml': 'stages:\n  s: {cmd: echo 1 > x, outs: [x]}\n',
+  });
+  await runInProcess(workspace.root);
+  workspace.write('sub/pipeline.yaml', 'stages: {}\n');
+  await runInProcess(workspace.root);
+  assert.equal(existsSync(workspace.path('sub/x')), false);
+  assert.doesNotMatch(workspace.read('sub/pipeline.lock'), / s:/);
+});
+
 test('data that is no longer declared was made by no stage: it stays', async (t) => {
   const workspace = makeWorkspaceMostlyHere(t, { 'pipeline.yaml': `stages:\n${rest}`, 'raw/a': 'by hand' });
   await workspace.expect(0, 'add', 'raw');

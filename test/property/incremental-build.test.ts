@@ -16,7 +16,7 @@ import {
 import { dirname } from 'node:path';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { isWhole } from '../amount.ts';
+import { amount } from './amount.ts';
 import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
 import { assertSoundCache } from '../faults/crash.ts';
 import { someChapter, someInputs, somePipeline, type Happening } from './arbitraries.ts';
@@ -29,7 +29,6 @@ import {
   type ModelPipeline,
 } from './model.ts';
 
-const RUNS = Number(process.env['PIPE_PROPERTY_RUNS'] ?? (isWhole ? 8 : 1));
 const story = somePipeline(6).chain((pipeline) =>
   fc.record({
     pipeline: fc.constant(pipeline),
@@ -49,7 +48,7 @@ test('whatever happens between runs, each gives what a build from nothing gives,
       }
       life.workspace.remove('.');
     }),
-    { numRuns: RUNS, endOnFailure: true },
+    amount(1, 8),
   );
 });
 

@@ -5,13 +5,12 @@ import { createHash } from 'node:crypto';
 import { chmodSync, symlinkSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import * as fc from 'fast-check';
-import { isWhole } from '../amount.ts';
 import { isMap, type Value } from '../../src/base/base.ts';
 import { readYaml } from '../../src/yaml/yaml.ts';
 import type { FieldKind } from '../../src/plan/plan.ts';
 import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { amount } from './amount.ts';
 
-const RUNS = Number(process.env['PIPE_PROPERTY_RUNS'] ?? (isWhole ? 4 : 1));
 type Kind = 'pipe' | 'dvc';
 
 /** A stage that writes the one value it sees to `<name>.txt`. */
@@ -224,7 +223,7 @@ for (const kind of ['pipe', 'dvc'] as const)
           .filter(({ watcher }) => kind === 'pipe' || !ownOnly.includes(watcher));
         await live(t, kind, chosen, steps);
       }),
-      { numRuns: RUNS, endOnFailure: true },
+      amount(1, 4),
     ));
 
 interface Chosen {

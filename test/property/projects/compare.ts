@@ -1,0 +1,125 @@
+// Compares what a command left with what the reference says: every file, every entry of the lock files, what ran.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isMap, type Value } from '../../../src/base/base.ts';
+import { readYaml } from '../../../src/yaml/yaml.ts';
+import { filesOf } from './declare.ts';
+import { treeAt } from './disk.ts';
+import type { World } from './project.ts';
+import type { Entry, Outcome } from './reference.ts';
+import { contentOf, counted, partAt, type Tree } from './tree.ts';
+
+export function assertFiles(root: string, world: World): void {
+  const there = treeAt(root, filesOf(world));
+  assert.deepEqual(filesIn(there), filesIn(world.tree));
+}
+
+/** Empty folders count in outputs and dependencies only, where digests show them. */
+const filesIn = (tree: Tree): object =>
+  Object.fromEntries(
+    [...tree].filter(([, { kind }]) => kind !== 'folder').toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  );
+
+/** Outputs with their empty folders. */
+export function assertOutputs(root: string, world: World, lock: ReadonlyMap<string, Entry>): void {
+  const there = treeAt(root, filesOf(world));
+  for (const { outs } of lock.values())
+    for (const { at } of outs) {
+      const [expected, found] = [partAt(world.tree, at), partAt(there, at)];
+      assert.deepEqual(found && contentOf(counted(found)), expected && contentOf(counted(expected)), at);
+    }
+}
+
+/** Each entry, with digests that were computed from the files in memory. */
+export function assertLocks(root: string, lock: ReadonlyMap<string, Entry>): void {
+  for (const home of ['.', 'sub']) {
+    const expected = [...lock.values()].filter(({ stage }) => stage.home === home);
+    const recorded = lockAt(join(root, home, 'pipeline.lock'));
+    assert.deepEqual(recorded, {
+      data: expected.filter(({ stage }) => stage.isData).map(dataText),
+      stages: Object.fromEntries(
+        expected.filter(({ stage }) => !stage.isData).map((entry) => [entry.stage.name, entryText(entry)]),
+      ),
+    });
+  }
+}
+
+const dataText = ({ outs }: Entry): object => ({
+  path: outs[0]!.path,
+  hash: 'sha256',
+  ...contentOf(outs[0]!.part),
+});
+
+function entryText({ stage, deps, outs }: Entry): object {
+  const paths = (items: readonly { readonly path: string }[]): object[] =>
+    items.map(({ path, ...rest }) => ({ path, hash: 'sha256', ...rest }));
+  const folder = stage.wdir;
+  const relative = (at: string): string => pathFrom(stage, at);
+  return {
+    cmd: stage.cmd,
+    ...(folder !== '.' && { wdir: folder }),
+    ...(Object.keys(stage.env).length > 0 && { env: stage.env }),
+    ...(deps.length > 0 && { deps: paths(deps) }),
+    ...(stage.params.length > 0 && {
+      params: Object.fromEntries(stage.params.map(({ path, values }) => [path, values])),
+    }),
+    outs: paths(outs.map(({ at, part }) => ({ path: relative(at), ...contentOf(part) }))),
+  };
+}
+
+/** `up/` as often as the folder is deep. */
+function pathFrom({ home, wdir }: Entry['stage'], at: string): string {
+  const up = [home, wdir].filter((name) => name !== '.').map(() => '..');
+  // An output is never in the folder that its stage runs in.
+  return [...up, at].join('/');
+}
+
+function lockAt(path: string): object {
+  const empty = { data: [], stages: {} };
+  if (!existsSync(path)) return empty;
+  const {
+    overlay: _overlay,
+    schema: _schema,
+    ...rest
+  } = plain(readYaml(readFileSync(path, 'utf8'), 'lock').value) as Record<string, object>;
+  return { ...empty, ...rest };
+}
+
+/** Sizes are numbers; integers among parameters stay bigint. */
+function plain(value: Value, key = ''): unknown {
+  if (isMap(value))
+    return Object.fromEntries([...value].map(([name, inner]) => [String(name), plain(inner, String(name))]));
+  if (Array.isArray(value)) return value.map((item) => plain(item as Value));
+  return typeof value === 'bigint' && (key === 'size' || key === 'nfiles') ? Number(value) : value;
+}
+
+/** What the events of a run say happened to each stage. */
+export function assertOutcomes(printed: string, expected: ReadonlyMap<string, Outcome>): void {
+  const found = new Map<string, string>();
+  for (const line of printed.split('\n').filter(Boolean)) {
+    const { type, stage } = JSON.parse(line) as { type: string; stage?: string };
+    if (stage !== undefined && ['fresh', 'restored', 'ran', 'failed', 'skipped'].includes(type))
+      found.set(stage, type);
+  }
+  const sorted = (map: ReadonlyMap<string, string>): object =>
+    Object.fromEntries([...map].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  assert.deepEqual(sorted(found), sorted(expected));
+}
+
+/** `status` knows of every stage what a run does about it, unless that depends on what others write. */
+export function assertStatus(printed: string, expected: ReadonlyMap<string, Outcome>): void {
+  const { stages } = JSON.parse(printed) as { stages: { name: string; decision: string }[] };
+  for (const { name, decision } of stages) {
+    const outcome = expected.get(name);
+    if (outcome === undefined || decision === 'blocked') continue;
+    const meant = {
+      run: ['ran', 'failed', 'skipped'],
+      restore: ['restored', 'skipped'],
+      fresh: ['fresh', 'skipped'],
+      frozen: ['fresh', 'restored', 'failed'],
+    }[decision];
+    assert.ok(meant?.includes(outcome), `status says '${decision}' of '${name}', which is then ${outcome}`);
+    assert.ok(decision === 'blocked' || outcome !== 'ran' || decision === 'run', name);
+  }
+}

@@ -1,0 +1,81 @@
+// What the command of a stage writes, as declare.ts spells it.
+import { HELPER } from './declare.ts';
+import type { OutModel, Stage } from './project.ts';
+import { endOf, file, partAt, put, type Node, type Tree } from './tree.ts';
+
+/** What the command of a stage does. */
+export function run(stage: Stage, tree: Tree): Tree {
+  let after = tree;
+  for (const { path, persist } of stage.outs) if (!persist) after = put(after, path, undefined);
+  const words = ['words', ...stage.printed].map((word) => `${word}\n`).join('');
+  const all = [
+    ...stage.deps.filter(({ at }) => at !== HELPER).map(({ at }) => shown(after, at)),
+    ...(stage.params.length > 0 ? [`${paramsJson(stage)}\n`] : []),
+    ...Object.values(stage.env).map((value) => `${value}\n`),
+    stage.name.startsWith('grid@') ? words.slice('words\n'.length) : words,
+  ].join('');
+  for (const { path, form, persist } of stage.outs) {
+    const before = persist
+      ? ((partAt(after, path)?.get('') as { text?: string } | undefined)?.text ?? '')
+      : '';
+    after = put(after, path, new Map(written(form, before, all, words)));
+  }
+  return after;
+}
+
+function written(form: OutModel['form'], before: string, all: string, words: string): [string, Node][] {
+  switch (form) {
+    case 'file':
+      return [['', file(before + all)]];
+    case 'words':
+      return [['', file(before + words)]];
+    case 'program':
+      return [['', file(all, true)]];
+    case 'count':
+      return [['', file(`${all.split('\n').filter(Boolean).length}\n`)]];
+    case 'folder':
+      return [
+        ['deep/all', file(all)],
+        ['empty', { kind: 'folder' }],
+        ['run', file('program\n', true)],
+        ['link', { kind: 'link', target: 'run' }],
+      ];
+  }
+}
+
+/** What `show.sh` prints. */
+function shown(tree: Tree, path: string): string {
+  const one = (name: string, { text, exec }: Extract<Node, { kind: 'file' }>): string =>
+    `${exec ? 'program' : 'file'} ${name}\n${text}`;
+  const part = partAt(tree, path)!;
+  const single = part.get('');
+  if (single?.kind === 'file') return one('.', single);
+  const names = new Map<string, string>();
+  for (const [name, node] of part) {
+    for (let end = name.lastIndexOf('/'); end > 0; end = name.lastIndexOf('/', end - 1))
+      names.set(name.slice(0, end), `folder ./${name.slice(0, end)}\n`);
+    if (node.kind === 'folder') names.set(name, `folder ./${name}\n`);
+    else if (node.kind === 'file') names.set(name, one(`./${name}`, node));
+    else {
+      const end = partAt(tree, endOf(`${path}/${name}`, node.target))?.get('');
+      names.set(name, `link ./${name} ${node.target}\n${end?.kind === 'file' ? one(`./${name}`, end) : ''}`);
+    }
+  }
+  return [...names]
+    .filter(([name]) => !name.endsWith('.tmp'))
+    .toSorted(([a], [b]) => Buffer.compare(Buffer.from(`./${a}`), Buffer.from(`./${b}`)))
+    .map(([, text]) => text)
+    .join('');
+}
+
+function paramsJson({ params }: Stage): string {
+  const json = (value: unknown): string => {
+    if (typeof value === 'bigint') return String(value);
+    if (typeof value === 'number') return Number.isInteger(value) ? `${value}.0` : String(value);
+    if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+    return `{${Object.entries(value)
+      .map(([key, item]) => `${JSON.stringify(key)}:${json(item)}`)
+      .join(',')}}`;
+  };
+  return json({ params: Object.fromEntries(params.map(({ path, values }) => [path, values])) });
+}
