@@ -48,7 +48,7 @@ test('the recorded working folder counts: an equal file elsewhere stays', async 
 });
 
 test('a pipeline file without stages any more still has a lock file', async (t) => {
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `stages:\n${rest}`,
     'sub/pipeline.yaml': 'stages:\n  s: {cmd: echo 1 > x, outs: [x]}\n',
   });

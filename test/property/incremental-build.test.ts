@@ -17,6 +17,8 @@ import { dirname } from 'node:path';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { amount } from './amount.ts';
+import { isWhole } from '../amount.ts';
+import { makeWorkspaceHere } from '../cli/here.ts';
 import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
 import { assertSoundCache } from '../faults/crash.ts';
 import { someChapter, someInputs, somePipeline, type Happening } from './arbitraries.ts';
@@ -40,7 +42,7 @@ const story = somePipeline(6).chain((pipeline) =>
 test('whatever happens between runs, each gives what a build from nothing gives, and runs no more than it must', async (t) => {
   await fc.assert(
     fc.asyncProperty(story, async ({ pipeline, inputs, chapters }) => {
-      const life = new Life(makeWorkspace(t, {}), pipeline, inputs);
+      const life = new Life((isWhole ? makeWorkspace : makeWorkspaceHere)(t, {}), pipeline, inputs);
       await life.build(1);
       for (const { happenings, jobs } of chapters) {
         for (const happening of happenings) await life.happen(happening);

@@ -8,7 +8,8 @@ import * as fc from 'fast-check';
 import { isMap, type Value } from '../../src/base/base.ts';
 import { readYaml } from '../../src/yaml/yaml.ts';
 import type { FieldKind } from '../../src/plan/plan.ts';
-import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspaceHere } from '../cli/here.ts';
+import type { TestWorkspace } from '../workspace.ts';
 import { amount } from './amount.ts';
 
 type Kind = 'pipe' | 'dvc';
@@ -240,7 +241,7 @@ async function live(
 ): Promise<void> {
   const name = kind === 'pipe' ? 'pipeline' : 'dvc';
   const declared = chosen.map(({ name, watcher, key }) => asWritten(watcher.declared(name, key, kind), kind));
-  const workspace = makeWorkspace(t, {
+  const workspace = makeWorkspaceHere(t, {
     [`${name}.yaml`]: `stages:\n${declared.join('')}  last: {cmd: "true"}\n`,
     ...(kind === 'dvc' && { '.dvc/config': '' }),
     ...Object.fromEntries(
