@@ -29,6 +29,7 @@ const sources: Tree = new Map([
   ['dir/deep/two.txt', file('two\n', true)],
   ['dir/empty', { kind: 'folder' }],
   ['dir/ignored.tmp', file('ignored\n')],
+  ['dir/skipped/one.txt', file('skipped\n')],
   ['view/a', { kind: 'link', target: '../in/a.txt' }],
   ['view/b', { kind: 'link', target: '../dir/one.txt' }],
   ['view/plain.txt', file('plain\n')],
@@ -225,6 +226,7 @@ const someAsked: fc.Arbitrary<Asked> = fc.oneof(
       downstream: fc.boolean(),
     }),
   },
+  { weight: 3, arbitrary: fc.constantFrom({ word: 'over' }, { word: 'low' }) },
   { weight: 1, arbitrary: fc.constantFrom({ force: true }, { forceDownstream: true }) },
 );
 

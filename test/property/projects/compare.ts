@@ -7,7 +7,7 @@ import { readYaml } from '../../../src/yaml/yaml.ts';
 import { filesOf } from './declare.ts';
 import { treeAt } from './disk.ts';
 import type { World } from './project.ts';
-import type { Entry, Outcome } from './reference.ts';
+import type { Entry, Outcome, Reference } from './reference.ts';
 import { contentOf, counted, partAt, type Tree } from './tree.ts';
 
 export function assertFiles(root: string, world: World): void {
@@ -32,11 +32,12 @@ export function assertOutputs(root: string, world: World, lock: ReadonlyMap<stri
 }
 
 /** Each entry, with digests that were computed from the files in memory. */
-export function assertLocks(root: string, lock: ReadonlyMap<string, Entry>): void {
+export function assertLocks(root: string, { lock, overlay }: Pick<Reference, 'lock' | 'overlay'>): void {
   for (const home of ['.', 'sub']) {
     const expected = [...lock.values()].filter(({ stage }) => stage.home === home);
     const recorded = lockAt(join(root, home, 'pipeline.lock'));
     assert.deepEqual(recorded, {
+      ...(home === '.' && overlay.length > 0 && { overlay: { set: overlay } }),
       data: expected.filter(({ stage }) => stage.isData).map(dataText),
       stages: Object.fromEntries(
         expected.filter(({ stage }) => !stage.isData).map((entry) => [entry.stage.name, entryText(entry)]),
@@ -78,11 +79,10 @@ function pathFrom({ home, wdir }: Entry['stage'], at: string): string {
 function lockAt(path: string): object {
   const empty = { data: [], stages: {} };
   if (!existsSync(path)) return empty;
-  const {
-    overlay: _overlay,
-    schema: _schema,
-    ...rest
-  } = plain(readYaml(readFileSync(path, 'utf8'), 'lock').value) as Record<string, object>;
+  const { schema: _schema, ...rest } = plain(readYaml(readFileSync(path, 'utf8'), 'lock').value) as Record<
+    string,
+    object
+  >;
   return { ...empty, ...rest };
 }
 

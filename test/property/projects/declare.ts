@@ -21,7 +21,7 @@ const SHOW = `#!/bin/sh
 show() { if [ -x "$2" ]; then echo "program $1"; else echo "file $1"; fi; cat "$2"; }
 for path; do
   if [ -d "$path" ]; then
-    (cd "$path" && find . -mindepth 1 ! -name '*.tmp' | LC_ALL=C sort) | while IFS= read -r name; do
+    (cd "$path" && find . -mindepth 1 -name skipped -prune -o -mindepth 1 ! -name '*.tmp' -print | LC_ALL=C sort) | while IFS= read -r name; do
       at=$path/$name
       target=
       [ ! -L "$at" ] || target=$(readlink "$at")
@@ -42,7 +42,7 @@ export function filesOf({ project, values, vars }: World): Readonly<Record<strin
     project.stages.filter((stage) => stage.home === home);
   return {
     'show.sh': SHOW,
-    '.pipeignore': '*.tmp\n',
+    '.pipeignore': '*.tmp\nskipped/\n',
     'pipeline.yaml': [
       "vars: [vars.yaml, 'vars.json:nested,list']\n",
       ...(project.links.length > 0 ? [`config: {cache: {links: [${project.links.join(', ')}]}}\n`] : []),
@@ -63,7 +63,7 @@ export function filesOf({ project, values, vars }: World): Readonly<Record<strin
 }
 
 const spelled: Readonly<Record<Template, (vars: Vars) => string>> = {
-  '${word}': ({ word }) => word,
+  '${word}': ({ word, over }) => over ?? word,
   '${nested.word}': ({ word }) => word,
   '${list[1]}': ({ word }) => word,
   '${flags}': ({ rate, on }) => `--rate ${floatText(rate)} ${on ? '--on ' : ''}--deep.list 1 2`,

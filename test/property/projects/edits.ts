@@ -64,7 +64,7 @@ export function edited(world: World, edit: Edit): World {
       return path === undefined ? world : withTree(path, undefined);
     }
     case 'add': {
-      const path = ['dir/new.txt', 'dir/new.tmp', 'raw/deep/new.txt', 'dir/void/.tmp', 'view/new.txt'][
+      const path = ['dir/new.txt', 'dir/new.tmp', 'raw/deep/new.txt', 'dir/skipped/new.txt', 'view/new.txt'][
         edit.pick % 5
       ]!;
       return withTree(path, file(`new ${edit.pick % 2}\n`));

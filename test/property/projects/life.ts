@@ -16,6 +16,7 @@ const LOCKS = ['pipeline.lock', 'sub/pipeline.lock'];
 interface Commit {
   readonly world: World;
   readonly lock: ReadonlyMap<string, Entry>;
+  readonly overlay: readonly string[];
   readonly texts: readonly (readonly [file: string, text: string | undefined])[];
 }
 
@@ -42,6 +43,7 @@ export class Life {
     this.#commits.push({
       world: this.#world,
       lock: this.#reference.lock,
+      overlay: this.#reference.overlay,
       texts: LOCKS.map((path) => [path, this.#text(path)]),
     });
   }
@@ -59,6 +61,7 @@ export class Life {
         const path = LOCKS[edit.pick % 2]!;
         this.#workspace.remove(path);
         const home = path === 'pipeline.lock' ? '.' : 'sub';
+        if (home === '.') this.#reference.overlay = [];
         this.#reference.lock = new Map(
           [...this.#reference.lock].filter(([, { stage }]) => stage.home !== home),
         );
@@ -120,6 +123,7 @@ export class Life {
       ...(asked.single ? ['-s'] : []),
       ...(asked.downstream ? ['--downstream'] : []),
       ...(asked.force ? ['-f'] : []),
+      ...(asked.word === undefined ? [] : ['-S', `word=${asked.word}`]),
       ...(asked.forceDownstream ? ['--force-downstream'] : []),
     ];
     let done = this.#reference.repro(this.#world, asked);
@@ -142,7 +146,7 @@ export class Life {
     const { root } = this.#workspace;
     assertFiles(root, this.#world);
     assertOutputs(root, this.#world, this.#reference.lock);
-    assertLocks(root, this.#reference.lock);
+    assertLocks(root, this.#reference);
   }
 
   #removeVanished(): void {
@@ -171,6 +175,7 @@ export class Life {
     change(this.#workspace.root, this.#world, after);
     this.#world = after;
     this.#reference.lock = commit.lock;
+    this.#reference.overlay = commit.overlay;
     for (const [path, text] of commit.texts)
       if (text === undefined) this.#workspace.remove(path);
       else writeFileSync(this.#workspace.path(path), text);

@@ -74,6 +74,8 @@ export interface Vars {
   readonly word: string;
   readonly rate: number;
   readonly on: boolean;
+  /** What `-S word=…` gives to one run. */
+  readonly over?: string;
 }
 
 /** Everything that people edit. */

@@ -41,6 +41,8 @@ export interface Asked {
   readonly downstream?: boolean;
   readonly force?: boolean;
   readonly forceDownstream?: boolean;
+  /** `-S word=…`. */
+  readonly word?: string;
 }
 
 interface Done {
@@ -52,12 +54,16 @@ interface Done {
 
 export class Reference {
   lock: ReadonlyMap<string, Entry> = new Map();
+  /** That of the last run, which the lock file of the root has. */
+  overlay: readonly string[] = [];
   /** Results of runs by the key of their inputs, newest first. */
   #known = new Map<string, readonly (readonly LockedOut[])[]>();
   /** Digests of the objects that the cache keeps. */
   #objects = new Set<string>();
   repro(world: World, asked: Asked = {}): Done {
-    const all = inOrder(stagesOf(world), world.tree);
+    const { word } = asked;
+    const vars = { ...world.vars, ...(word !== undefined && { over: word }) };
+    const all = inOrder(stagesOf({ ...world, vars }), world.tree);
     const cleared = this.#withoutVanished(world.tree, all);
     if (!cleared) return { code: 1, outcomes: new Map(), tree: world.tree };
     let tree = cleared;
@@ -75,6 +81,7 @@ export class Reference {
       ({ tree } = done);
       outcomes.set(stage.address, done.outcome);
     }
+    this.overlay = word === undefined ? [] : [`word=${word}`];
     const declared = new Set(all.map(({ address }) => address));
     this.lock = new Map([...this.lock].filter(([address]) => declared.has(address)));
     return { code: [...outcomes.values()].includes('failed') ? 1 : 0, outcomes, tree };
@@ -82,8 +89,14 @@ export class Reference {
 
   /** What a run would do, which does not happen. */
   preview(world: World): Done['outcomes'] {
-    const before = { lock: this.lock, known: new Map(this.#known), objects: new Set(this.#objects) };
+    const before = {
+      overlay: this.overlay,
+      lock: this.lock,
+      known: new Map(this.#known),
+      objects: new Set(this.#objects),
+    };
     const { outcomes } = this.repro(world);
+    this.overlay = before.overlay;
     this.lock = before.lock;
     this.#known = before.known;
     this.#objects = before.objects;
@@ -121,6 +134,7 @@ export class Reference {
     );
     if (differing.some((stage) => !outsAt(stage, tree) || isMissingInput(stage, tree))) return false;
     for (const stage of differing) this.#record(stage, tree, outsAt(stage, tree)!);
+    this.overlay = [];
     return true;
   }
 

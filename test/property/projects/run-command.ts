@@ -1,7 +1,7 @@
 // What the command of a stage writes, as declare.ts spells it.
 import { HELPER } from './declare.ts';
 import type { OutModel, Stage } from './project.ts';
-import { endOf, file, partAt, put, type Node, type Tree } from './tree.ts';
+import { endOf, file, isIgnored, partAt, put, type Node, type Tree } from './tree.ts';
 
 /** What the command of a stage does. */
 export function run(stage: Stage, tree: Tree): Tree {
@@ -62,7 +62,7 @@ function shown(tree: Tree, path: string): string {
     }
   }
   return [...names]
-    .filter(([name]) => !name.endsWith('.tmp'))
+    .filter(([name]) => !isIgnored(name))
     .toSorted(([a], [b]) => Buffer.compare(Buffer.from(`./${a}`), Buffer.from(`./${b}`)))
     .map(([, text]) => text)
     .join('');

@@ -20,7 +20,8 @@ export const isInside = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(`${folder}/`);
 
 /** Names that `.pipeignore` has in every project here. */
-const isIgnored = (path: string): boolean => path.endsWith('.tmp');
+export const isIgnored = (path: string): boolean =>
+  path.endsWith('.tmp') || path.split('/').includes('skipped');
 
 /** @returns undefined where nothing is. A symlink at the path itself is followed. */
 export function partAt(tree: Tree, path: string): Part | undefined {
@@ -43,7 +44,8 @@ export function counted(part: Part): Part {
   const kept = new Map([...part].filter(([path]) => !isIgnored(path)));
   for (const path of part.keys())
     for (let at = posix.dirname(path); at !== '.'; at = posix.dirname(at))
-      if (![...kept.keys()].some((other) => other.startsWith(`${at}/`))) kept.set(at, { kind: 'folder' });
+      if (!isIgnored(at) && ![...kept.keys()].some((other) => other.startsWith(`${at}/`)))
+        kept.set(at, { kind: 'folder' });
   return kept;
 }
 
