@@ -58,6 +58,8 @@ export class Life {
       case 'go back':
         return this.#goBack(picked(this.#commits, edit.pick));
       case 'no lock file': {
+        // Garbage collection takes what no record names, and a link to it would lead nowhere.
+        if (this.#world.project.links.includes('symlink')) return;
         const path = LOCKS[edit.pick % 2]!;
         this.#workspace.remove(path);
         const home = path === 'pipeline.lock' ? '.' : 'sub';
