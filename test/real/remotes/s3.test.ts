@@ -159,8 +159,12 @@ test('every refusal says what is wrong, and what to do', TIMEOUT, async (t) => {
     assert.match(await expect(1, command), /remote-unreachable[^]*ECONNREFUSED/);
     writeFileSync(project.path('pipeline.yaml'), here);
     assert.match(
-      await as({ AWS_SECRET_ACCESS_KEY: '', PATH: '/usr/bin/none' }).expect(1, command),
+      await as({ AWS_ACCESS_KEY_ID: '', PATH: '/usr/bin/none' }).expect(1, command),
       /remote-credentials[^]*allow_anonymous_login/,
+    );
+    assert.match(
+      await as({ AWS_SECRET_ACCESS_KEY: '' }).expect(1, command),
+      /remote-credentials[^]*missing +AWS_SECRET_ACCESS_KEY/,
     );
   }
 });
