@@ -49,7 +49,7 @@ const expecting =
     return ran;
   };
 
-/** Without protocol 2 of git, which sshd must be told to let through, only what a ref names may be asked for. */
+/** Without protocol 2 of git, which sshd lets through only where it is set to, only what a ref names may be asked for. */
 test('by ssh, in each way to write the URL, and at a tag, a branch, a commit and part of its id', async (t) => {
   const { folder, commits } = makeUpstream(t);
   const { env } = clientWith(t, hostSection('big', await startSshd(t)));
