@@ -1,6 +1,7 @@
 // Values of parameters and metrics as cells of a table.
 import { canonicalJson, isList, isMap, spellScalar } from '../../base/spelling.ts';
 import type { Value } from '../../base/value.ts';
+import { shortNumber } from '../text/number-text.ts';
 
 /** As it is in the file. */
 export function exactText(value: Value | undefined): string {
@@ -17,8 +18,6 @@ export function shortText(value: Value | undefined): string {
   if (value === undefined) return NO_VALUE;
   if (typeof value !== 'number' || !Number.isFinite(value)) return exactText(value);
   const exact = exactText(value);
-  const short = String(
-    Math.abs(value) < 10 ** DIGITS ? Number(value.toPrecision(DIGITS)) : Math.round(value),
-  );
+  const short = shortNumber(value, DIGITS);
   return short.length < exact.length ? short : exact;
 }

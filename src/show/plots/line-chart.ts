@@ -1,4 +1,5 @@
 // Draws lines in the terminal: braille dots, or letters where the terminal has no Unicode. Pure.
+import { shortNumber } from '../text/number-text.ts';
 import { cutTo, textWidth } from '../text/text-width.ts';
 
 export interface ChartLine {
@@ -171,6 +172,6 @@ function scaleOf(values: readonly number[]): Scale {
 
 /** Four digits say enough beside an axis, and all that are before the point. */
 function numberText(value: number): string {
-  const text = String(Math.abs(value) < 1e4 ? Number(value.toPrecision(4)) : Math.round(value));
+  const text = shortNumber(value, 4);
   return text.length <= MOST_LABEL ? text : value.toExponential(2);
 }

@@ -1,8 +1,8 @@
 // Small parts that several views share.
 import { useEffect, useState } from 'preact/hooks';
 import { countBy, STATES, type ShownState } from './model.ts';
-import { rounded } from './table-model.ts';
 import { durationText } from '../../show/text/duration-text.ts';
+import { shortNumber } from '../../show/text/number-text.ts';
 import { timeText } from '../../show/text/time-text.ts';
 
 export const Sign = ({ state }: { state: ShownState }) => (
@@ -43,7 +43,7 @@ export const shortDigest = (digest: string): string => digest.slice(0, 10);
 
 /** A value of a parameter or metric. */
 export function valueText(value: unknown): string {
-  if (typeof value === 'number') return rounded(value);
+  if (typeof value === 'number') return shortNumber(value, 6);
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 

@@ -9,6 +9,7 @@ import {
 } from '../../compare/group-table.ts';
 import { canonicalJson } from '../../base/spelling.ts';
 import type { Value } from '../../base/value.ts';
+import { shortNumber } from '../../show/text/number-text.ts';
 import type { TableColumn, TableRow, TableView } from '../contract.ts';
 
 export interface Column extends Pick<TableColumn, 'kind' | 'label' | 'file'> {
@@ -174,19 +175,19 @@ function holds(cell: Cell, operator: string, wanted: string): boolean {
   return operator === '=' ? same : operator === '!=' ? !same : false;
 }
 
+const DIGITS = 6;
+
 export function textOf(cell: Cell): string {
   if (cell === undefined) return '–';
   if (isMean(cell)) {
     const { mean, deviation, count } = cell;
-    return count > 1 ? `${rounded(mean)} ± ${rounded(deviation, 2)}` : rounded(mean);
+    return count > 1
+      ? `${shortNumber(mean, DIGITS)} ± ${shortNumber(deviation, 2)}`
+      : shortNumber(mean, DIGITS);
   }
-  if (typeof cell === 'number') return rounded(cell);
+  if (typeof cell === 'number') return shortNumber(cell, DIGITS);
   return typeof cell === 'string' ? cell : canonicalJson(cell);
 }
-
-/** So many digits, but all that are before the point. */
-export const rounded = (value: number, digits = 6): string =>
-  String(Math.abs(value) < 10 ** digits ? Number(value.toPrecision(digits)) : Math.round(value));
 
 /** Of these rows: a line for each column, and whether they differ in it. */
 export function compared(
