@@ -8,7 +8,8 @@ import { describe, it, type TestContext } from 'node:test';
 import { uploadArtifact } from '../src/artifact-upload.ts';
 import { MlflowError } from '../src/errors.ts';
 import { randomFile } from './random-file.ts';
-import { pem, listen, silent, experiment, client } from './scripted-server.ts';
+import { listen } from './listen.ts';
+import { pem, silent, experiment, client } from './scripted-server.ts';
 
 describe('certificates', () => {
   const text = readFileSync(pem, 'utf8');

@@ -1,9 +1,9 @@
 // A server that behaves as MLflow's tracking API does, in memory: for tests of what a sending leaves behind. It checks
 // what it takes as the real one does where the sender depends on it.
-import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { TestContext } from 'node:test';
 import { fakeRegistry, type FakeRegistry } from './fake-registry.ts';
+import { listen } from './listen.ts';
 import { Refusal } from './refusal.ts';
 import type { DatasetLog, KeyValue, MetricPoint, RunStatus } from '../src/types.ts';
 
@@ -180,14 +180,7 @@ export async function startFakeServer(t: TestContext): Promise<FakeServer> {
     },
   };
 
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  fake.url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+  fake.url = `http://${await listen(t, server)}`;
   return fake;
 }
 

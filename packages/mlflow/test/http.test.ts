@@ -8,19 +8,9 @@ import { uploadArtifact } from '../src/artifact-upload.ts';
 import { MlflowError } from '../src/errors.ts';
 import type { Fetch } from '../src/fetch.ts';
 import type { Retry } from '../src/http.ts';
+import { listen } from './listen.ts';
 import { randomFile } from './random-file.ts';
-import {
-  pem,
-  listen,
-  scripted,
-  json,
-  cut,
-  cutBody,
-  half,
-  silent,
-  experiment,
-  client,
-} from './scripted-server.ts';
+import { pem, scripted, json, cut, cutBody, half, silent, experiment, client } from './scripted-server.ts';
 
 describe('requests', () => {
   it('outlive errors, resets and cut answers', async (t) => {

@@ -1,31 +1,14 @@
 // Loopback servers that answer as a test says, and a client for them that does not wait between its attempts.
-import { once } from 'node:events';
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { openClient } from '../src/client.ts';
 import { connectionFor } from '../src/environment.ts';
 import type { HttpOptions } from '../src/http.ts';
+import { listen } from './listen.ts';
 
 const QUICK = { MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR: '0', MLFLOW_HTTP_REQUEST_BACKOFF_JITTER: '0' };
 export const pem = join(import.meta.dirname, 'fixtures', 'localhost.pem');
-
-export async function listen(t: TestContext, server: Server): Promise<string> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  return `127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
-}
 
 /** A server that takes one handler after the other, the last one for all further requests. */
 export async function scripted(t: TestContext, ...handlers: RequestListener[]): Promise<string> {
