@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, mkdirSync, utimesSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { assertTrueObjects, cloneOf, objectsIn } from '../../cache/remote/shared-project.ts';
-import { makeWorkspace, runPipe, type Ran, type TestWorkspace } from '../../workspace.ts';
+import { makeWorkspace, type Ran } from '../../workspace.ts';
 import { install } from '../debian.ts';
+import { expecting } from './expecting.ts';
 import { startMoto, startVersity } from './s3-servers.ts';
 import { clientWith, hostSection, startSshd } from './sshd.ts';
 
@@ -67,15 +68,7 @@ config: {remotes: {shared: ${remote}}}
 `,
         in: 'one',
       });
-      const expect = async (
-        code: number,
-        { root }: Pick<TestWorkspace, 'root'>,
-        ...args: readonly string[]
-      ): Promise<Ran> => {
-        const ran = await runPipe(root, args, env);
-        assert.equal(ran.code, code, `pipe ${args.join(' ')}\n${ran.stdout}${ran.stderr}`);
-        return ran;
-      };
+      const expect = expecting(env);
       const pipe = (code: number, ...args: readonly string[]): Promise<Ran> => expect(code, project, ...args);
 
       const probe = JSON.parse((await pipe(0, 'remote', 'test', '--json')).stdout) as {

@@ -7,7 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { startGitServer } from '../../e2e/git-server.ts';
-import { makeWorkspace, runPipe, type Ran, type TestWorkspace } from '../../workspace.ts';
+import { makeWorkspace, type TestWorkspace } from '../../workspace.ts';
+import { expecting } from './expecting.ts';
 import { clientWith, hostSection, startSshd } from './sshd.ts';
 
 interface Upstream {
@@ -40,14 +41,6 @@ function makeUpstream(t: TestContext): Upstream {
   git('clone', '-q', '--bare', '.', folder.path('up.git'));
   return { folder, commits: { one, two, three } };
 }
-
-const expecting =
-  (env: NodeJS.ProcessEnv) =>
-  async (code: number, { root }: Pick<TestWorkspace, 'root'>, ...args: readonly string[]): Promise<Ran> => {
-    const ran = await runPipe(root, args, env);
-    assert.equal(ran.code, code, `pipe ${args.join(' ')}\n${ran.stdout}${ran.stderr}`);
-    return ran;
-  };
 
 /** Without protocol 2 of git, which sshd lets through only where it is set to, only what a ref names may be asked for. */
 test('by ssh, in each way to write the URL, and at a tag, a branch, a commit and part of its id', async (t) => {

@@ -5,8 +5,9 @@ import { chmodSync, globSync, mkdirSync, readdirSync, rmSync, writeFileSync } fr
 import { delimiter, dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { assertTrueObjects, leftovers, objectsIn } from '../../cache/remote/shared-project.ts';
-import { makeWorkspace, runPipe, type Ran, type TestWorkspace } from '../../workspace.ts';
+import { makeWorkspace, runPipe } from '../../workspace.ts';
 import { startGitServer } from '../../e2e/git-server.ts';
+import { expecting } from './expecting.ts';
 import { startProxy, type CuttingProxy } from './cutting-proxy.ts';
 import { startVersity } from './s3-servers.ts';
 import { clientWith, hostSection, startSshd } from './sshd.ts';
@@ -53,14 +54,6 @@ async function machine(t: TestContext): Promise<Place> {
   const { env } = clientWith(t, hostSection('big', server));
   return { url: `ssh://big${folder}`, folder, env, put: putInto(folder) };
 }
-
-const expecting =
-  (env: NodeJS.ProcessEnv) =>
-  async (code: number, { root }: Pick<TestWorkspace, 'root'>, ...args: readonly string[]): Promise<Ran> => {
-    const ran = await runPipe(root, args, env);
-    assert.equal(ran.code, code, `pipe ${args.join(' ')}\n${ran.stdout}${ran.stderr}`);
-    return ran;
-  };
 
 for (const [name, open] of [
   ['a bucket', bucket],
