@@ -1,6 +1,6 @@
 // How much V8 optimises. The command starts with flags for short runs (bin/engine-flags.js); long work on many things is faster, by a
 // fifth of its processor time, with those that V8 has by itself.
-import { setFlagsFromString } from 'node:v8';
+import { setV8Flag } from './v8-flags.ts';
 
 /** By name: the value for short runs, and V8's own. */
 const FLAGS: readonly (readonly [name: string, short: number, own: number])[] = [
@@ -11,13 +11,10 @@ const FLAGS: readonly (readonly [name: string, short: number, own: number])[] = 
   ['heap-growing-percent', 100, 0],
 ];
 
-/** The names are those of Node 24's V8. */
-const isKnown = process.versions.node.startsWith('24.');
 let running = 0;
 
 /** Runs long work. Afterwards the flags are as before: code is kept for the flags that it was compiled with. */
 export async function optimised<T>(work: () => Promise<T>): Promise<T> {
-  if (!isKnown) return work();
   running += 1;
   if (running === 1) set((_short, own) => own);
   try {
@@ -29,5 +26,5 @@ export async function optimised<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function set(choose: (short: number, own: number) => number): void {
-  for (const [name, short, own] of FLAGS) setFlagsFromString(`--${name}=${choose(short, own)}`);
+  for (const [name, short, own] of FLAGS) setV8Flag(name, choose(short, own));
 }
