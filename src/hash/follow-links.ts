@@ -43,7 +43,8 @@ export function followLinks(top: string, ignores: IgnoreRules, within?: string):
         if (within !== undefined && !isInside(end.path, within)) continue;
         if (folders.some((folder) => covers(folder, end.path))) continue;
         folders.push(end.path);
-        next.push(...linksIn(end.path, ignores));
+        // One by one: a folder may have more links than a call takes arguments.
+        for (const link of linksIn(end.path, ignores)) next.push(link);
       }
       ends.set(end.path, end);
     }

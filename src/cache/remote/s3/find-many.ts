@@ -27,7 +27,8 @@ export async function findMany(
   const sorted = [...new Set(keys)].sort();
   const left: string[] = [];
   await inParallel(split(sorted, options.jobs), options.jobs, async (share) => {
-    left.push(...(await findByListing(share, found, options)));
+    // One by one: these may be more than a call takes arguments.
+    for (const key of await findByListing(share, found, options)) left.push(key);
   });
   await inParallel(left, options.jobs, async (key) => {
     const size = await options.size(key);

@@ -71,3 +71,13 @@ test('where listing is not allowed, each is asked for', async () => {
   const found = await findMany(keys, { ...server, list: async () => undefined, jobs: 2 });
   assert.deepEqual([...found], [[key(1), 5]]);
 });
+
+test('without a listing, more are asked for than a call takes arguments', async () => {
+  const keys = Array.from({ length: 150_000 }, (_, n) => `a/${n}`);
+  const found = await findMany(keys, {
+    jobs: 1,
+    list: () => Promise.resolve(undefined),
+    size: () => Promise.resolve(1),
+  });
+  assert.equal(found.size, keys.length);
+});
