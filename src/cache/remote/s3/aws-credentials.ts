@@ -60,7 +60,7 @@ function roleSource(profile: AwsProfile, env: Environment): Credentials | undefi
   const source = profile.get('source_profile');
   if (source === undefined) return undefined;
   const isPlain = profile.of(source, 'role_arn') === undefined || source === (profile.named ?? 'default');
-  return isPlain ? keysIn((key) => profile.of(source, key), profile.configFile) : undefined;
+  return isPlain ? keysIn((key) => profile.of(source, key), `the profile '${source}'`) : undefined;
 }
 
 function fromRole(credentials: Credentials, options: CredentialsOptions): Promise<FoundCredentials> {
@@ -89,13 +89,17 @@ const PROVIDERS = [
 ];
 
 const inEnvironment = (env: Environment): FoundCredentials | undefined =>
-  keysIn((key) => env[key.toUpperCase()], 'the environment');
+  keysIn((key) => env[key.toUpperCase()], 'the environment', 'AWS_SECRET_ACCESS_KEY');
 
 /**
- * @param where for people. @throws PipeError for an access key without its secret: whoever set it does not mean those of other
+ * @param where for people. @param secretName as the secret is called there. @throws PipeError for an access key without its secret: whoever set it does not mean those of other
  * places, to which another account can belong.
  */
-function keysIn(get: (key: string) => string | undefined, where: string): FoundCredentials | undefined {
+function keysIn(
+  get: (key: string) => string | undefined,
+  where: string,
+  secretName = 'aws_secret_access_key',
+): FoundCredentials | undefined {
   const [id, secret] = [get('aws_access_key_id'), get('aws_secret_access_key')];
   if (!id) return undefined;
   if (secret) return made(id, secret, get('aws_session_token'), false);
@@ -104,7 +108,7 @@ function keysIn(get: (key: string) => string | undefined, where: string): FoundC
     title: 'there is an AWS access key without its secret',
     facts: [
       ['found in', where],
-      ['missing', where === 'the environment' ? 'AWS_SECRET_ACCESS_KEY' : 'aws_secret_access_key'],
+      ['missing', secretName],
     ],
     hint: 'set both, or neither',
   });
