@@ -87,7 +87,7 @@ stages:
     cmd: echo \${seed} \${extra} '\${shared.deep}' > count.txt
     outs: [count.txt]
   last:
-    wdir: sub/work
+    wdir: sub/inside
     cmd: cat ../../summary.txt > ../last.txt && echo done
     deps: [../../summary.txt]
     outs: [../last.txt: {cache: false}]
@@ -131,7 +131,7 @@ test $1 = beta && echo "f1: 0.75" > s/$1/two.yaml || echo "f2: 1.0" > s/$1/two.y
     metrics: [inner.json: {cache: false}]
 `,
   'sub/params.yaml': 'lr: 0.01\nsize: 9\n',
-  'sub/work/.gitkeep': '',
+  'sub/inside/.gitkeep': '',
   '.gitignore':
     '/cache\n/clean\n/summary.txt\n/m\n/s/*/two.yaml\n/kept\n/moved.txt\n/copied.txt\n/left\n/curve.csv\n/count.txt\n/sub/inner.txt\n/data/raw\n/labels.csv\n/tick.txt\n/dice.txt\n/new\n',
 };
@@ -187,7 +187,7 @@ async function makeHistory(here: Here, git: Git): Promise<void> {
     ['fold: [1, 2, 3]', 'fold: [1, 2]'],
     ['{lr: [0.1, 1.0e-05]', '{lr: [0.1, 0.25]'],
     [
-      'wdir: sub/work\n    cmd: cat ../../summary.txt > ../last.txt && echo done\n    deps: [../../summary.txt]\n    outs: [../last.txt',
+      'wdir: sub/inside\n    cmd: cat ../../summary.txt > ../last.txt && echo done\n    deps: [../../summary.txt]\n    outs: [../last.txt',
       'wdir: sub\n    frozen: true\n    cmd: cat ../summary.txt > last.txt && echo done\n    deps: [../summary.txt]\n    outs: [last.txt',
     ],
   );

@@ -37,8 +37,8 @@ const sources: Tree = new Map([
   ['lib/helper.py', file('x = 1\n')],
   ['raw/scan.txt', file('scan\n')],
   ['raw/deep/scan.txt', file('deep\n', true)],
-  ['work/.keep', file('')],
-  ['sub/work/.keep', file('')],
+  ['inside/.keep', file('')],
+  ['sub/inside/.keep', file('')],
 ]);
 const READABLE = [
   GRID_SOURCE,
@@ -110,7 +110,7 @@ const someStage = (index: number): fc.Arbitrary<StageModel> =>
   fc
     .record({
       home: fc.constantFrom<StageModel['home']>('.', '.', 'sub'),
-      wdir: fc.constantFrom<StageModel['wdir']>('.', '.', 'work'),
+      wdir: fc.constantFrom<StageModel['wdir']>('.', '.', 'inside'),
       sources: fc.uniqueArray(fc.constantFrom(...READABLE), { maxLength: 2 }),
       before: fc.uniqueArray(fc.nat(Math.max(0, index - 1)), { maxLength: index === 0 ? 0 : 2 }),
       imports: fc.boolean(),

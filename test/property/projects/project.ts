@@ -16,7 +16,7 @@ export interface StageModel {
   /** Folder of its pipeline file. */
   readonly home: '.' | 'sub';
   /** From there. */
-  readonly wdir: '.' | 'work';
+  readonly wdir: '.' | 'inside';
   /** From the root. */
   readonly reads: readonly string[];
   /** What its first dependency imports is read, too. */
