@@ -1,5 +1,6 @@
 // Stages that do what the test says, when it says so: the test's end of puppet-child.ts. No test needs to wait for time to
 // pass: a puppet tells that it runs, that an order is done, and, by its end of the socket, that it is dead.
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import type { Order } from './puppet-child.ts';
+import { startPipe } from './workspace.ts';
 
 export interface Puppet {
   readonly pid: number;
@@ -19,7 +21,9 @@ export interface Puppet {
 export interface Puppets {
   /** For the environment of `pipe`. */
   readonly env: { readonly PUPPETS: string };
-  /** The puppet of this name that starts next (or did, and was not asked for yet). */
+  /** Starts `pipe` so that its stages can be puppets. */
+  start(cwd: string, args: readonly string[], env?: NodeJS.ProcessEnv): ChildProcess;
+  /** The puppet of this name that starts next (or did, and was not asked for yet). Fails where all runs end without it. */
   next(name: string): Promise<Puppet>;
 }
 
@@ -36,7 +40,7 @@ export async function openPuppets(t: TestContext): Promise<Puppets> {
   const folder = mkdtempSync(join(tmpdir(), 'pipe-puppets-'));
   const path = join(folder, 'socket');
   const arrived = new Map<string, Puppet[]>();
-  const awaited = new Map<string, ((puppet: Puppet) => void)[]>();
+  const awaited = new Map<string, PromiseWithResolvers<Puppet>[]>();
   const pids = new Set<number>();
 
   const server = createServer((socket) => {
@@ -44,7 +48,7 @@ export async function openPuppets(t: TestContext): Promise<Puppets> {
       pids.add(puppet.pid);
       void puppet.dead.then(() => pids.delete(puppet.pid));
       const waiting = awaited.get(name)?.shift();
-      if (waiting) waiting(puppet);
+      if (waiting) waiting.resolve(puppet);
       else arrived.set(name, [...(arrived.get(name) ?? []), puppet]);
     };
     attend(socket, greeted);
@@ -56,14 +60,33 @@ export async function openPuppets(t: TestContext): Promise<Puppets> {
     rmSync(folder, { recursive: true });
   });
 
+  const env = { PUPPETS: path };
+  let running = 0;
+  const ended = (output: string): void => {
+    if (--running > 0) return;
+    for (const [name, waiting] of awaited)
+      for (const { reject } of waiting.splice(0))
+        reject(new Error(`the run ended without ${name}:\n${output}`));
+  };
+
   return {
-    env: { PUPPETS: path },
-    next: (name) =>
-      new Promise((resolve) => {
-        const puppet = arrived.get(name)?.shift();
-        if (puppet) resolve(puppet);
-        else awaited.set(name, [...(awaited.get(name) ?? []), resolve]);
-      }),
+    env,
+    start(cwd, args, more = {}) {
+      const run = startPipe(cwd, args, { ...env, ...more });
+      running++;
+      let output = '';
+      for (const stream of [run.stdout!, run.stderr!])
+        stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+      run.on('close', () => ended(output));
+      return run;
+    },
+    next(name) {
+      const puppet = arrived.get(name)?.shift();
+      if (puppet) return Promise.resolve(puppet);
+      const waiting = Promise.withResolvers<Puppet>();
+      awaited.set(name, [...(awaited.get(name) ?? []), waiting]);
+      return waiting.promise;
+    },
   };
 }
 

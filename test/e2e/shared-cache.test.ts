@@ -43,7 +43,7 @@ testInWhole(
   async (t) => {
     const puppets = await openPuppets(t);
     const workspace = twoProjects(t, puppetCommand('one'));
-    const first = startPipe(workspace.path('one'), ['repro'], puppets.env);
+    const first = puppets.start(workspace.path('one'), ['repro']);
     const ended = new Promise<number | null>((resolve) => first.on('close', resolve));
     const puppet = await puppets.next('one');
 
@@ -137,7 +137,7 @@ test('what a killed run of another project recorded is needed', async (t) => {
   const second = `  t: {cmd: ${puppetCommand('t')}, deps: [o], outs: [p]}\n`;
   workspace.write('one/pipeline.yaml', pipeline('cat in > o') + second);
   await run(workspace, 'two', 'repro');
-  const first = startPipe(workspace.path('one'), ['repro'], puppets.env);
+  const first = puppets.start(workspace.path('one'), ['repro']);
   const ended = new Promise((resolve) => first.on('close', resolve));
   await puppets.next('t');
   first.kill('SIGKILL');
@@ -154,7 +154,7 @@ test('garbage collection waits for the runs of other projects, and they for it',
   const puppets = await openPuppets(t);
   const workspace = twoProjects(t, puppetCommand('one'));
   await run(workspace, 'two', 'repro');
-  const first = startPipe(workspace.path('one'), ['repro'], puppets.env);
+  const first = puppets.start(workspace.path('one'), ['repro']);
   t.after(() => first.kill('SIGKILL'));
   const ended = new Promise<number | null>((resolve) => first.on('close', resolve));
   const puppet = await puppets.next('one');

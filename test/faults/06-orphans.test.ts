@@ -4,13 +4,13 @@ import { hostname } from 'node:os';
 import { spawn } from 'node:child_process';
 import { test } from 'node:test';
 import { openPuppets, puppetCommand } from '../puppet.ts';
-import { makeWorkspace, startPipe } from '../workspace.ts';
+import { makeWorkspace } from '../workspace.ts';
 import { puppetPipeline, watchRun } from './puppet-run.ts';
 
 test('kill -9 of the run leaves no stage running: not one that ignores signals, not its children, not a daemon', async (t) => {
   const puppets = await openPuppets(t);
   const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('deaf', 'parent') });
-  const run = startPipe(workspace.root, ['repro', '-j2'], puppets.env);
+  const run = puppets.start(workspace.root, ['repro', '-j2']);
   const [deaf, parent] = await Promise.all([puppets.next('deaf'), puppets.next('parent')]);
   await deaf.tell({ do: 'ignore', signals: ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGPIPE'] });
   await parent.tell({ do: 'fork', name: 'child' });
@@ -28,7 +28,7 @@ test('where the process that starts the commands is killed too, with the run or 
   if (process.platform !== 'linux') return t.skip('processes are found by /proc');
   const puppets = await openPuppets(t);
   const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('first', 'second') });
-  const both = startPipe(workspace.root, ['repro', '-j2'], puppets.env);
+  const both = puppets.start(workspace.root, ['repro', '-j2']);
   const [first, second] = await Promise.all([puppets.next('first'), puppets.next('second')]);
   const starter = parentOf(first.pid);
   if (starter === both.pid) return t.skip('no Perl, or not Linux on x64 or arm64');
@@ -39,7 +39,7 @@ test('where the process that starts the commands is killed too, with the run or 
   both.kill('SIGKILL');
   await Promise.all([first.dead, second.dead, daemon.dead]);
 
-  const run = startPipe(workspace.root, ['repro', '-k', '-j1'], puppets.env);
+  const run = puppets.start(workspace.root, ['repro', '-k', '-j1']);
   const lost = await puppets.next('first');
   await lost.tell({ do: 'daemon', name: 'left' });
   const left = await puppets.next('left');
@@ -78,7 +78,7 @@ test('a process that survived a dead run is ended before the next run starts any
   writeFileSync(workspace.path('cache/state/run.owner.json'), JSON.stringify(owner));
   let dead = false;
   void survivor.dead.then(() => (dead = true));
-  const { end } = watchRun(startPipe(workspace.root, ['repro'], puppets.env));
+  const { end } = watchRun(puppets.start(workspace.root, ['repro']));
   const fresh = await puppets.next('new');
   assert.equal(dead, true, 'ended before the first stage started');
   await fresh.tell({ do: 'write', path: 'new.txt', text: 'new' });
@@ -91,7 +91,7 @@ test('a process that survived a dead run is ended before the next run starts any
 test('a process that hid from us and writes late spoils no recorded result', async (t) => {
   const puppets = await openPuppets(t);
   const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('parent') });
-  const { end } = watchRun(startPipe(workspace.root, ['repro'], puppets.env));
+  const { end } = watchRun(puppets.start(workspace.root, ['repro']));
   const parent = await puppets.next('parent');
   await parent.tell({ do: 'daemon', name: 'daemon', env: 'empty' });
   const daemon = await puppets.next('daemon');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { globSync } from 'node:fs';
 import { test } from 'node:test';
-import { makeWorkspace, startPipe } from '../workspace.ts';
+import { makeWorkspace } from '../workspace.ts';
 import { openPuppets, puppetCommand } from '../puppet.ts';
 
 const MEMBERS = 90;
@@ -21,10 +21,7 @@ stages:
 `;
   const text = pipeline('test -e go || $BLOCK');
   const workspace = makeWorkspace(t, { 'pipeline.yaml': text });
-  const run = startPipe(workspace.root, ['repro', '-q', '-j1'], {
-    ...puppets.env,
-    BLOCK: puppetCommand('block'),
-  });
+  const run = puppets.start(workspace.root, ['repro', '-q', '-j1'], { BLOCK: puppetCommand('block') });
   const block = await puppets.next('block');
   run.kill('SIGKILL');
   await block.dead;

@@ -8,7 +8,7 @@ import { puppetPipeline, watchRun } from './puppet-run.ts';
 test('a second run says whom it waits for and then finds everything done; --no-wait fails at once', async (t) => {
   const puppets = await openPuppets(t);
   const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('slow') });
-  const run = startPipe(workspace.root, ['repro'], puppets.env);
+  const run = puppets.start(workspace.root, ['repro']);
   const first = watchRun(run);
   const slow = await puppets.next('slow');
 
@@ -17,7 +17,7 @@ test('a second run says whom it waits for and then finds everything done; --no-w
   const owner = new RegExp(`process ${run.pid} on ${hostname()}, running since \\d{4}-\\d\\d-\\d\\dT`);
   assert.match(refused.stderr, owner);
 
-  const second = watchRun(startPipe(workspace.root, ['repro'], puppets.env));
+  const second = watchRun(puppets.start(workspace.root, ['repro']));
   await second.said(owner);
   await slow.tell({ do: 'write', path: 'slow.txt', text: 'once' });
   await slow.tell({ do: 'exit', code: 0 });
@@ -30,9 +30,9 @@ test('a second run says whom it waits for and then finds everything done; --no-w
 test('a run that waits can be stopped', async (t) => {
   const puppets = await openPuppets(t);
   const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('slow') });
-  const first = startPipe(workspace.root, ['repro'], puppets.env);
+  const first = puppets.start(workspace.root, ['repro']);
   const slow = await puppets.next('slow');
-  const waiting = startPipe(workspace.root, ['repro'], puppets.env);
+  const waiting = puppets.start(workspace.root, ['repro']);
   const second = watchRun(waiting);
   await second.said(/process \d+ on/);
   waiting.kill('SIGINT');
@@ -46,10 +46,10 @@ test('a run that waits can be stopped', async (t) => {
 test('what was edited while a run waited counts', async (t) => {
   const puppets = await openPuppets(t);
   const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('slow') });
-  const first = watchRun(startPipe(workspace.root, ['repro'], puppets.env));
+  const first = watchRun(puppets.start(workspace.root, ['repro']));
   const slow = await puppets.next('slow');
-  const second = watchRun(startPipe(workspace.root, ['repro'], puppets.env));
-  const third = watchRun(startPipe(workspace.root, ['exp', 'run', 'x'], puppets.env));
+  const second = watchRun(puppets.start(workspace.root, ['repro']));
+  const third = watchRun(puppets.start(workspace.root, ['exp', 'run', 'x']));
   const fourth = watchRun(startPipe(workspace.root, ['checkout', 'more']));
   for (const one of [second, third, fourth]) await one.said(/process \d+ on/);
   workspace.write(

@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { test } from 'node:test';
 import { startOf } from '../../src/base/base.ts';
 import { openPuppets } from '../puppet.ts';
-import { makeWorkspace, startPipe } from '../workspace.ts';
+import { makeWorkspace } from '../workspace.ts';
 import { puppetPipeline } from './puppet-run.ts';
 
 const pipeline = 'stages:\n  one: {cmd: echo 1 > one.txt, outs: [one.txt]}\n';
@@ -21,7 +21,7 @@ const owner = {
 test('12: the lock of a run that was killed is taken over at once, and said so', async (t) => {
   const puppets = await openPuppets(t);
   const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('slow') });
-  const run = startPipe(workspace.root, ['repro'], puppets.env);
+  const run = puppets.start(workspace.root, ['repro']);
   const slow = await puppets.next('slow');
   run.kill('SIGKILL');
   await slow.dead;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openPuppets } from '../puppet.ts';
-import { makeWorkspace, startPipe } from '../workspace.ts';
+import { makeWorkspace } from '../workspace.ts';
 import { puppetPipeline, watchRun } from './puppet-run.ts';
 
 test('status, dag, why, history and a dry run work while a run is at work, and wait for nothing', async (t) => {
@@ -9,7 +9,7 @@ test('status, dag, why, history and a dry run work while a run is at work, and w
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': `${puppetPipeline('slow')}  quick: {cmd: echo 1 > quick.txt, outs: [quick.txt]}\n`,
   });
-  const { end, said } = watchRun(startPipe(workspace.root, ['repro', '-j2'], puppets.env));
+  const { end, said } = watchRun(puppets.start(workspace.root, ['repro', '-j2']));
   const slow = await puppets.next('slow');
   await said(/ran +quick/);
   assert.match((await workspace.expect(0, 'status', '-v')).stdout, /slow: new[^]*quick: fresh/);

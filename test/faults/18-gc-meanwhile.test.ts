@@ -9,7 +9,7 @@ test('gc waits for a run that is at work, and what the run made stays', async (t
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': `${puppetPipeline('slow')}  quick: {cmd: echo 1 > quick.txt, outs: [quick.txt]}\n`,
   });
-  const run = watchRun(startPipe(workspace.root, ['repro', '-j2'], puppets.env));
+  const run = watchRun(puppets.start(workspace.root, ['repro', '-j2']));
   const slow = await puppets.next('slow');
   await run.said(/ran +quick/);
   const gc = watchRun(startPipe(workspace.root, ['gc', '--workspace']));

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openPuppets, puppetCommand } from '../puppet.ts';
 import { makeWorkspaceMostlyHere } from '../cli/here.ts';
-import { startPipe } from '../workspace.ts';
 import { watchRun } from './puppet-run.ts';
 
 const pipeline = `
@@ -19,7 +18,7 @@ for (const [what, path] of [
     const puppets = await openPuppets(t);
     const files = { 'pipeline.yaml': pipeline, 'in.txt': 'before', 'folder/a': 'before' };
     const workspace = makeWorkspaceMostlyHere(t, files);
-    const { end } = watchRun(startPipe(workspace.root, ['repro'], puppets.env));
+    const { end } = watchRun(puppets.start(workspace.root, ['repro']));
     const read = await puppets.next('read');
     await read.tell({ do: 'write', path: 'out.txt', text: 'of what?' });
     workspace.write(path, 'after');
@@ -32,7 +31,7 @@ for (const [what, path] of [
     if (path === 'folder/new') workspace.remove(path);
     else workspace.write(path, 'before');
     assert.match((await workspace.expect(0, 'status')).stdout, /read: /);
-    const { end: second } = watchRun(startPipe(workspace.root, ['repro'], puppets.env));
+    const { end: second } = watchRun(puppets.start(workspace.root, ['repro']));
     const rerun = await puppets.next('read');
     await rerun.tell({ do: 'write', path: 'out.txt', text: 'of before' });
     await rerun.tell({ do: 'exit', code: 0 });
@@ -48,7 +47,7 @@ test('a change that is taken back before the end is none', async (t) => {
     'in.txt': 'before',
     'folder/a': 'a',
   });
-  const { end } = watchRun(startPipe(workspace.root, ['repro'], puppets.env));
+  const { end } = watchRun(puppets.start(workspace.root, ['repro']));
   const read = await puppets.next('read');
   await read.tell({ do: 'write', path: 'out.txt', text: 'x' });
   workspace.write('in.txt', 'before');
@@ -66,7 +65,7 @@ for (const kind of ['pipeline', 'dvc'])
       'in.txt': 'before',
       ...(kind === 'dvc' && { '.dvc/config': '' }),
     });
-    const { end } = watchRun(startPipe(workspace.root, ['repro'], puppets.env));
+    const { end } = watchRun(puppets.start(workspace.root, ['repro']));
     const read = await puppets.next('read');
     await read.tell({ do: 'write', path: 'out.txt', text: 'of what?' });
     workspace.write('params.yaml', 'n: 7\n');

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { openPuppets } from '../puppet.ts';
-import { makeWorkspace, startPipe } from '../workspace.ts';
+import { makeWorkspace } from '../workspace.ts';
 import { puppetPipeline, watchRun } from './puppet-run.ts';
 
 test('40: a stage that is cancelled because another failed leaves nothing in the cache, even if it ends well', async (t) => {
   const puppets = await openPuppets(t);
   const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('bad', 'good') });
-  const { end } = watchRun(startPipe(workspace.root, ['repro', '-j2', '--fail-fast'], puppets.env));
+  const { end } = watchRun(puppets.start(workspace.root, ['repro', '-j2', '--fail-fast']));
   const [bad, good] = await Promise.all([puppets.next('bad'), puppets.next('good')]);
   await good.tell({ do: 'ignore', signals: ['SIGTERM'] });
   await good.tell({ do: 'write', path: 'good.txt', text: 'half' });

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { openPuppets } from '../puppet.ts';
 import { puppetPipeline, watchRun } from './puppet-run.ts';
-import { makeWorkspace, startPipe } from '../workspace.ts';
+import { makeWorkspace } from '../workspace.ts';
 
 for (const [signal, code] of [
   ['SIGINT', 130],
@@ -13,7 +13,7 @@ for (const [signal, code] of [
   test(`${signal} once: whole groups are told to end, nothing half-made is recorded, the lock is free, exit ${code}`, async (t) => {
     const puppets = await openPuppets(t);
     const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('one', 'two') });
-    const run = startPipe(workspace.root, ['repro', '-j2'], puppets.env);
+    const run = puppets.start(workspace.root, ['repro', '-j2']);
     const { end } = watchRun(run);
     const [one, two] = await Promise.all([puppets.next('one'), puppets.next('two')]);
     await one.tell({ do: 'write', path: 'one.txt', text: 'half' });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openPuppets } from '../puppet.ts';
 import { puppetPipeline, watchRun } from './puppet-run.ts';
-import { makeWorkspace, startPipe } from '../workspace.ts';
+import { makeWorkspace } from '../workspace.ts';
 
 for (const [first, second, code] of [
   ['SIGINT', 'SIGINT', 130],
@@ -12,7 +12,7 @@ for (const [first, second, code] of [
   test(`${first}, then ${second}: no more waiting, exit ${code}`, async (t) => {
     const puppets = await openPuppets(t);
     const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('deaf', 'next') });
-    const run = startPipe(workspace.root, ['repro', '-j1'], puppets.env);
+    const run = puppets.start(workspace.root, ['repro', '-j1']);
     const { end, said } = watchRun(run);
     const deaf = await puppets.next('deaf');
     await deaf.tell({ do: 'ignore', signals: ['SIGTERM', 'SIGINT', 'SIGHUP'] });

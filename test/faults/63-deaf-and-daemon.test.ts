@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { openPuppets, puppetCommand } from '../puppet.ts';
-import { makeWorkspace, startPipe } from '../workspace.ts';
+import { makeWorkspace } from '../workspace.ts';
 import { puppetPipeline, watchRun } from './puppet-run.ts';
 
 test('a stage that ignores signals is killed when the grace time is over', async (t) => {
   const puppets = await openPuppets(t);
   const text = puppetPipeline('deaf').replace('grace: 600', 'grace: 0.1');
   const workspace = makeWorkspace(t, { 'pipeline.yaml': text });
-  const run = startPipe(workspace.root, ['repro'], puppets.env);
+  const run = puppets.start(workspace.root, ['repro']);
   const { end } = watchRun(run);
   const deaf = await puppets.next('deaf');
   await deaf.tell({ do: 'ignore', signals: ['SIGTERM', 'SIGINT', 'SIGHUP'] });
@@ -21,7 +21,7 @@ test('a stage that ignores signals is killed when the grace time is over', async
 test('a shell that ends at once leaves its children the grace time to put things in order', async (t) => {
   const puppets = await openPuppets(t);
   const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('head') });
-  const run = startPipe(workspace.root, ['repro'], puppets.env);
+  const run = puppets.start(workspace.root, ['repro']);
   const { end } = watchRun(run);
   const head = await puppets.next('head');
   await head.tell({ do: 'fork', name: 'worker' });
@@ -39,8 +39,7 @@ test('a daemon that holds the output open is not waited for, and does not outliv
   const puppets = await openPuppets(t);
   const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('parent') });
   // Its environment is longer than what is read at once.
-  const env = { ...puppets.env, LARGE: 'x'.repeat(100_000) };
-  const { end } = watchRun(startPipe(workspace.root, ['repro'], env));
+  const { end } = watchRun(puppets.start(workspace.root, ['repro'], { LARGE: 'x'.repeat(100_000) }));
   const parent = await puppets.next('parent');
   await parent.tell({ do: 'daemon', name: 'daemon' });
   const daemon = await puppets.next('daemon');
@@ -55,7 +54,7 @@ test('a daemon that holds the output open is not waited for, and does not outliv
 test('one that hides is not waited for either, but reported as long as it holds the output of its stage', async (t) => {
   const puppets = await openPuppets(t);
   const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('parent') });
-  const { end } = watchRun(startPipe(workspace.root, ['repro'], puppets.env));
+  const { end } = watchRun(puppets.start(workspace.root, ['repro']));
   const parent = await puppets.next('parent');
   await parent.tell({ do: 'daemon', name: 'daemon', env: 'empty' });
   const daemon = await puppets.next('daemon');
@@ -78,7 +77,7 @@ test('a timeout ends the whole group too', async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': `config: {grace: 0.1}\nstages:\n  slow:\n    cmd: ${puppetCommand('slow')}; true\n    timeout: 1\n`,
   });
-  const { end } = watchRun(startPipe(workspace.root, ['repro'], puppets.env));
+  const { end } = watchRun(puppets.start(workspace.root, ['repro']));
   const slow = await puppets.next('slow');
   await slow.tell({ do: 'ignore', signals: ['SIGTERM'] });
   await slow.dead;

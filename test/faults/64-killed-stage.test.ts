@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openPuppets } from '../puppet.ts';
-import { makeWorkspace, startPipe } from '../workspace.ts';
+import { makeWorkspace } from '../workspace.ts';
 import { puppetPipeline, watchRun } from './puppet-run.ts';
 
 // One shell reports its command's signal as an exit code, the other has become the command.
@@ -9,9 +9,7 @@ for (const shell of ['/bin/sh', '/bin/bash'])
   test(`a stage that is killed, as when memory runs out, is named as that under ${shell}; the results of others are kept`, async (t) => {
     const puppets = await openPuppets(t);
     const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('killed', 'crashed', 'good') });
-    const { end } = watchRun(
-      startPipe(workspace.root, ['repro', '-k', '-j3'], { ...puppets.env, SHELL: shell }),
-    );
+    const { end } = watchRun(puppets.start(workspace.root, ['repro', '-k', '-j3'], { SHELL: shell }));
     const [killed, crashed, good] = await Promise.all(
       ['killed', 'crashed', 'good'].map((name) => puppets.next(name)),
     );

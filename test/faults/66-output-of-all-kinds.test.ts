@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 import { openPuppets } from '../puppet.ts';
-import { makeWorkspace, startPipe } from '../workspace.ts';
+import { makeWorkspace } from '../workspace.ts';
 import { puppetPipeline, watchRun } from './puppet-run.ts';
 
 const FLOOD = 100 << 20;
@@ -12,7 +12,7 @@ const MEMORY = 200;
 test('100 MB without a line end, bytes that are no text, a closed output: bounded memory, all of it in the log', async (t) => {
   const puppets = await openPuppets(t);
   const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('loud') });
-  const run = startPipe(workspace.root, ['repro', '-q'], puppets.env);
+  const run = puppets.start(workspace.root, ['repro', '-q']);
   const { end } = watchRun(run);
   const loud = await puppets.next('loud');
   await loud.tell({ do: 'flood', bytes: FLOOD });
@@ -32,7 +32,7 @@ test('100 MB without a line end, bytes that are no text, a closed output: bounde
 test('a reader that does not read makes us wait, not grow; one that goes away does not end the run', async (t) => {
   const puppets = await openPuppets(t);
   const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('loud') });
-  const run = startPipe(workspace.root, ['repro', '-j1', '-v'], puppets.env);
+  const run = puppets.start(workspace.root, ['repro', '-j1', '-v']);
   const ended = new Promise<number | null>((resolve) => run.on('exit', resolve));
   const loud = await puppets.next('loud');
   const flooded = loud.tell({ do: 'flood', bytes: 1 << 20 });

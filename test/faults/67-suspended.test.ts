@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../../src/run/run.ts';
 import { openPuppets, puppetCommand } from '../puppet.ts';
-import { makeWorkspace, startPipe } from '../workspace.ts';
+import { makeWorkspace } from '../workspace.ts';
 import { watchRun } from './puppet-run.ts';
 
 test('the clock of timeouts does not follow the time of day', (t) => {
@@ -20,7 +20,7 @@ test('a run that was stopped and goes on finds what happened meanwhile, and no t
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': `stages:\n  slow: {cmd: ${puppetCommand('slow')}, timeout: 1h, outs: [slow.txt]}\n`,
   });
-  const run = startPipe(workspace.root, ['repro'], puppets.env);
+  const run = puppets.start(workspace.root, ['repro']);
   const { end } = watchRun(run);
   const slow = await puppets.next('slow');
   run.kill('SIGSTOP');

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { testInWhole } from '../amount.ts';
 import { openPuppets, puppetCommand } from '../puppet.ts';
-import { makeWorkspace, startPipe } from '../workspace.ts';
+import { makeWorkspace } from '../workspace.ts';
 
 const grid = (items: string): string => `
 stages:
@@ -40,7 +40,7 @@ for (const signal of ['SIGKILL', 'SIGINT'] as const) {
     async (t) => {
       const puppets = await openPuppets(t);
       const workspace = makeWorkspace(t, { 'pipeline.yaml': grid('[1]') });
-      const run = startPipe(workspace.root, ['repro'], { ...puppets.env, MAKE: puppetCommand('make') });
+      const run = puppets.start(workspace.root, ['repro'], { MAKE: puppetCommand('make') });
       const make = await puppets.next('make');
       await make.tell({ do: 'write', path: 'out/1.txt', text: 'half' });
       run.kill(signal);
