@@ -191,6 +191,37 @@ test('of many that did not run the first eight, and none is left out that would 
   assert.equal(last(10), 's0, s1, s2, s3, s4, s5, s6, s7 and 2 more');
 }); // prettier-ignore
 
+test('what keeps several stages from starting is one failure that names them', () => {
+  const unreachable = (stage: string, url: string): RunEvent => ({
+    type: 'failed',
+    time: 0,
+    stage: address(stage),
+    problem: { code: 'source-unreachable', title: `'${url}' cannot be reached` },
+    tail: [],
+    seconds: 0.01,
+  });
+  const text = log([
+    runStart(6),
+    unreachable('a', 'http://h/x'),
+    unreachable('c', 'http://h/y'),
+    unreachable('b', 'http://h/x'),
+    skipped('d', 'a'),
+    skipped('e', 'b'),
+    skipped('f', 'd', 'e'),
+    runEnd({ failed: 3, skipped: 3 }),
+  ]);
+  assert.deepEqual(text.split('\n').slice(4), [
+    "error[source-unreachable]: 'http://h/x' cannot be reached",
+    '  failed  a, b',
+    '  did not run  d, e, f',
+    '',
+    "error[source-unreachable]: 'http://h/y' cannot be reached",
+    '',
+    '3 failed, 3 did not run, 12 s',
+    '',
+  ]);
+});
+
 test('quiet still tells what failed', () => {
   const text = log([runStart(1), start('a'), failed('a', { kind: 'code', code: 2 }), runEnd({ failed: 1 })], {
     quiet: true,

@@ -160,11 +160,10 @@ function settle(state: RunState, stage: StageAddress): void {
   state.done.add(stage);
 }
 
-/** The stages that did not run because this one failed, directly or through others. */
-export function victimsOf(failed: StageAddress, skipped: RunState['skipped']): StageAddress[] {
-  const hit = new Set<StageAddress>([failed]);
+/** The stages that did not run because these failed, directly or through others. */
+export function victimsOf(failed: readonly StageAddress[], skipped: RunState['skipped']): StageAddress[] {
+  const hit = new Set(failed);
   // Events come in dependency order, so one pass is enough.
   for (const [stage, because] of skipped) if (because.some((cause) => hit.has(cause))) hit.add(stage);
-  hit.delete(failed);
-  return [...hit];
+  return [...hit].slice(failed.length);
 }

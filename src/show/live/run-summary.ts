@@ -21,7 +21,7 @@ export interface SummaryOptions {
 
 /** Lines without their ends. @param state after its run ended. */
 export function summaryLines(state: RunState, options: SummaryOptions): string[] {
-  const failures = state.failures.flatMap((failure) => failureLines(failure, state, options));
+  const failures = oncePerProblem(state.failures).flatMap((alike) => failureLines(alike, state, options));
   if (options.quiet && state.failures.length === 0) return [];
   return [
     ...failures,
@@ -31,19 +31,31 @@ export function summaryLines(state: RunState, options: SummaryOptions): string[]
   ];
 }
 
+/** Stages that failed before they ran, all by the same problem (a server that cannot be reached), are one. */
+function oncePerProblem(failures: readonly Failure[]): Failure[][] {
+  const key = (failure: Failure): unknown =>
+    failure.exit || failure.tail.length > 0 || failure.log !== undefined
+      ? failure
+      : JSON.stringify(failure.problem);
+  return [...Map.groupBy(failures, key).values()];
+}
+
+/** @param alike at least one. */
 function failureLines(
-  failure: Failure,
+  alike: readonly Failure[],
   state: RunState,
   { paint, colour, folder }: SummaryOptions,
 ): string[] {
-  const { problem, exit, tail, log, stage } = failure;
+  const { problem, exit, tail, log } = alike[0]!;
   const lines = ['', ...problemText(problem, colour).split('\n')];
   if (exit && !problem.title.includes(describeExit(exit)))
     lines.push(`  ${paint('dim', 'exit')}  ${spelledOut(describeExit(exit))}`);
   for (const line of tail.slice(-TAIL))
     lines.push(`  ${paint('dim', '|')} ${printedLine(line.trimEnd(), colour)}`);
   if (log !== undefined) lines.push(`  ${paint('dim', 'log')}  ${spelledOut(relativeTo(folder, log))}`);
-  const victims = victimsOf(stage, state.skipped);
+  const stages = alike.map(({ stage }) => stage);
+  if (stages.length > 1) lines.push(`  ${paint('dim', 'failed')}  ${namesText(stages)}`);
+  const victims = victimsOf(stages, state.skipped);
   if (victims.length > 0) lines.push(`  ${paint('dim', 'did not run')}  ${namesText(victims)}`);
   return lines;
 }
