@@ -61,14 +61,24 @@ export async function decide(
 
 const isAbout = (reason: Reason, path: string): boolean => 'path' in reason && reason.path === path;
 
-/** Data always needs a record; where frozen stages are recorded, so does one without an entry or with another command. */
+/**
+ * Data always needs a record; where frozen stages are recorded, so does one without an entry or with another command.
+ * An output that is missing is a reason with and without a record: no run can make it.
+ */
 async function frozenReasons(
   stage: Stage,
   entry: LockEntry | undefined,
   lookup: Lookup,
   rules: Rules,
 ): Promise<Reason[]> {
-  if (!entry) return rules.recordsFrozen || stage.cmd === null ? [{ kind: 'new' }] : [];
+  if (!entry) {
+    const contents = await lookup.outs();
+    const missing = stage.outs.filter((_, index) => !contents[index]);
+    return [
+      ...(rules.recordsFrozen || stage.cmd === null ? [{ kind: 'new' } as const] : []),
+      ...missing.map(({ path }): Reason => ({ kind: 'out-missing', path })),
+    ];
+  }
   const reasons = await outReasons(stage, entry, lookup, rules);
   if (!rules.recordsFrozen || stage.cmd === null) return reasons;
   const inputs: Inputs = { ...entry, cmd: stage.cmd, outs: stage.outs.map((out) => out.path) };

@@ -157,11 +157,17 @@ test('which results may be put back, and which of another run', () => {
   );
 });
 
-test('data needs a record, a frozen stage none', async () => {
+test('data needs a record, a frozen stage none; both need their outputs', async () => {
   const data = await decideIn({ stage: { ...stage, cmd: null }, entry: undefined });
   assert.deepEqual(data, { kind: 'frozen', reasons: [{ kind: 'new' }] });
   const frozen = await decideIn({ stage: { ...stage, frozen: true }, entry: undefined });
   assert.deepEqual(frozen, { kind: 'frozen', reasons: [] });
+  const outs = [undefined, b.content];
+  const missing = { kind: 'out-missing', path: 'a' };
+  const lostData = await decideIn({ stage: { ...stage, cmd: null }, entry: undefined, outs });
+  assert.deepEqual(lostData, { kind: 'frozen', reasons: [{ kind: 'new' }, missing] });
+  const lost = await decideIn({ stage: { ...stage, frozen: true }, entry: undefined, outs });
+  assert.deepEqual(lost, { kind: 'frozen', reasons: [missing] });
 });
 
 test('a parameter that is null is recorded, one that is missing is not', () => {
