@@ -1,13 +1,10 @@
 // Clones of other repositories, in a folder of the user: bare, of one commit each, with the small files of it. Larger ones come when
-// they are needed.
+// they are needed, where the server gives a file by its id alone.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { git, gitSays, gitWithin } from './git-command.ts';
-
-/** Everything that declares and records is smaller. */
-const FILTER = '--filter=blob:limit=1m';
+import { complaintOf, git, gitSays, gitWithin } from './git-command.ts';
 
 /**
  * @param url of git. @param shown the URL in messages. @param quick only the id is asked for; see `SourceOptions`.
@@ -26,13 +23,12 @@ export function cloneCommit(
   const named = namedCommit(advertised, rev);
   if (named !== undefined) {
     const { commit, object } = named;
-    if (!quick && !hasCommit(folder, commit)) git(folder, oneCommit(commit, object), shown);
+    if (!quick && !hasCommit(folder, commit)) git(folder, oneCommit(folder, commit, object), shown);
     return { folder, commit };
   }
-  if (rev === undefined) return { folder, commit: undefined };
-  if (isCommitId(rev) && fetchesOne(folder, rev)) return { folder, commit: rev };
   // A name that the server does not have.
-  if (!mayBeOlder(rev)) return { folder, commit: undefined };
+  if (rev === undefined || !mayBeOlder(rev)) return { folder, commit: undefined };
+  if (isCommitId(rev) && fetchesOne(folder, rev)) return { folder, commit: rev };
   // A short id, or an expression: only the whole history can say, and of an id it says the same ever after.
   const known = /^[0-9a-f]{7,}$/.test(rev) ? commitNamed(folder, rev) : undefined;
   if (known !== undefined) return { folder, commit: known };
@@ -130,15 +126,36 @@ function namedCommit(refs: Refs, rev: string | undefined): Named | undefined {
   return undefined;
 }
 
-const QUIETLY = ['fetch', '--quiet', FILTER, '--no-write-fetch-head'];
+const oneCommit = (folder: string, id: string, object = id): readonly string[] =>
+  fetching(folder).concat('--no-tags', '--depth=1', '--', 'origin', `+${object}:refs/pipe/${id}`);
 
-const oneCommit = (id: string, object = id): readonly string[] =>
-  QUIETLY.concat('--no-tags', '--depth=1', '--', 'origin', `+${object}:refs/pipe/${id}`);
-
-const fetchesOne = (folder: string, id: string): boolean => gitSays(folder, oneCommit(id)) !== undefined;
+const fetchesOne = (folder: string, id: string): boolean =>
+  gitSays(folder, oneCommit(folder, id)) !== undefined;
 
 function fetchAll(folder: string, shown: string): void {
   const shallow = existsSync(join(folder, 'shallow')) ? ['--unshallow'] : [];
   const refs = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
-  git(folder, QUIETLY.concat('--prune', shallow, '--', 'origin', refs), shown);
+  git(folder, fetching(folder).concat('--prune', shallow, '--', 'origin', refs), shown);
 }
+
+const fetching = (folder: string): readonly string[] => [
+  'fetch',
+  '--quiet',
+  '--no-write-fetch-head',
+  // Everything that declares and records is smaller.
+  isWhole(folder) ? '--no-filter' : '--filter=blob:limit=1m',
+];
+
+/**
+ * Large files come with each commit, since they could not be fetched later. Without git's protocol 2, which sshd keeps away from git
+ * unless it is configured otherwise, a server can leave them out and refuse them afterwards. Found out before the first commit comes.
+ */
+function isWhole(folder: string): boolean {
+  const whole = join(folder, 'whole');
+  const isEmpty = gitSays(folder, ['for-each-ref', '--count=1']) === '';
+  if (isEmpty && complaintOf(folder, UNKNOWN_OBJECT).includes('unadvertised object'))
+    mkdirSync(whole, { recursive: true });
+  return existsSync(whole);
+}
+
+const UNKNOWN_OBJECT = ['fetch', '--quiet', '--depth=1', '--', 'origin', '1'.repeat(40)];

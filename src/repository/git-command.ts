@@ -57,6 +57,12 @@ export function gitSays(folder: string, args: readonly string[]): string | undef
   return end.kind === 'exited' && end.code === 0 ? end.stdout : undefined;
 }
 
+/** What git says about why it fails; for questions. '' where it ends well, or never ends. */
+export function complaintOf(folder: string, args: readonly string[]): string {
+  const end = run(folder, args);
+  return end.kind === 'exited' && end.code !== 0 ? end.stderr : '';
+}
+
 const run = (
   folder: string,
   args: readonly string[],

@@ -18,9 +18,16 @@ interface Upstream {
   readonly commits: Readonly<Record<'one' | 'two' | 'three', string>>;
 }
 
+/** More than what clones have from the start. */
+const LARGE = 1_300_000;
+
 /** `main` has three, a branch two and an annotated tag one. */
 function makeUpstream(t: TestContext): Upstream {
-  const folder = makeWorkspace(t, { 'work/pipeline.yaml': 'stages: {}\n', 'work/dir/deep/b': 'b' });
+  const folder = makeWorkspace(t, {
+    'work/pipeline.yaml': 'stages: {}\n',
+    'work/dir/deep/b': 'b',
+    'work/dir/large': 'x'.repeat(LARGE),
+  });
   chmodSync(folder.root, 0o755);
   const git = (...args: readonly string[]): string =>
     execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', '-C', folder.path('work'), ...args], {
@@ -60,7 +67,10 @@ test('by ssh, in each way to write the URL, and at a tag, a branch, a commit and
     assert.equal(project.read('got'), text, `${url} ${rev}`);
   }
   const url = `ssh://big${path}`;
-  assert.equal((await expect(0, project, 'list', url, '-R')).stdout, 'dir/deep/b\nfile\npipeline.yaml\n');
+  assert.equal(
+    (await expect(0, project, 'list', url, '-R')).stdout,
+    'dir/deep/b\ndir/large\nfile\npipeline.yaml\n',
+  );
   await expect(0, project, 'import', url, 'file', '--rev', 'v1');
   await expect(0, project, 'import', url, 'dir');
   assert.equal(project.read('file') + project.read('dir/deep/b'), 'oneb');
@@ -70,6 +80,26 @@ test('by ssh, in each way to write the URL, and at a tag, a branch, a commit and
   const lacking = await expect(1, project, 'get', url, 'file', '--rev', 'v9', '-o', 'x');
   assert.match(lacking.stderr, /has no revision 'v9'/);
   assert.match((await expect(1, project, 'list', `${url}x`)).stderr, /repository-unreachable/);
+});
+
+test('by ssh without protocol 2, from a server that leaves out large files, those come too', async (t) => {
+  const { folder, commits } = makeUpstream(t);
+  const bare = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-C', folder.path('up.git'), ...args]);
+  bare('config', 'uploadpack.allowFilter', 'true');
+  const { env } = clientWith(t, hostSection('big', await startSshd(t)));
+  const home = makeWorkspace(t, {});
+  const expect = expecting({ ...env, XDG_CACHE_HOME: home.root, GIT_CONFIG_GLOBAL: '/dev/null' });
+  const project = makeWorkspace(t, { 'pipeline.yaml': 'stages: {}\n' });
+  const url = `ssh://big${folder.path('up.git')}`;
+  const { stdout } = await expect(0, project, 'list', url, 'dir', '--size');
+  assert.match(stdout, /1.3 ?M\S* +large/);
+  for (const rev of ['v1', 'side/two', commits.two, commits.one.slice(0, 9)]) {
+    await expect(0, project, 'get', url, 'dir', '--rev', rev, '-o', 'got', '--force');
+    assert.equal(project.read('got/large').length, LARGE, rev);
+  }
+  await expect(0, project, 'import', url, 'dir/large');
+  assert.equal(project.read('large').length, LARGE);
 });
 
 test('by ssh: a key that is refused and a host that is not known are errors, and no question', async (t) => {
