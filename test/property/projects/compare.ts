@@ -76,7 +76,7 @@ function pathFrom({ home, wdir }: Entry['stage'], at: string): string {
   return [...up, at].join('/');
 }
 
-function lockAt(path: string): object {
+export function lockAt(path: string): object {
   const empty = { data: [], stages: {} };
   if (!existsSync(path)) return empty;
   const { schema: _schema, ...rest } = plain(readYaml(readFileSync(path, 'utf8'), 'lock').value) as Record<
