@@ -130,9 +130,10 @@ export class Life {
     ];
     let done = this.#reference.repro(this.#world, asked);
     let ran = await this.#workspace.pipe('repro', '-k', '--json', ...flags);
-    if (done.outcomes.size === 0 && done.code === 1) {
+    if (done.refused !== undefined)
+      assert.match(ran.stderr + ran.stdout, new RegExp(`\\b${done.refused}\\b`));
+    if (done.refused === 'vanished-unsaved') {
       // What nothing has a copy of is the user's to remove.
-      assert.match(ran.stderr + ran.stdout, /no longer declare/);
       this.#removeVanished();
       done = this.#reference.repro(this.#world, asked);
       ran = await this.#workspace.pipe('repro', '-k', '--json', ...flags);

@@ -29,6 +29,8 @@ export interface Entry {
   readonly key: string;
   readonly stage: Stage;
   readonly deps: readonly ({ readonly path: string } & Partial<Recorded>)[];
+  /** What was at its dependencies. */
+  readonly inputs: readonly Part[];
   readonly outs: readonly LockedOut[];
 }
 
@@ -47,7 +49,9 @@ export interface Asked {
 
 interface Done {
   readonly code: 0 | 1;
-  /** By address, of the stages that were asked for; empty where the whole run is refused. */
+  /** Why the whole run is refused, as a code of problems. */
+  readonly refused?: string;
+  /** By address, of the stages that were asked for. */
   readonly outcomes: ReadonlyMap<string, Outcome>;
   readonly tree: Tree;
 }
@@ -64,8 +68,11 @@ export class Reference {
     const { word } = asked;
     const vars = { ...world.vars, ...(word !== undefined && { over: word }) };
     const all = inOrder(stagesOf({ ...world, vars }), world.tree);
+    const refusal = (refused: string): Done => ({ code: 1, refused, outcomes: new Map(), tree: world.tree });
+    if (asked.targets?.some((target) => !all.some((stage) => isNamed(stage, target))))
+      return refusal('unknown-target');
     const cleared = this.#withoutVanished(world.tree, all);
-    if (!cleared) return { code: 1, outcomes: new Map(), tree: world.tree };
+    if (!cleared) return refusal('vanished-unsaved');
     let tree = cleared;
     const outcomes = new Map<string, Outcome>();
     for (const stage of selected(all, asked, tree)) {
@@ -151,7 +158,9 @@ export class Reference {
   /** What no record names goes. */
   collect(): void {
     const needed = new Set(
-      [...this.lock.values()].flatMap(({ outs }) => outs.flatMap(({ part }) => objectsOf(part))),
+      [...this.lock.values()].flatMap(({ inputs, outs }) =>
+        [...inputs, ...outs.map(({ part }) => part)].flatMap(objectsOf),
+      ),
     );
     this.#objects = new Set([...this.#objects].filter((digest) => needed.has(digest)));
     for (const [key, results] of this.#known) {
@@ -210,7 +219,8 @@ export class Reference {
   #record(stage: Stage, tree: Tree, outs: readonly LockedOut[]): void {
     const key = keyOf(stage, tree);
     const deps = stage.deps.map(({ path, at }) => ({ path, ...inputAt(tree, at) }));
-    this.lock = new Map([...this.lock, [stage.address, { key, stage, deps, outs }]]);
+    const inputs = stage.deps.flatMap(({ at }) => partAt(tree, at) ?? []);
+    this.lock = new Map([...this.lock, [stage.address, { key, stage, deps, inputs, outs }]]);
     for (const { at, part } of outs)
       if (keepsBytes(stage.outs.find((out) => out.path === at)!))
         for (const digest of objectsOf(part)) this.#objects.add(digest);
@@ -335,6 +345,10 @@ function inOrder(all: readonly Stage[], tree: Tree): readonly Stage[] {
   return [...ordered];
 }
 
+/** As itself or by its group. */
+const isNamed = ({ name }: Stage, target: string): boolean =>
+  name === target || name.startsWith(`${target}@`);
+
 /** In the order of all. */
 function selected(
   all: readonly Stage[],
@@ -342,9 +356,7 @@ function selected(
   tree: Tree,
 ): readonly Stage[] {
   if (!targets) return all;
-  const chosen = new Set(
-    all.filter(({ name }) => targets.some((target) => name === target || name.startsWith(`${target}@`))),
-  );
+  const chosen = new Set(all.filter((stage) => targets.some((target) => isNamed(stage, target))));
   const dependencies = (stage: Stage): readonly Stage[] =>
     stage.frozen ? [] : producersOf(stage, all, tree);
   if (downstream) {

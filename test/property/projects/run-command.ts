@@ -15,20 +15,26 @@ export function run(stage: Stage, tree: Tree): Tree {
     stage.name.startsWith('grid@') ? words.slice('words\n'.length) : words,
   ].join('');
   for (const { path, form, persist } of stage.outs) {
-    const before = persist
-      ? ((partAt(after, path)?.get('') as { text?: string } | undefined)?.text ?? '')
-      : '';
+    const before = persist ? partAt(after, path)?.get('') : undefined;
     after = put(after, path, new Map(written(form, before, all, words)));
   }
   return after;
 }
 
-function written(form: OutModel['form'], before: string, all: string, words: string): [string, Node][] {
+/** @param before what is appended to, which keeps its mode. */
+function written(
+  form: OutModel['form'],
+  before: Node | undefined,
+  all: string,
+  words: string,
+): [string, Node][] {
+  const appended = (text: string): Node =>
+    before?.kind === 'file' ? file(before.text + text, before.exec) : file(text);
   switch (form) {
     case 'file':
-      return [['', file(before + all)]];
+      return [['', appended(all)]];
     case 'words':
-      return [['', file(before + words)]];
+      return [['', appended(words)]];
     case 'program':
       return [['', file(all, true)]];
     case 'count':
