@@ -85,9 +85,7 @@ await runStage(async () => {
   const classifier = classifierRun(options.classifier, data.training, context, overall.end);
   const runs = [...training, ...finals, ...baselines, classifier, overall];
   const best = readSelection(join(options.selection, 'selection_overall.json'));
-  const validated = trained.filter(
-    ({ name, noise_name }) => name === best.name && noise_name === best.noise_name,
-  );
+  const validated = trained.filter(({ name }) => name === best.name);
   const record = formatRecord({
     experiment: options.experiment,
     project: projectOf(options.root),

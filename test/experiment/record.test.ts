@@ -167,9 +167,9 @@ test('the best is the smallest of an error and the largest of a score, whatever 
   const names = ['none', 'one', 'two', 'three', 'nan'];
   const columns = columnsOf([
     of('none', {}),
-    of('one', { score: 1n, loss: 1n }),
-    of('two', { score: 2.5, loss: 2.5 }),
-    of('three', { score: 10n, loss: 10n }),
+    of('one', { score: 1n, loss: 1n, mixed: 'low' }),
+    of('two', { score: 2.5, loss: 2.5, mixed: 2n }),
+    of('three', { score: 10n, loss: 10n, mixed: 10n }),
     of('nan', { score: NaN, loss: NaN, word: 'high' }),
   ]);
   const order = (text: string): string => ranked(names, readRanking(text, columns, '--sort')).join(' ');
@@ -177,6 +177,8 @@ test('the best is the smallest of an error and the largest of a score, whatever 
   assert.equal(order('score:min'), 'one two three none nan');
   assert.equal(order('loss'), 'one two three none nan');
   assert.equal(order('loss:desc'), 'three two one none nan');
+  assert.equal(order('mixed:min'), 'two three one none nan');
+  assert.equal(order('mixed:max'), 'one three two none nan');
   assert.equal(bestOf(names, readRanking('score', columns, '--best')), 'three');
   assert.equal(bestOf(['nan', 'none'], readRanking('score', columns, '--best')), undefined);
   assert.equal(bestOf(names, readRanking('word', columns, '--best')), undefined, 'a text is no number');

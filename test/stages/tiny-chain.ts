@@ -98,6 +98,24 @@ export const results = {
   readings: 'reading',
 } as const;
 
+export const trackFlags = {
+  experiment: 'tiny_cv',
+  model: 'tiny',
+  dataset: 'digits',
+  mirrors: ['http://127.0.0.1/mnist/'],
+  seed: 3,
+  data: 'dataset',
+  root: 'Data/tiny/',
+  runs: 'train',
+  models: 'retrain',
+  timings: 'timings',
+  classifier: 'classifier',
+  packages: 'mlflow',
+  out: 'tracking.jsonl',
+  ...results,
+  results: ['tables', 'select'],
+} as const;
+
 const run = (stage: string, flags: FlagTexts): Promise<string> => passes(root, stage, flags);
 
 /** Runs every stage; side by side those that do not need each other. */
@@ -197,21 +215,5 @@ export async function runChain(): Promise<void> {
       mkdirSync(inRoot(`dataset/${part}`), { recursive: true });
       copyFileSync(inRoot(`${part}-${kind}`), inRoot(`dataset/${part}/${name}`));
     }
-  await run('track', {
-    experiment: 'tiny_cv',
-    model: 'tiny',
-    dataset: 'digits',
-    mirrors: ['http://127.0.0.1/mnist/'],
-    seed: 3,
-    data: 'dataset',
-    root: 'Data/tiny/',
-    runs: 'train',
-    models: 'retrain',
-    timings: 'timings',
-    classifier: 'classifier',
-    packages: 'mlflow',
-    out: 'tracking.jsonl',
-    ...results,
-    results: ['tables', 'select'],
-  });
+  await run('track', trackFlags);
 }

@@ -1,7 +1,7 @@
 // What is made of the measurements: results, tables, and the record for a tracking server.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { readIdx } from '../../../stages/lib/data/idx.ts';
 import { readNpy } from '../../../stages/lib/data/npy.ts';
 import { test } from 'node:test';
@@ -9,16 +9,17 @@ import { parseRecord } from '@pipe-engine/mlflow';
 import { RIVAL_METHODS } from '../../../stages/lib/rivals/rivals.ts';
 import type { Quality } from '../../../stages/lib/measure/metrics.ts';
 import { readResults, type Sources } from '../../../stages/lib/measure/results.ts';
-import type { Ranked } from '../../../stages/lib/measure/selection.ts';
+import { rankConfigurations, type Ranked } from '../../../stages/lib/measure/selection.ts';
 import type {
   Baseline,
   ClassifierMetrics,
   Evaluation,
   Reading,
 } from '../../../stages/lib/measure/test-metrics.ts';
-import type { TrainingMetrics } from '../../../stages/lib/measure/training-metrics.ts';
+import { readRuns, type TrainingMetrics } from '../../../stages/lib/measure/training-metrics.ts';
 import type { Timings } from '../../../stages/lib/training/timings.ts';
-import { finalModel, FOLDS, inRoot, json, results } from '../tiny-chain.ts';
+import { passes } from '../run-stage.ts';
+import { finalModel, FOLDS, inRoot, json, results, root, trackFlags } from '../tiny-chain.ts';
 
 test('results for tables, figures and the report are of the chosen configuration', () => {
   const { levels, overall, testImages } = readResults({
@@ -147,6 +148,82 @@ test('the record for a tracking server holds every run with its values, times an
   const [best] = record.models;
   assert.deepEqual([best!.run, best!.path, best!.alias], ['retrain/noise0.4', 'model', 'best']);
   assert.ok(runOf(best!.run).artifacts.some(({ file }) => file === finalModel));
+});
+
+test('of several noise levels, each run has what is of its own', async () => {
+  const LEVELS = ['0.4', '0.7'];
+  const write = (path: string, content: unknown): void =>
+    writeFileSync(inRoot(`two/${path}`), JSON.stringify(content));
+  for (const [at, level] of LEVELS.entries()) {
+    const folder = `noise${level}`;
+    for (const stage of ['retrain', 'evaluate', 'baseline', 'reading'])
+      cpSync(inRoot(`${stage}/noise0.4`), inRoot(`two/${stage}/${folder}`), { recursive: true });
+    cpSync(inRoot('train/0.15'), inRoot(`two/train/a-${level}`), { recursive: true });
+    cpSync(inRoot('timings/retrain/noise0.4.json'), inRoot(`two/timings/retrain/${folder}.json`));
+    for (const fold of FOLDS) {
+      const metrics = json(`train/0.15/fold_${fold}_training_metrics.json`) as TrainingMetrics;
+      const configuration = { ...metrics.configuration, noise_level: Number(level) };
+      write(`train/a-${level}/fold_${fold}_training_metrics.json`, {
+        ...metrics,
+        noise_name: level,
+        configuration,
+        best_val_loss: metrics.best_val_loss + at,
+      });
+      cpSync(inRoot(`timings/train/0.15-${fold}.json`), inRoot(`two/timings/train/a-${level}-${fold}.json`));
+    }
+    write(
+      `evaluate/${folder}/fold_models.json`,
+      FOLDS.map((fold) => ({ run: `a-${level}`, fold, test_mse: 10 * at + fold, test_ssim: at })),
+    );
+    for (const stage of ['evaluate', 'baseline', 'reading'])
+      write(`${stage}/${folder}/metrics.json`, {
+        ...(json(`${stage}/noise0.4/metrics.json`) as object),
+        images: 20 + at,
+      });
+  }
+  const ranked = rankConfigurations(readRuns(inRoot('two/train')));
+  mkdirSync(inRoot('two/select'));
+  write('select/configurations.json', ranked);
+  write('select/selection_overall.json', ranked[0]);
+  await passes(root, 'track', {
+    ...trackFlags,
+    runs: 'two/train',
+    models: 'two/retrain',
+    timings: 'two/timings',
+    packages: 'two/mlflow',
+    out: 'two/tracking.jsonl',
+    selection: 'two/select',
+    evaluations: 'two/evaluate',
+    baselines: 'two/baseline',
+    readings: 'two/reading',
+    results: ['two/select'],
+  });
+  const { runs, models } = parseRecord(readFileSync(inRoot('two/tracking.jsonl'), 'utf8'));
+  const runOf = (key: string) => runs.find((run) => run.key === key)!;
+  const last = (key: string, name: string) => runOf(key).metrics[name]?.at(-1)?.[2];
+  for (const [at, level] of LEVELS.entries()) {
+    const [train, final, baseline] = [`train/a-${level}`, `retrain/noise${level}`, `baseline/noise${level}`];
+    assert.deepEqual(
+      FOLDS.map((fold) => last(`${train}/fold_${fold}`, 'test_mse')),
+      FOLDS.map((fold) => 10 * at + fold),
+    );
+    assert.match(runOf(train).description!, new RegExp(`: rank 1 of 1 at σ ${level}, \\*\\*chosen\\*\\*\\.`));
+    assert.deepEqual([last(final, 'test_images'), last(baseline, 'test_images')], [20 + at, 20 + at]);
+    for (const key of [train, final, baseline])
+      assert.deepEqual(
+        [
+          ...runOf(key).artifacts,
+          ...FOLDS.flatMap((fold) => (key === train ? runOf(`${key}/fold_${fold}`).artifacts : [])),
+        ]
+          .filter(({ file }) => !file.includes(`-${level}/`) && !file.includes(`noise${level}/`))
+          .map(({ file }) => file),
+        [],
+        key,
+      );
+    assert.equal(last('overall', `noise${level}/mean_val_loss`), ranked[at]!.mean_val_loss);
+  }
+  assert.equal(models[0]!.run, 'retrain/noise0.4');
+  assert.match(models[0]!.criterion!.measuredOn, /^40 validation images /);
 });
 
 test('the record says of each run which data it used, how it is configured and what its machine did', () => {

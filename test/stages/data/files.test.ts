@@ -97,6 +97,10 @@ test('images are 0 … 1 and what noise comes to; numbers of another scale are r
     values: Float32Array.from(bytes, (byte) => byte / 255),
   });
   assert.deepEqual(readFileSync(join(folder, 'out.idx')), Buffer.from(idx));
+  // What lies between two steps becomes the nearest one, what is beyond them the last one.
+  const steps = Float32Array.from({ length: 784 }, (_, at) => ([-0.1, 0.4, 0.6, 254.6, 256][at] ?? 0) / 255);
+  writeImages(join(folder, 'out.idx'), { shape: [1, 28, 28], values: steps });
+  assert.deepEqual([...readFileSync(join(folder, 'out.idx')).subarray(16, 21)], [0, 0, 1, 255, 255]);
 });
 
 test('images, their noise and their classes are of one number; of each class the first one is shown', () => {

@@ -81,7 +81,7 @@ test('each cell of the grid table is the value of its column', () => {
     gridTable([{ name: '0.3', ranked: smaller }]).groups[0]!.rows.map(({ best }) => best),
     [[3], [0, 4]],
   );
-  const [head, row] = gridCsv([{ name: '0.3', ranked: [own] }]).split('\n');
+  const [head, row] = gridCsv([{ name: '0.3', ranked: [{ ...own, difference }] }]).split('\n');
   assert.deepEqual(head!.split(',').slice(-11), [
     'parameters',
     'mean_val_loss',
@@ -97,7 +97,7 @@ test('each cell of the grid table is the value of its column', () => {
   ]);
   assert.equal(
     row!.split(',').slice(-11).join(' '),
-    '123456 0.012345 0.000678 0.8765 0.0123 7 1 0 0 false true',
+    '123456 0.012345 0.000678 0.8765 0.0123 7 1 0.00123 0.00456 false true',
   );
 });
 

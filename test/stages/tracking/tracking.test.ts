@@ -215,7 +215,8 @@ test('a description has the loss with its deviation, and says where training was
 });
 
 test('configurations are numbered in the order of their numbers, and last from the first to the last of their folds', (t) => {
-  const { runs } = sampleResults().levels[0]!;
+  const { levels } = sampleResults();
+  const [{ runs }] = levels as [(typeof levels)[number]];
   const before = process.cwd();
   const named = (latent: number) => ({ ...runs[0]!, name: String(latent), folder: `train/${latent}` });
   const both = [named(64), named(128)].flatMap((run) => [0, 1, 2].map((fold) => ({ ...run, fold })));
@@ -239,7 +240,7 @@ test('configurations are numbered in the order of their numbers, and last from t
   const recorded = trainingRuns({
     runs: both.toReversed(),
     tests: [],
-    ranked: [],
+    ranked: levels.flatMap(({ ranked }) => ranked.map((one) => ({ ...one, name: one.name.split('-')[0]! }))),
     data: { name: 'd', digest: 'd', sourceType: 'code', source: '{}', context: 'training' },
     timings: ({ name, fold }) => `${name}-${fold}.json`,
     context: {},
@@ -253,6 +254,8 @@ test('configurations are numbered in the order of their numbers, and last from t
       ['train/128', 'grid_search_config_2', 19, 42],
     ],
   );
+  // There are two of its noise level, and two of another one.
+  assert.match(recorded[0]!.description!, /: rank 1 of 2 at σ 0\.3, \*\*chosen\*\*\./);
   assert.deepEqual(
     recorded.slice(0, 3).map(({ key }) => key),
     ['train/64', 'train/64/fold_0', 'train/64/fold_1'],
