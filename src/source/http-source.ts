@@ -108,8 +108,12 @@ export function openHttpSource({ url, headers, wait, quick }: HttpSourceOptions)
           }
           version = strongVersion(answer);
           for await (const chunk of answer.body) {
-            await file.write(chunk, 0, chunk.length, length);
-            length += chunk.length;
+            // Where the disk becomes full, a write may take a part of it and fail only the next time.
+            for (let done = 0; done < chunk.length;) {
+              const { bytesWritten } = await file.write(chunk, done, chunk.length - done, length);
+              done += bytesWritten;
+              length += bytesWritten;
+            }
             options.onProgress?.(length);
           }
         },

@@ -14,7 +14,8 @@ import {
   makeProject,
   objectsIn,
 } from '../cache/remote/shared-project.ts';
-import { pipeBin } from '../workspace.ts';
+import { startSourceServer } from '../e2e/source-server.ts';
+import { makeWorkspace, pipeBin } from '../workspace.ts';
 
 const digestOf = (bytes: string | Buffer): string => createHash('sha256').update(bytes).digest('hex');
 const keyOf = (digest: string): string => `objects/sha256/${digest.slice(0, 2)}/${digest.slice(2)}`;
@@ -61,7 +62,7 @@ test('what is not the object is refused, be it a file, one of a directory or a m
           return true;
         };
         const clone = cloneOf(t, project);
-        const { code, signal, stderr } = await pullWithSmallFiles(clone.root);
+        const { code, signal, stderr } = await withSmallFiles(clone.root, 'pull');
         assert.equal(signal, null);
         assert.equal(code, 1, stderr);
         assert.match(stderr, /error\[remote-(?:corrupt|failed)\]/);
@@ -80,14 +81,29 @@ test('what is not the object is refused, be it a file, one of a directory or a m
     });
 });
 
+test('what comes to an end where the disk is full is not imported in part', async (t) => {
+  const [server, project] = [
+    await startSourceServer(t),
+    makeWorkspace(t, { 'pipeline.yaml': 'stages: {}\n' }),
+  ];
+  // The last piece that comes is written in part, without an error.
+  server.files.set('data', 'x'.repeat((1 << 20) + 1000));
+  const { code, signal, stderr } = await withSmallFiles(project.root, 'import-url', `${server.url}data`);
+  assert.deepEqual([code, signal], [1, null], stderr);
+  assert.match(stderr, /error\[file-too-large\]/);
+  assert.equal(existsSync(project.path('data')), false);
+  assert.deepEqual(leftovers(project), []);
+});
+
 /** No file may grow beyond a megabyte. */
-function pullWithSmallFiles(
+function withSmallFiles(
   cwd: string,
+  ...args: readonly string[]
 ): Promise<{ code: number | null; signal: NodeJS.Signals | null; stderr: string }> {
   return new Promise((resolve) => {
     const child = spawn(
       'bash',
-      ['-c', 'ulimit -f 1024; exec "$@"', 'bash', process.execPath, pipeBin, 'pull'],
+      ['-c', 'ulimit -f 1024; exec "$@"', 'bash', process.execPath, pipeBin, ...args],
       {
         cwd,
         env: { ...process.env, NODE_TEST_CONTEXT: undefined },

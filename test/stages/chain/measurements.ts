@@ -69,16 +69,16 @@ test('the evaluation measures the final models and those of the folds on all tes
   const { shape, values } = readNpy(inRoot('evaluate/noise0.4/per_image.npy'));
   assert.deepEqual(shape, [2, 2, 20]);
   const imageOf = (images: Float32Array, at: number) => images.subarray(at * 784, (at + 1) * 784);
-  const perImage =
-    (measure: (image: Float32Array, clean: Float32Array) => number) => (images: Float32Array) =>
-      Array.from({ length: 20 }, (_, at) => measure(imageOf(images, at), imageOf(tested.clean, at)));
-  const [errors, similarities] = [
-    perImage(meanSquaredError),
-    perImage((image, clean) => meanSsim(image, clean, 28)),
-  ];
+  const ofEach = (images: Float32Array, measure: (image: Float32Array, clean: Float32Array) => number) =>
+    Array.from({ length: 20 }, (_, at) => measure(imageOf(images, at), imageOf(tested.clean, at)));
   assert.deepEqual(
     values,
-    Float32Array.from(all.flatMap((images) => [...errors!(images), ...similarities!(images)])),
+    Float32Array.from(
+      all.flatMap((images) => [
+        ...ofEach(images, meanSquaredError),
+        ...ofEach(images, (image, clean) => meanSsim(image, clean, 28)),
+      ]),
+    ),
   );
   assert.deepEqual(
     json('evaluate/noise0.4/classes.json'),

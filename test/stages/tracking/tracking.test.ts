@@ -100,6 +100,7 @@ test('a file outside of the working folder is no artifact', (t) => {
 test('names are keys that every server can search for', () => {
   assert.equal(configurationName('64-0.002-0.5-1', 1), '64-0.002-0.5');
   assert.equal(configurationName('64-0.002-0.5-11', 1), '64-0.002-0.5-11');
+  assert.equal(configurationName('8-16-32-0.5-1', 1), '8-16-32-0.5');
   assert.equal(keyPart('a b"c/ü=1'), 'a_b_c__=1');
   assert.equal(projectOf('Data/quickstart/'), 'denoising-autoencoder/Data/quickstart');
 });
