@@ -30,7 +30,12 @@ export { shellCommand, startDirectly, type StartedCommand } from './process/star
 export { SubmittedJobs } from './process/submitted-jobs.ts';
 export { ParamsFiles } from './process/params-files.ts';
 export { asVariable } from './process/stage-params.ts';
+export { compareWith } from './remote/compare.ts';
+export { dataElsewhere } from './remote/data-elsewhere.ts';
 export { listRemoteGarbage, removeRemoteGarbage } from './remote/collect.ts';
+export { fetchRecorded } from './remote/fetch.ts';
+export { recordsOfParts } from './remote/part-records.ts';
+export { push } from './remote/push.ts';
 export { pullExperiments, pushExperiments, type ExperimentOut } from './remote/experiments.ts';
 export { outsByRemote, type StageRecord } from './remote/remote-outs.ts';
 export { sendSource } from './remote/send-source.ts';

@@ -92,6 +92,10 @@ test('the newest result counts, if the store has it; a file that cannot be read 
   utimesSync(join(folder, '.half.tmp'), 4e9, 4e9);
   assert.equal(cache.find(key as Digest)![0]!.content.digest, 'b'.repeat(32));
   for (const name of readdirSync(folder)) utimesSync(join(folder, name), 1, 1);
+  const half = { path: 'p', content: content('f'.repeat(32)) };
+  cache.save(key as Digest, { ...entry, outs: [...result('b'.repeat(32)).outs, half] });
+  assert.equal(cache.find(key as Digest), undefined, 'of two outputs one is there');
+  for (const name of readdirSync(folder)) utimesSync(join(folder, name), 1, 1);
   cache.save(key as Digest, result('f'.repeat(32)));
   assert.equal(cache.find(key as Digest), undefined);
   mkdirSync(folder, { recursive: true });

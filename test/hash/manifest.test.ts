@@ -106,6 +106,8 @@ test("DVC's manifest is Python's json.dumps, byte for byte", () => {
     parseDvcManifest(text).map(({ path }) => path),
     list.map(({ path }) => path),
   );
+  const reversed = JSON.stringify((JSON.parse(text) as unknown[]).toReversed());
+  assert.deepEqual(parseDvcManifest(reversed), parseDvcManifest(text), 'in any order');
   assert.equal(formatDvcManifest([]), '[]');
 });
 

@@ -219,7 +219,7 @@ test('imports: what is recorded, what people noted, and the checksum over both',
   const whole = declare({ origin, out: at('in/new') }, { ...entry, outs: other });
   assert.equal(next, whole);
   assert.notEqual(/md5: .*/.exec(next)![0], /md5: .*/.exec(fresh)![0]);
-  const set = fresh.replace(/^frozen/m, 'always_changed: false\nfrozen');
+  const set = fresh.replace(/^frozen/m, 'always_changed: false\nwdir: .\nfrozen');
   const known = { declared: origin, locked: entry.origin };
   const md5Of = (text: string): string => /^md5: .*/m.exec(text)![0];
   assert.equal(md5Of(updateDvcFile(set, other, known)), md5Of(next), 'what is off does not count');

@@ -47,6 +47,21 @@ test('an overlay reaches the names of included files', () => {
   withProject(shared, ({ stages }) => assert.equal(stages[1]!.cmd, 'clean zz 2'), { set: ['deep.x=zz'] });
 });
 
+test('prefixes of files that include each other add up', () => {
+  withProject(
+    {
+      'pipeline.yaml': 'include: {one: a.yaml}\n',
+      'a.yaml': 'include: {two: b/b.yaml}\nstages: {s: {cmd: x}}\n',
+      'b/b.yaml': 'stages: {s: {cmd: y}}\n',
+    },
+    ({ stages }) =>
+      assert.deepEqual(stages.map(({ address, cmd, wdir }) => `${address} ${String(cmd)} ${wdir}`).sort(), [
+        'one.s x .',
+        'one.two.s y b',
+      ]),
+  );
+});
+
 const titles = (files: Files): string[] =>
   problemsOf(files).map(({ code, title, place }) => `${code}: ${title} (${place?.file}:${place?.line})`);
 

@@ -476,6 +476,136 @@ test('a job whose id another one has by now is gone, and is not ended', async (t
   assert.deepEqual(events, ['SIGTERM 5']);
 });
 
+test('what earlier runs left: taken over for the same inputs, ended otherwise, submitted again where that is unknown', async (t) => {
+  const space = makeSpace(t);
+  const clock = puppetClock();
+  const asked: string[] = [];
+  const statuses = new Map<string, JobStatus>();
+  const system = {
+    name: 'the system',
+    most: 9,
+    partsOf: () => 1,
+    groupOf: () => '',
+    check: async () => [],
+    submit: async (tasks) => {
+      asked.push(`submit ${tasks.map(({ parts }) => parts[0]!.name).join()}`);
+      return { kind: 'submitted', ids: ['90'] };
+    },
+    poll: async () => ({ kind: 'known', jobs: statuses }),
+    cancel: async (jobs, signal) => asked.push(`${signal} ${jobs.map(({ id }) => id).join()}`) > 0,
+  } satisfies BatchSystem as BatchSystem;
+  const left = (
+    name: string,
+    id: string | undefined,
+    files: Readonly<Record<string, string>>,
+    more = {},
+  ): void => {
+    journal.submitting([
+      job(name, { stage: name, fingerprint: 'now', ...(id !== undefined && { id }), ...more }),
+    ]);
+    mkdirSync(space.path(`jobs/${name}`));
+    for (const [file, text] of Object.entries(files)) space.write(`jobs/${name}/${file}`, text);
+  };
+  const DONE = { started: '1 n1\n', result: 'code 0\n' };
+  mkdirSync(space.path('jobs'));
+  const journal = openJobJournal(space.path('jobs/jobs.jsonl'));
+  space.write('whole', 'of before its result');
+  left('whole', '1', DONE);
+  left('other', '2', {}, { fingerprint: 'before' });
+  left('folder', '3', DONE, { temporary: true });
+  left('changed', '4', DONE);
+  left('lost', '5', { started: '5 n1\n' });
+  left('cancelled', '6', { started: '6 n1\n' });
+  left('unlaunched', '7', {});
+  // Whether these were accepted was not seen.
+  left('started', undefined, { started: '8 n1 one\n' });
+  left('nameless', undefined, { started: '- n1\n' });
+  left('twice', undefined, {});
+  const end = (id: string): void =>
+    void statuses.set(id, { state: 'ended', end: { cause: 'cancelled', message: 'by hand', node: 'n1' } });
+  for (const id of ['6', '7']) end(id);
+  for (const id of ['1', '2', '8', '90']) statuses.set(id, { state: 'running' });
+
+  const executor = new BatchExecutor({
+    system,
+    root: space.root,
+    area: space.path('jobs'),
+    run: 'later',
+    clock,
+    stop: makeStop(1, clock),
+    warn: () => {},
+    batchJobs: 99,
+    latencyWait: 0,
+  });
+  const pass = async (seconds: number): Promise<void> => {
+    for (let passed = 0; passed < seconds; passed += 0.5) {
+      clock.pass(0.5);
+      for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+    }
+  };
+  const resultOf = lstatSync(space.path('jobs/changed/result')).ctimeMs;
+  while (Date.now() < resultOf + 20) space.write('tick', '');
+  space.write('changed', 'by hand');
+
+  /** @returns what becomes of it, once that is known. */
+  const ends = new Map<string, unknown>();
+  const attach = async (stage: string, settles = true): Promise<boolean> => {
+    const settled = settles && executor.settle(stage as never, { fingerprint: 'now', outputs: [stage] });
+    if (stage === 'other') {
+      await pass(2);
+      statuses.delete('2');
+      await pass(2);
+    }
+    await settled;
+    const wanted = { commands: ['true'], cwd: space.root, env: { inherited: {}, own: {} }, log: space.path(`${stage}.log`), stdin: false, params: '{}', request: request({ stage, fingerprint: 'now', inputs: [], outputs: [stage], wdir: '.', env: {}, root: space.root }) } as Job; // prettier-ignore
+    const execution = executor.attach(wanted, { line: () => {}, progress: () => {} });
+    void execution?.exit.then((exit) => {
+      ends.set(stage, [('cause' in exit ? exit.cause : undefined) ?? exit.kind, execution.ran!()?.job.id]);
+    });
+    return execution !== undefined;
+  };
+  // Nothing of these is of use.
+  assert.equal(await attach('folder', false), false);
+  for (const stage of ['other', 'folder', 'changed']) {
+    assert.equal(await attach(stage), false, stage);
+    assert.ok(!readJobs(space.path('jobs/jobs.jsonl')).has(stage), `${stage} is forgotten`);
+  }
+  assert.deepEqual(asked.splice(0), ['SIGTERM 2']);
+  for (const stage of ['whole', 'lost', 'cancelled', 'unlaunched', 'started', 'nameless', 'twice'])
+    assert.equal(await attach(stage), true, stage);
+  space.write('jobs/done/whole', '');
+  await pass(6);
+  assert.deepEqual(asked, ['submit twice']);
+  assert.deepEqual(Object.fromEntries(ends), {
+    whole: ['code', '1'],
+    cancelled: ['cancelled', '6'],
+    unlaunched: ['node-failure', '7'],
+  });
+  // One that may run yet is told to end, and another attempt begins once it has ended.
+  assert.ok(existsSync(space.path('jobs/lost/fenced')));
+  space.write('jobs/lost/gone', '');
+  // Of two jobs for one attempt, the first runs it.
+  space.write('jobs/twice/started', '- n1\n');
+  statuses.delete('90');
+  await pass(16);
+  assert.deepEqual(ends.get('lost'), ['lost', '5']);
+  for (const stage of ['started', 'nameless', 'twice']) {
+    assert.equal(ends.get(stage), undefined, stage);
+    space.write(`jobs/${stage}/result`, 'code 0\n');
+    space.write(`jobs/done/${stage}`, '');
+  }
+  await pass(3);
+  assert.deepEqual(
+    ['started', 'nameless', 'twice'].map((stage) => ends.get(stage)),
+    [
+      ['code', '8'],
+      ['code', undefined],
+      ['code', undefined],
+    ],
+  );
+  await executor.close();
+});
+
 test('jobs of one call have ids of their own; on copies, what is linked is a file, and a result replaces what was there', async (t) => {
   const space = makeSpace(t);
   const clock = puppetClock();

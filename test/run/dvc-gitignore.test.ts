@@ -136,7 +136,14 @@ test('with autostage git gets the files that record, and those that lost a line'
     cmd: 'x',
     outs: [makeOut(`sub${index}/out`)],
   }));
-  const project = makeProject(t, stages, {
+  const data = {
+    ...makeStage('raw.dvc'),
+    file: 'raw.dvc' as Stage['file'],
+    cmd: null,
+    outs: [makeOut('raw')],
+  };
+  const project = makeProject(t, [...stages, data], {
+    'raw.dvc': '',
     '.dvc/config': '[core]\n    autostage = true\n',
     'dvc.lock': '',
     'sub0/out': '',
@@ -145,11 +152,18 @@ test('with autostage git gets the files that record, and those that lost a line'
   git(project, 'init', '-q');
   const gitignore = openGitignore(project)!;
   gitignore.ignore(stages[0]!);
+  gitignore.ignore(data);
   gitignore.unignore(stages[1]!);
   assert.equal(readFileSync(join(project.root, 'sub1/.gitignore'), 'utf8'), '/other\n');
   gitignore.addToGit();
   const { stdout } = spawnSync('git', ['ls-files'], { cwd: project.root, encoding: 'utf8' });
-  assert.deepEqual(stdout.trim().split('\n'), ['dvc.lock', 'sub0/.gitignore', 'sub1/.gitignore']);
+  assert.deepEqual(stdout.trim().split('\n'), [
+    '.gitignore',
+    'dvc.lock',
+    'raw.dvc',
+    'sub0/.gitignore',
+    'sub1/.gitignore',
+  ]);
 });
 
 test('nothing without git, nor where DVC is told to know none', (t) => {

@@ -89,15 +89,18 @@ test('enters what a stage reads and writes, and takes it out again', async (t) =
   const lock = open(t, root);
   const [first, second] = await Promise.all([
     lock.claim(stage),
-    lock.claim(makeStage('t', { deps: ['in'] })),
+    lock.claim({ ...makeStage('t', { deps: ['in'] }), params: [{ file: 'p', at: 'p', keys: [] }] } as never),
   ]);
   const own = { pid: process.pid, cmd: 'pipe repro' };
   assert.deepEqual(tableOf(root), {
     write: { [join(root, 'out')]: own },
-    read: { [join(root, 'in')]: [own, own] },
+    read: { [join(root, 'in')]: [own, own], [join(root, 'p')]: [own] },
   });
   await first();
-  assert.deepEqual(tableOf(root), { write: {}, read: { [join(root, 'in')]: [own] } });
+  assert.deepEqual(tableOf(root), {
+    write: {},
+    read: { [join(root, 'in')]: [own], [join(root, 'p')]: [own] },
+  });
   await second();
   assert.deepEqual(tableOf(root), { write: {}, read: {} });
 });
@@ -113,6 +116,9 @@ test('refuses what another reads or writes, folders and what lies in them includ
   await assert.rejects(claimBeside({ write: { [join(root, 'in/deep')]: other } }), isBusy);
   await assert.rejects(claimBeside({ write: { [root]: other } }), isBusy);
   await assert.rejects(claimBeside({ read: { [join(root, 'out')]: [other] } }), isBusy);
+  // The same command, of another process.
+  const alike = { pid: 1, cmd: 'pipe repro' };
+  await assert.rejects(claimBeside({ write: { [join(root, 'out')]: alike } }), isBusy);
   await (
     await claimBeside({ read: { [join(root, 'in')]: [other] } })
   )();

@@ -1,6 +1,6 @@
 // Which outputs go to which remote, and what of an experiment is on a remote once it is named there.
 import assert from 'node:assert/strict';
-import { existsSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { PipeError } from '../../src/base/base.ts';
 import { openRunRecords, openVaults, type OpenRemote } from '../../src/cache/cache.ts';
@@ -9,10 +9,15 @@ import type { Content, Digest } from '../../src/hash/hash.ts';
 import type { LockEntry } from '../../src/lock/lock.ts';
 import { formatLock, pipeFormat } from '../../src/own/own.ts';
 import {
+  compareWith,
+  dataElsewhere,
+  fetchRecorded,
   listRemoteGarbage,
   outsByRemote,
   pullExperiments,
+  push,
   pushExperiments,
+  recordsOfParts,
   removeRemoteGarbage,
   sendSource,
   type ExperimentOut,
@@ -21,6 +26,7 @@ import {
 import { memoryRemote, type MemoryRemote } from '../cache/remote/memory-remote.ts';
 import { makeStore, type StoreSpace } from '../cache/store-space.ts';
 import { layouts } from '../layouts.ts';
+import { patchFs } from '../patched-fs.ts';
 
 const layout = layouts.pipe;
 const digest = (digit: string): Digest => digit.repeat(64) as Digest;
@@ -93,6 +99,102 @@ test('no remote, or one that is not declared, is a mistake that is named', () =>
   assert.deepEqual(shared([], { idle: true }, { remotes: new Map() }), {});
 });
 
+test('of each object that an output needs, where it is and how large', async (t) => {
+  const [space, remote] = [makeStore(t), memoryRemote()];
+  const texts = {
+    same: '1',
+    new: '22',
+    gone: '333',
+    lost: '4444',
+    cut: '55555',
+    'cut-gone': '666666',
+    empty: '',
+  };
+  const folder = { 'f/1': '1', 'f/2': '2' };
+  for (const [name, text] of Object.entries({ ...texts, ...folder })) space.write(name, text);
+  const contents: Record<string, Content> = {};
+  for (const name of [...Object.keys(texts), 'f']) contents[name] = await space.keep(name);
+  const keyOf = (of: Digest): string => `${layout.objects}/${of.slice(0, 2)}/${of.slice(2)}`;
+  const has = (name: string, text: string): void =>
+    void remote.files.set(keyOf(contents[name]!.digest), Buffer.from(text));
+  for (const name of ['same', 'gone'] as const) has(name, texts[name]);
+  for (const name of ['cut', 'cut-gone']) has(name, '5');
+  has('f', 'the list');
+  for (const name of ['gone', 'lost', 'cut-gone', 'empty']) rmSync(space.object(contents[name]!.digest));
+  // What is in the place of an empty file is not that file.
+  writeFileSync(space.object(contents['empty']!.digest), 'x');
+  const compared = async (to: MemoryRemote): Promise<unknown> => {
+    const outs = Object.entries(contents).map(([path, content]) => ({ out: { path }, content }));
+    const list = await compareWith(outs as unknown as Parameters<typeof compareWith>[0], exchangeWith(space, to).transfer(to as never)); // prettier-ignore
+    return Object.fromEntries(
+      list.map(({ out, objects }) => [
+        out.out.path,
+        objects.map(({ state, size, path }) =>
+          [state, size, ...(path === undefined ? [] : [path])].join(' '),
+        ),
+      ]),
+    );
+  };
+  assert.deepEqual(await compared(remote), {
+    same: [],
+    new: ['new 2'],
+    gone: ['deleted 3'],
+    lost: ['missing 4'],
+    cut: ['new 5'],
+    'cut-gone': ['deleted 1'],
+    empty: ['missing 0'],
+    f: ['new 221', 'new 1 2'],
+  });
+  // A remote that does not say how large its files are has them.
+  const silent: MemoryRemote = {
+    ...remote,
+    sizes: async (keys) => new Map(keys.flatMap((key) => (remote.files.has(key) ? [[key, 'unknown']] : []))),
+  };
+  const { cut, gone, same } = (await compared(silent)) as Readonly<Record<string, unknown>>;
+  assert.deepEqual({ cut, gone, same }, { cut: [], gone: ['deleted 3'], same: [] });
+});
+
+test('data that no remote of ours has is named where neither the workspace nor the cache has it', async () => {
+  const [recorded, other] = [digest('1'), digest('2')];
+  const titleOf = async (
+    cmd: string | null,
+    locked: object | undefined,
+    there: Digest | undefined,
+    stored: boolean,
+  ): Promise<string | undefined> => {
+    const stage = { cmd, address: 's', deps: [], outs: [{ path: 'o', at: 'o' }], place: {} };
+    const workspace = {
+      layout,
+      locks: { entry: () => locked && { outs: [{ path: 'o', ...locked }] } },
+      contents: { get: async () => there && { digest: there, size: 1 } },
+      store: { has: () => stored },
+    };
+    const [stages, place] = [[stage], workspace] as unknown as Parameters<typeof dataElsewhere>;
+    const [problem, ...more] = await dataElsewhere(stages, place);
+    assert.deepEqual(more, []);
+    return problem && /is (.*), and cannot be fetched: (.*)$/.exec(problem.title)!.slice(1).join(': ');
+  };
+  const cloud = { cloud: true, content: { digest: recorded, size: 1 } };
+  const checksum = { content: { digest: 'etag', size: 1 } };
+  const plain = { content: { digest: recorded, size: 1 } };
+  const version = 'it is recorded as a version in cloud storage';
+  assert.equal(await titleOf(null, cloud, undefined, false), `missing: ${version}`);
+  assert.equal(await titleOf('x', cloud, other, false), `not as recorded: ${version}`);
+  for (const [there, stored] of [
+    [undefined, true],
+    [other, true],
+    [recorded, false],
+  ] as const)
+    assert.equal(await titleOf(null, cloud, there, stored), undefined);
+  // A checksum of elsewhere says nothing of what is here.
+  assert.equal(await titleOf('x', checksum, undefined, true), 'missing: no digest of it is recorded');
+  assert.equal(await titleOf('x', checksum, other, false), undefined);
+  // What was never imported has no record; what was never run is not elsewhere.
+  assert.equal(await titleOf(null, undefined, undefined, false), 'missing: no digest of it is recorded');
+  assert.equal(await titleOf('x', undefined, undefined, false), undefined);
+  for (const cmd of ['x', null]) assert.equal(await titleOf(cmd, plain, undefined, false), undefined);
+});
+
 const experiment = (name: string, outs: Readonly<Record<string, Content>>): ExperimentRecord => ({
   name,
   state: 'done',
@@ -157,6 +259,15 @@ test('an experiment is named on a remote once all that it names is there', async
   assert.deepEqual(pulled, ['whole lr=2', 'whole lr=2']);
   assert.equal(await space.store.restore(contents.a, space.path('back')), 'restored');
 
+  // A record in the place of another one is none of that name.
+  remote.files.set('exps/alias.json', remote.files.get('exps/whole.json')!);
+  const alias = await pullExperiments(['alias'], false, new Map(), outsOf, exchange, () => assert.fail());
+  assert.deepEqual(
+    alias.problems.map(({ code }) => code),
+    ['exp-unreadable'],
+  );
+  remote.files.delete('exps/alias.json');
+
   // A record that is on both sides promises its objects, too.
   const stored = [...remote.files.keys()].find((key) => key.startsWith('objects/'))!;
   remote.files.delete(stored);
@@ -175,16 +286,43 @@ test('an experiment is named on a remote once all that it names is there', async
 test('the files of a source are safe on a remote before the list that names them is there', async (t) => {
   const [space, remote] = [makeStore(t), Object.assign(memoryRemote(), { list: undefined })];
   space.write('a', 'first');
+  const { digest } = await space.keep('a');
+  const object = `${layout.objects}/${digest.slice(0, 2)}/${digest.slice(2)}`;
+  remote.files.set(object, Buffer.from('a part of it'));
   const source = {
     async visit(_folder: string, take: (path: string, isCopy: boolean) => Promise<object>) {
+      const file = { kind: 'file', path: 'a', ...(await take(space.path('a'), true)) };
       return {
         isFolder: true,
-        entries: [{ kind: 'file', path: 'a', ...(await take(space.path('a'), true)) }],
+        entries: [file, { kind: 'directory', path: 'b' }, { kind: 'symlink', path: 'c', target: 'a' }],
       };
     },
   } as unknown as Parameters<typeof sendSource>[0];
   const { content } = await sendSource(source, 'memory', exchangeWith(space, remote));
-  assert.deepEqual([content.nfiles, remote.settled], [1, [1, 2]]);
+  assert.deepEqual([content.size, content.nfiles, remote.settled], [5, 1, [1, 2]]);
+  assert.equal(String(remote.files.get(object)), 'first', 'of another size than the file');
+});
+
+test('a source that changes within a tick of the clock while it is sent is not recorded, and its wrong object goes', async (t) => {
+  const remote = Object.assign(memoryRemote(), {
+    list: undefined,
+    remove: async (keys: readonly string[]) => keys.forEach((key) => remote.files.delete(key)),
+  });
+  const space = makeStore(t);
+  space.write('a', 'first');
+  // The file system has no finer clock.
+  const frozen = statSync(space.path('a'), { bigint: true });
+  frozen.mtimeNs = BigInt(Date.now() + 60_000) * 1_000_000n;
+  patchFs(t, 'statSync', (real) => ((...args: Parameters<typeof statSync>) => String(args[0]) === space.path('a') ? frozen : real(...args)) as typeof real); // prettier-ignore
+  remote.beforeWrite = () => space.write('a', 'other');
+  const source = {
+    visit: async (_: string, take: (path: string, isCopy: boolean) => Promise<object>) => ({
+      isFolder: false,
+      entries: [{ kind: 'file', path: 'a', ...(await take(space.path('a'), false)) }],
+    }),
+  } as unknown as Parameters<typeof sendSource>[0];
+  await assert.rejects(sendSource(source, 'memory', exchangeWith(space, remote)), /'.*a' /);
+  assert.deepEqual([...remote.files.keys()], []);
 });
 
 test('a signed record of a run is believed for its own key alone', async () => {
@@ -263,6 +401,18 @@ test('what names others goes from a remote before them', async () => {
   const remote = { ...memoryRemote(), remove } as unknown as OpenRemote;
   await removeRemoteGarbage([...items, { ...file, key: 'run', kind: 'record' }], { remote, jobs: 2 });
   assert.deepEqual(removed, [['run'], ['b.dir'], ['a', 'c']]);
+
+  // Of more than a call takes, none is left.
+  const many = Array.from({ length: 1001 }, (_, index) => ({
+    ...file,
+    key: `${index}`,
+    kind: 'object' as const,
+  }));
+  await removeRemoteGarbage(many, { remote, jobs: 2 });
+  assert.deepEqual(
+    removed.slice(3).flat(),
+    many.map(({ key }) => key),
+  );
 });
 
 test('outputs of an experiment go to their own remote, with the record; those with `push: false` nowhere', async (t) => {
@@ -271,8 +421,23 @@ test('outputs of an experiment go to their own remote, with the record; those wi
   const contents = { a: await space.keep('a'), b: await space.keep('b'), c: await space.keep('c') };
   const exchange = exchangeWith(space, main, far);
   const outsOf = declaring({ b: { remote: 'far' }, c: { push: false } });
+  const isNamed = ({ files }: MemoryRemote): boolean => files.has('exps/e.json');
+  const isAnnounced = ({ files }: MemoryRemote): boolean =>
+    [...files].some(
+      ([key, text]) => key.startsWith('pipe/pushes/') && String(text).includes('"working":true'),
+    );
+  for (const remote of [main, far])
+    remote.beforeWrite = (key) => {
+      // Garbage collection on both sees what comes, and where the record is looked for, it comes last.
+      if (!key.startsWith('pipe/')) assert.ok(isAnnounced(main) && isAnnounced(far), key);
+      if (key.startsWith('exps/')) assert.equal(isNamed(far), remote === main);
+    };
   const { objects } = await pushExperiments([experiment('e', contents)], false, outsOf, exchange);
   assert.equal(objects, 2);
+  for (const { files, written, settled } of [main, far]) {
+    assert.ok(written.slice(0, settled.at(-1)).includes('exps/e.json'), 'safe before the push ends');
+    assert.ok(!isAnnounced({ files } as MemoryRemote));
+  }
   const keyOf = ({ digest }: Content): string => `${layout.objects}/${digest.slice(0, 2)}/${digest.slice(2)}`;
   const kept = ({ files }: MemoryRemote): readonly string[] =>
     [...files.keys()].filter((key) => !key.startsWith('pipe/')).sort();
@@ -281,6 +446,160 @@ test('outputs of an experiment go to their own remote, with the record; those wi
   for (const content of Object.values(contents)) rmSync(space.object(content.digest));
   const pulled = await pullExperiments(['e'], false, new Map(), outsOf, exchange, () => undefined);
   assert.deepEqual([pulled.names, pulled.objects, pulled.problems], [['e'], 2, []]);
+
+  // What one of them lacks leaves the record out everywhere.
+  space.write('new', 'new');
+  const lost = { a: await space.keep('new'), b: contents.b };
+  rmSync(space.object(lost.a.digest));
+  const { problems } = await pushExperiments([experiment('lost', lost)], false, outsOf, exchange);
+  assert.deepEqual(
+    problems.map(({ code }) => code),
+    ['exp-lost'],
+  );
+  for (const { files } of [main, far]) assert.ok(!files.has('exps/lost.json'));
+
+  // Ages are by the clock of the remote, whatever ours says.
+  far.files.set('pipe/gc/other', Buffer.from('{}'));
+  await assert.rejects(pushExperiments([experiment('e', contents)], false, outsOf, exchange), /is busy/);
+  for (const remote of [main, far]) assert.ok(!isAnnounced(remote));
+});
+
+/** A stage with its record. */
+const stageOf = (name: string, outs: Readonly<Record<string, readonly [Content, Out?]>>): StageRecord =>
+  ({
+    stage: {
+      address: name,
+      cmd: 'x',
+      deps: [{}],
+      params: [],
+      place: {},
+      outs: Object.entries(outs).map(([path, [, declared]]) => ({ path, at: path, cache: true, push: true, remote: null, metric: false, plot: false, ...declared })),
+    },
+    entry: { ...entryOf(Object.fromEntries(Object.entries(outs).map(([path, [content]]) => [path, content]))), cmd: name },
+  }) as unknown as StageRecord; // prettier-ignore
+
+/** @param results by stage: what the run cache has for its inputs. */
+function recording(
+  exchange: Parameters<typeof push>[2],
+  records: readonly StageRecord[],
+  store: StoreSpace['store'],
+): Parameters<typeof push>[2] {
+  const entries = new Map<unknown, LockEntry>(records.map(({ stage, entry }) => [stage, entry!]));
+  return {
+    ...exchange,
+    workspace: {
+      ...exchange.workspace,
+      store,
+      locks: { entry: (stage: unknown) => entries.get(stage) },
+      contents: { get: async () => undefined },
+      runCache: { find: (key: Digest) => [...entries.values()].find(({ cmd }) => digest(String(cmd)) === key)?.outs },
+      rules: { runKey: ({ cmd }: LockEntry) => digest(String(cmd)), hasWholeRunKey: () => true },
+    },
+  } as unknown as Parameters<typeof push>[2];
+} // prettier-ignore
+
+test('records of runs are sent after all of their objects, for stages whose outputs are all there', async (t) => {
+  const signing = { key: 'secret', trust: false, permitSigning: () => undefined };
+  const [near, far] = [Object.assign(memoryRemote(), signing), Object.assign(memoryRemote(), signing)];
+  const space = makeStore(t);
+  for (const name of ['a', 'b', 'c']) space.write(name, name);
+  const [a, b, c] = [await space.keep('a'), await space.keep('b'), await space.keep('c')];
+  const records = [
+    stageOf('1', { a: [a], b: [b] }),
+    stageOf('2', { a: [a], c: [c] }),
+    stageOf('3', { a: [a], b: [b, { remote: 'far' }] }),
+    stageOf('4', { a: [a], b: [b, { push: false }] }),
+    stageOf('5', { b: [b, { remote: 'far' }] }),
+  ];
+  rmSync(space.object(c.digest));
+  const exchange = recording(exchangeWith(space, near, far), records, space.store);
+  const request = { force: false, runCache: true, dry: false, revisions: [] };
+  const stages = records.map(({ stage }) => stage);
+  const done = await push(stages, request, exchange);
+  const runsOn = ({ files }: MemoryRemote): readonly string[] =>
+    [...files.keys()].filter((key) => key.startsWith('runs/')).map((key) => key.slice(5, 6));
+  assert.deepEqual([runsOn(near), runsOn(far)], [['1'], ['5']]);
+  assert.deepEqual(
+    done.map(({ runs, missing }) => [runs, missing.map(({ title }) => /^'(\w)'/.exec(title)![1])]),
+    [
+      [1, ['c']],
+      [1, []],
+    ],
+  );
+  for (const { written, settled } of [near, far]) {
+    const kinds = written.filter((key) => !key.startsWith('pipe/')).map((key) => key.split('/')[0]);
+    assert.ok(kinds.lastIndexOf('objects') < kinds.indexOf('runs'), 'objects before records');
+    assert.ok(
+      written.slice(0, settled.at(-1)).some((key) => key.startsWith('runs/')),
+      'safe at the end',
+    );
+  }
+  // Without a key nobody could trust them.
+  const unsigned = recording(exchangeWith(space, Object.assign(memoryRemote(), { trust: false })), records, space.store); // prettier-ignore
+  await assert.rejects(push(stages, request, unsigned), /without a key that signs them/);
+});
+
+test('what a remote lacks, what is damaged there, and what was not to be pushed are three things', async (t) => {
+  const [space, remote] = [makeStore(t), memoryRemote()];
+  const contents: Record<string, Content> = {};
+  for (const name of ['whole', 'lost', 'damaged', 'unpushed', 'damaged too']) {
+    space.write(name, name);
+    const { digest: of } = (contents[name] = await space.keep(name));
+    rmSync(space.object(of));
+    const key = `${layout.objects}/${of.slice(0, 2)}/${of.slice(2)}`;
+    if (name === 'whole') remote.files.set(key, Buffer.from(name));
+    if (name.startsWith('damaged')) remote.files.set(key, Buffer.from(name.toUpperCase()));
+  }
+  const isKept = (name: string): boolean => name === 'unpushed' || name === 'damaged too';
+  const outs = Object.entries(contents).map(([name, content]) => [name, [content, { push: !isKept(name) }]]);
+  const record = stageOf('1', Object.fromEntries(outs) as Parameters<typeof stageOf>[1]);
+  const exchange = recording(exchangeWith(space, remote), [record], space.store);
+  const asked = { runCache: false, verify: false, revisions: [] };
+  const { remotes } = await fetchRecorded([record.stage], asked, exchange);
+  const named = (list: readonly { readonly title: string }[]): readonly string[] =>
+    list.map(({ title }) => / of '|for '([^']+)'/.exec(title.replace(/have all of/, 'for'))![1]!);
+  assert.deepEqual(
+    remotes.map(({ missing, problems, unpushed, transferred }) => [named(missing), named(problems), unpushed.map(({ out }) => out.path), transferred.objects]),
+    [[['lost'], ['damaged', 'damaged too'], ['unpushed'], 1]],
+  ); // prettier-ignore
+  assert.ok(space.store.has(contents['whole']!) && !space.store.has(contents['damaged']!));
+});
+
+test('a part of a folder is its files, recorded one by one; with links among them it is the whole', async (t) => {
+  const space = makeStore(t);
+  for (const name of ['f/in/a', 'f/in/deep/b', 'f/in2/c', 'f/linked/d', 'real/e']) space.write(name, name);
+  chmodSync(space.path('f/in/a'), 0o755);
+  symlinkSync('../in/a', space.path('f/linked/l'));
+  const content = await space.keep('f');
+  const record = stageOf('1', { f: [content] });
+  const { stage, entry } = record;
+  const parts = (at: string, recorded?: object, now = entry): readonly StageRecord[] => {
+    const workspace = {
+      project: { root: space.root },
+      locks: { entry: () => now },
+      store: space.store,
+    } as unknown as Parameters<typeof recordsOfParts>[1];
+    const part = { stage, out: stage.outs[0]!, at, ...(recorded && { recorded }) };
+    return recordsOfParts([part] as unknown as Parameters<typeof recordsOfParts>[0], workspace);
+  };
+  const named = (list: readonly StageRecord[]): unknown =>
+    list.map((one) => {
+      assert.deepEqual(one.stage.outs.map(({ path }) => path), one.entry!.outs.map(({ path }) => path));
+      return one.entry!.outs.map(({ path, content: { size, isexec } }) => `${path} ${size}${isexec ? ' x' : ''}`);
+    }); // prettier-ignore
+  const whole = [[`f ${content.size}`]];
+  assert.deepEqual(named(parts('f/in')), [['f/in/a 6 x', 'f/in/deep/b 11']]);
+  assert.deepEqual(named(parts('f/linked')), whole);
+  assert.throws(() => parts('f/none'), /'f\/none' is not in the output 'f'/);
+  assert.deepEqual(parts('f/none', { entry, revision: 'v1' }), []);
+  assert.deepEqual(named(parts('f/in', { entry, revision: 'v1' })), [['f/in/a 6 x', 'f/in/deep/b 11']]);
+  // A version in cloud storage is no folder of the cache.
+  const cloud = { ...entry!, outs: entry!.outs.map((out) => ({ ...out, cloud: true as const })) };
+  assert.deepEqual(named(parts('f/in', undefined, cloud)), whole);
+  // In the workspace a folder of it is a link now: its files would be written to where that leads.
+  rmSync(space.path('f/in2'), { recursive: true });
+  symlinkSync('../real', space.path('f/in2'));
+  assert.deepEqual(named(parts('f/in2/c')), whole);
 });
 
 function exchangeWith(

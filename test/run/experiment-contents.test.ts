@@ -33,7 +33,7 @@ test('a result at, in or around a path counts, and an edited parameter file', as
     workspace,
     store: space.store,
     results,
-    texts: new Map([[at('params.yaml'), 'lr: 2\n'], [at('conf/a.yaml'), 'b: 1\n'], [at('tuned/p.yaml'), '']]),
+    texts: new Map([[at('params.yaml'), 'lr: 2\n'], [at('conf/a.yaml'), 'b: 1\n'], [at('tuned/p.yaml'), ''], [at('tuned/part'), '']]),
     assembled: async (path) => {
       asked.push(path);
       return named(`assembled ${path}`);
@@ -53,13 +53,14 @@ test('a result at, in or around a path counts, and an edited parameter file', as
   assert.equal(await found('params.yaml'), 'assembled params.yaml');
   assert.equal(await found('conf'), 'assembled conf');
   assert.equal(await found('tuned'), 'assembled tuned', 'a result with an edited file in it');
+  assert.equal(await found('tuned/part'), 'assembled tuned/part', 'an edited file in a result');
   assert.equal(await found('.'), 'assembled .');
   for (const other of ['madeup', 'fold', 'folder2/part', 'conf2', 'params'])
     assert.equal(await found(other), `workspace ${other}`);
   await found('around');
   assert.deepEqual(
     asked,
-    ['folder/in', 'around', 'params.yaml', 'conf', 'tuned', '.'],
+    ['folder/in', 'around', 'params.yaml', 'conf', 'tuned', 'tuned/part', '.'],
     'each is looked at once',
   );
 });
