@@ -36,6 +36,7 @@ export type Event =
       readonly stage: string;
       readonly cmd: string;
       readonly reasons: readonly Reason[];
+      /** The file of what it prints, which does not exist while that is nothing. */
       readonly log: string;
       /** From 1; more after a retry. */
       readonly attempt: number;

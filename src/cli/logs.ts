@@ -6,6 +6,7 @@ import type { StageAddress } from '../pipeline/stage.ts';
 import { folderName } from '../run/process/job.ts';
 import { splitLines } from '../run/process/line-splitter.ts';
 import { readOwner } from '../session/run-lock.ts';
+import { stagesThatRan } from '../session/stages-that-ran.ts';
 import { printedLine, spelledOut } from '../show/text/spell-out.ts';
 import { painter } from '../show/text/paint.ts';
 import { wantsColour } from '../show/text/colour.ts';
@@ -19,7 +20,10 @@ export interface LogsFlags extends OverlayFlags, OutputFlags {
 }
 
 interface OpenLog {
-  readonly file: string;
+  /** Absolute folder of all logs of the stage. */
+  readonly folder: string;
+  /** The newest one; undefined where the stage printed nothing so far. */
+  file: string | undefined;
   /** Bytes that were printed. */
   from: number;
   readonly lines: ReturnType<typeof splitLines>;
@@ -27,21 +31,25 @@ interface OpenLog {
 
 /**
  * Prints the newest log of each stage; with `follow`, prints what is added to them while a run is going on.
- * @returns the exit code. @throws PipeError when none of the stages has a log.
+ * @returns the exit code. @throws PipeError when none of the stages has run here.
  */
 export async function logsCommand(target: string, flags: LogsFlags): Promise<number> {
   const loaded = await load(flags);
   const { folders } = loaded;
   const stages = selectStages(loaded, [target], { single: true }).map(({ address }) => address);
+  let ran: ReadonlySet<string> | undefined;
+  const hasRun = (stage: StageAddress): boolean => (ran ??= stagesThatRan(folders.state)).has(stage);
   const found = stages.flatMap((stage) => {
-    const file = newestLog(join(folders.logs, folderName(stage)));
-    return file === undefined ? [] : [{ stage, file }];
+    const folder = join(folders.logs, folderName(stage));
+    const file = newestLog(folder);
+    return file === undefined && !hasRun(stage) ? [] : [{ stage, folder, file }];
   });
   if (found.length === 0) throw new PipeError(stages.map(noLogProblem));
   const without = stages.length - found.length;
   if (without > 0)
     process.stderr.write(`${without} of ${stages.length} stages have no log: they have not run here\n`);
-  const logs = found.map(({ stage, file }): OpenLog => ({
+  const logs = found.map(({ stage, folder, file }): OpenLog => ({
+    folder,
     file,
     from: 0,
     lines: splitLines(lineWriter(stage, stages.length > 1, flags)),
@@ -88,6 +96,8 @@ function lineWriter(
 }
 
 async function printNew(log: OpenLog): Promise<void> {
+  log.file ??= newestLog(log.folder);
+  if (log.file === undefined) return;
   const { size } = statSync(log.file);
   if (size > log.from)
     for await (const chunk of createReadStream(log.file, { start: log.from, end: size - 1 }))

@@ -226,16 +226,17 @@ function makeGroupFolder(path: string): void {
   chmodSync(path, GROUP_FOLDER);
 }
 
-/** @param path absolute. @throws PipeError where it is a symbolic link. */
-export function refuseLink(path: string): void {
+/** @param path absolute. @returns whether anything is there. @throws PipeError where it is a symbolic link. */
+export function refuseLink(path: string): boolean {
   let stats: Stats | undefined;
   try {
     stats = lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    if (errno(error) === 'ENOTDIR') return;
+    if (errno(error) === 'ENOTDIR') return false;
     throw error;
   }
   if (stats?.isSymbolicLink()) throw linkProblem(path, readlinkSync(path));
+  return stats !== undefined;
 }
 
 function linkProblem(path: string, target: string): PipeError {

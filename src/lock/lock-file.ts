@@ -137,7 +137,7 @@ export function openLockFile(
       const isKept = (name: string): boolean => !changed.has(name);
       const pieces = (): Iterable<string> => format.format(lock, { text: now, lock: before, isKept });
       const isUnchanged = changed.size === 0 && sameLock(lock, before);
-      const differs = !isUnchanged && !isText(now, pieces());
+      const differs = !isUnchanged && (now === '' || !isText(now, pieces()));
       let written = base;
       try {
         if (differs && (now !== '' || names.size > 0)) {

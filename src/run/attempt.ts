@@ -1,6 +1,4 @@
 // Runs a stage's job until it ends well, has failed as often as `retry` allows, or is cancelled.
-import { mkdirSync } from 'node:fs';
-import { refuseLink } from '../disk/real-folder.ts';
 import type { Retry, Stage } from '../pipeline/stage.ts';
 import type { Exit, JobRecord, Usage } from './event.ts';
 import type { Execution, Executor, Job, JobListener } from './process/executor.ts';
@@ -42,11 +40,7 @@ export async function attempt(
   let lost = 0;
   for (let count = 1; ; count += 1) {
     const execution = (count === 1 && context.executor.attach?.(job, listener)) || undefined;
-    if (!execution) {
-      await prepare();
-      refuseLink(job.env.own['PIPE_TMP']!);
-      mkdirSync(job.env.own['PIPE_TMP']!, { recursive: true });
-    }
+    if (!execution) await prepare();
     context.onStart(count);
     const result = await runOnce(stage, execution ?? context.executor.submit(job, listener), context);
     const failed = result.exit.kind !== 'code' || result.exit.code !== 0;

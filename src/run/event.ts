@@ -113,6 +113,7 @@ export type RunEvent =
       readonly stage: StageAddress;
       readonly cmd: string;
       readonly reasons: readonly Reason[];
+      /** The file of what it prints, which does not exist while that is nothing. */
       readonly log: string;
       readonly attempt: number;
     }

@@ -23,6 +23,7 @@ import type { Executor } from './process/executor.ts';
 import { reportCancelled, type SubmittedJobs } from './process/submitted-jobs.ts';
 import { ExecutorStarter, type LoadExecutor } from './process/executor-starter.ts';
 import { reproduceStage } from './reproduce-stage.ts';
+import { ScratchFolders } from './scratch-folders.ts';
 import type { StageContext } from './stage-context.ts';
 
 export interface ReproOptions {
@@ -89,6 +90,7 @@ async function walkStages(
   const { keepGoing, failFast, ignoreErrors } = options;
   const { batchJobs = 0 } = options.capacity;
   const starter = new ExecutorStarter({ ...context, batchJobs }, stages);
+  const scratch = new ScratchFolders(workspace.folders.scratch);
   let failed = false;
   let refused: unknown;
   const executor = async (stage: Stage): Promise<Executor> => {
@@ -102,6 +104,7 @@ async function walkStages(
   const stageContext: StageContext = {
     ...context,
     slots: makeSlots(options.capacity),
+    scratch,
     executor,
     settleJobs: (stage, inputs) => starter.settle(stage, inputs),
     env: { ...process.env },
@@ -123,6 +126,7 @@ async function walkStages(
   };
   const outcomes = await walk(stages, workspace.graph, visit);
   await starter.close();
+  scratch.close();
   reportCancelled(context.jobs, context.emit);
   if (refused !== undefined) throw refused;
   return outcomes;

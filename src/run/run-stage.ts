@@ -1,8 +1,5 @@
 // Runs one stage: waits for a slot, runs its command, and publishes what the command wrote.
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { crashPoint } from '../disk/crash-point.ts';
-import { removeEmptyFolder } from '../disk/remove-empty-folder.ts';
+import { existsSync } from 'node:fs';
 import { commandsOf } from '../pipeline/commands/commands.ts';
 import { PipeError } from '../base/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
@@ -12,7 +9,7 @@ import type { Inputs } from '../plan/fingerprint.ts';
 import { keepsBytes } from '../plan/reusable.ts';
 import type { Outcome } from '../plan/walk.ts';
 import { attempt, type Attempted } from './attempt.ts';
-import { executorOf, folderName, jobShare, makeJob } from './process/job.ts';
+import { executorOf, jobShare, makeJob } from './process/job.ts';
 import { exitProblem, missingDepProblem, missingParamProblems } from './stage-problems.ts';
 import type { Executor, Job, JobListener } from './process/executor.ts';
 import { clearOuts } from './publish.ts';
@@ -123,7 +120,7 @@ function jobOf({ stage, inputs, context }: StageRun, slot: Slot): Job {
 
 function runCommand(run: StageRun, job: Job, executor: Executor): Promise<Attempted> {
   const { stage, reasons, context } = run;
-  const { workspace, clock, stop, emit } = context;
+  const { workspace, clock, stop, emit, scratch } = context;
   const cmd = commandsOf(stage).join(' && ');
   return attempt(
     stage,
@@ -132,6 +129,7 @@ function runCommand(run: StageRun, job: Job, executor: Executor): Promise<Attemp
     async () => {
       if (stage.outs.some(keepsBytes)) workspace.store.requireWritable();
       await clearOuts(stage, workspace, savedBy(stage, context));
+      scratch.make(job.env.own['PIPE_TMP']!);
     },
     {
       executor,
@@ -179,14 +177,12 @@ async function settle(
   if (cancelled) return skip(run);
   if (failed) {
     const problem = exitProblem(stage, exit, tail, workspace.project.stages);
-    return fail(stage, [problem], context, { seconds, exit, tail, log: job.log, ...by });
+    const log = existsSync(job.log) && { log: job.log };
+    return fail(stage, [problem], context, { seconds, exit, tail, ...log, ...by });
   }
   context.ended?.();
   const outs = await publishResult(stage, inputs, context);
-  crashPoint('clear scratch');
-  const scratch = join(workspace.folders.scratch, folderName(stage.address));
-  // It is empty after most stages.
-  if (!removeEmptyFolder(scratch)) rmSync(scratch, { recursive: true, force: true });
+  context.scratch.clear(job.env.own['PIPE_TMP']!, job.request === undefined);
   const unchanged = outs.every(({ out, content }) =>
     before?.some((old) => old.path === out.path && old.content.digest === content.digest),
   );

@@ -40,6 +40,7 @@ export { pullExperiments, pushExperiments, type ExperimentOut } from './remote/e
 export { outsByRemote, type StageRecord } from './remote/remote-outs.ts';
 export { sendSource } from './remote/send-source.ts';
 export { newRunId, repro, type ReproOptions } from './repro.ts';
+export { ScratchFolders } from './scratch-folders.ts';
 export { priorities } from './schedule/critical-path.ts';
 export { makeSlots, type Capacity, type Slot } from './schedule/slots.ts';
 export { makeStop, systemClock, type Clock } from './schedule/stop.ts';

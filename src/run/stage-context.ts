@@ -9,6 +9,7 @@ import type { Emit, Exit, JobRecord, RunEvent, Usage } from './event.ts';
 import type { Executor } from './process/executor.ts';
 import type { Pull } from './remote/pull.ts';
 import type { Replaced } from './save-unmade.ts';
+import type { ScratchFolders } from './scratch-folders.ts';
 import type { Slots } from './schedule/slots.ts';
 import type { Clock, StopControl } from './schedule/stop.ts';
 
@@ -19,6 +20,7 @@ export interface StageContext {
   /** Ends jobs that an earlier run submitted for the stage and that are of no use to it now. @param inputs if it is to run. */
   readonly settleJobs: (stage: Stage, inputs: Inputs | undefined) => Promise<void>;
   readonly slots: Slots;
+  readonly scratch: ScratchFolders;
   readonly stop: StopControl;
   readonly clock: Clock;
   readonly emit: Emit;

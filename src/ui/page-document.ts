@@ -37,11 +37,12 @@ export async function pageDocument(
       project,
       workspace,
       history: Map.groupBy(runs.history, ({ stage }) => stage),
-      log({ address }) {
-        if (logs === 'none') return null;
-        const last = logs === 'full' ? Infinity : latest.has(address) ? LATEST_TAIL : TAIL;
-        return readLog(folders.logs, address, { last }, project.mask);
-      },
+      ...(logs !== 'none' && {
+        log({ address }) {
+          const last = logs === 'full' ? Infinity : latest.has(address) ? LATEST_TAIL : TAIL;
+          return readLog(folders.logs, address, { last }, project.mask);
+        },
+      }),
     };
     const details: { [stage: string]: StageDetail } = {};
     for (const stage of selection.stages) details[stage.address] = await stageDetail(stage, parts);

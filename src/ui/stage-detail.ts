@@ -13,6 +13,7 @@ import type { OpenWorkspace } from '../session/open-workspace.ts';
 import type { AssessedProject } from './assess-project.ts';
 import type { LogView, PathView, StageDetail } from './contract.ts';
 import { maskedWhy } from './mask.ts';
+import { emptyLog } from './stage-log.ts';
 
 /** Earlier results that are listed. */
 const PAST = 20;
@@ -21,7 +22,8 @@ export interface DetailParts {
   readonly project: AssessedProject;
   readonly workspace: OpenWorkspace;
   readonly history: ReadonlyMap<string, readonly HistoryEntry[]>;
-  readonly log: (stage: Stage) => LogView | null;
+  /** Absent where logs are left out. */
+  readonly log?: (stage: Stage) => LogView | null;
 }
 
 /** @throws PipeError for a dependency that cannot be read. */
@@ -35,6 +37,7 @@ export async function stageDetail(stage: Stage, parts: DetailParts): Promise<Sta
   const isChanged = (kind: Field['kind'], ...key: string[]): boolean =>
     changed.has(identityOf({ kind, key }));
   const fields = fieldsOf(inputs);
+  const past = history.get(stage.address) ?? [];
   return {
     name: stage.address,
     recorded: entry !== undefined,
@@ -70,7 +73,7 @@ export async function stageDetail(stage: Stage, parts: DetailParts): Promise<Sta
     resources: { ...stage.resources },
     retry: stage.retry,
     timeout: stage.timeout,
-    history: (history.get(stage.address) ?? [])
+    history: past
       .slice(-PAST)
       .reverse()
       .map(({ run, what, time, seconds, why, job, used }) => ({
@@ -82,9 +85,13 @@ export async function stageDetail(stage: Stage, parts: DetailParts): Promise<Sta
         ...(job && { job }),
         ...(used && { used }),
       })),
-    log: log(stage),
+    log: log ? (log(stage) ?? logOfSilent(past)) : null,
   };
 }
+
+/** A stage that never printed anything has no log that shows that it ran. */
+const logOfSilent = (past: readonly HistoryEntry[]): LogView | null =>
+  past.some(({ what }) => what !== 'restored') ? emptyLog : null;
 
 const identityOf = ({ kind, key }: { kind: string; key: readonly string[] }): string =>
   JSON.stringify([kind, ...key]);

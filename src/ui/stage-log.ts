@@ -14,6 +14,9 @@ export type LogPart =
   /** From the line of this byte on, at most so many after it. */
   | { readonly from: number; readonly most: number };
 
+/** Of a stage that ran and never printed anything. */
+export const emptyLog: LogView = { name: '', size: 0, from: 0, next: 0, text: '' };
+
 /** @param logs absolute folder. @returns null where the stage has no log. */
 export function readLog(logs: string, stage: StageAddress, part: LogPart, mask: Mask): LogView | null {
   const folder = join(logs, folderName(stage));

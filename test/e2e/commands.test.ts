@@ -1,6 +1,7 @@
 // The commands around a run: checkout, commit, logs, why, history, watch.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { copiesOf, makeWorkspace, startPipe } from '../workspace.ts';
 
@@ -51,11 +52,17 @@ test('commit records the workspace as it is', async (t) => {
   assert.equal(workspace.read('out.txt'), 'by hand\n');
 });
 
-test('logs keep what a stage printed', async (t) => {
+test('logs keep what a stage printed, be it nothing', async (t) => {
   const workspace = makeWorkspace(t, files);
   assert.match((await workspace.expect(1, 'logs', 'make')).stderr, /has not run here/);
   await workspace.repro();
   assert.equal((await workspace.expect(0, 'logs', 'make')).stdout, 'made it\n');
+  // Without a word from it, there is no file of it.
+  assert.deepEqual(readdirSync(workspace.path('cache/logs')), ['make']);
+  assert.equal((await workspace.expect(0, 'logs', 'read')).stdout, '');
+  workspace.write('pipeline.yaml', pipeline.replace('; echo made it', ''));
+  await workspace.repro();
+  assert.equal((await workspace.expect(0, 'logs', 'make')).stdout, '');
 });
 
 test('why tells the story of one stage', async (t) => {

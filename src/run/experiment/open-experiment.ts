@@ -10,6 +10,7 @@ import type { Workspace } from '../../plan/workspace.ts';
 import type { RunEvent } from '../event.ts';
 import type { ExecutorStarter } from '../process/executor-starter.ts';
 import type { Slots } from '../schedule/slots.ts';
+import { ScratchFolders } from '../scratch-folders.ts';
 import type { StageContext } from '../stage-context.ts';
 import { experimentContents } from './experiment-contents.ts';
 import { experimentLocks } from './experiment-locks.ts';
@@ -127,6 +128,8 @@ function stageContext(
     // Jobs of work folders end with their run.
     settleJobs: () => Promise.resolve(),
     slots,
+    // Those of work folders go with them.
+    scratch: new ScratchFolders(workspace.folders.scratch),
     stop,
     clock,
     emit,

@@ -1,10 +1,9 @@
 // Takes what one command prints: into the log of its stage, and line by line to a listener.
-import { writeSync } from 'node:fs';
-import { errno } from '../../base/problem.ts';
 import type { StageProgress } from '../event.ts';
 import type { JobListener } from './executor.ts';
 import { splitLines, type LineSplitter } from './line-splitter.ts';
 import type { Printed, StreamName } from './printed.ts';
+import type { StageLog } from './stage-logs.ts';
 
 export class CommandOutput {
   readonly #printed: Printed;
@@ -12,12 +11,11 @@ export class CommandOutput {
   /** Most commands print nothing. */
   readonly #lines: { [stream in StreamName]?: LineSplitter } = {};
 
-  /** @param log descriptor of an open file. */
-  constructor(printed: Printed, log: number, listener: JobListener) {
+  constructor(printed: Printed, log: StageLog, listener: JobListener) {
     this.#printed = printed;
     this.#listener = listener;
     printed.listen((stream, chunk) => {
-      if (stream !== 'progress') writeLog(log, chunk);
+      if (stream !== 'progress') log.write(chunk);
       (this.#lines[stream] ??= this.#splitter(stream)).push(chunk);
     });
   }
@@ -35,15 +33,6 @@ export class CommandOutput {
       const parsed = parseProgress(line);
       if (parsed) this.#listener.progress(parsed);
     });
-  }
-}
-
-function writeLog(log: number, chunk: Buffer): void {
-  try {
-    writeSync(log, chunk);
-  } catch (error) {
-    // A full disk, a file that may not grow, or a late chunk after the end must not take the stage down with it.
-    if (errno(error) === undefined) throw error;
   }
 }
 

@@ -1,8 +1,5 @@
 // Runs stages on this machine: each command in a shell of its own, at the head of a process group of its own.
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { APPEND_NO_LINK, refuseLink } from '../../disk/real-folder.ts';
 import { errno } from '../../base/problem.ts';
 import type { Exit, Usage } from '../event.ts';
 import { CommandOutput } from './command-output.ts';
@@ -11,6 +8,7 @@ import type { Execution, Executor, Job, JobListener } from './executor.ts';
 import { openForker, type Forker } from './forker.ts';
 import type { HeldOutput } from './orphans.ts';
 import { ParamsFiles } from './params-files.ts';
+import { StageLogs, type StageLog } from './stage-logs.ts';
 import {
   notStarted,
   shellCommand,
@@ -31,8 +29,9 @@ const GROUP_POLL_MS = 20;
 export function makeLocalExecutor(run: string, state: string, onHeld: (held: HeldOutput) => void): Executor {
   const starter = new CommandStarter(run);
   const params = new ParamsFiles(state);
+  const logs = new StageLogs();
   return {
-    submit: (job, listener) => new LocalExecution(job, listener, { starter, params, onHeld }),
+    submit: (job, listener) => new LocalExecution(job, listener, { starter, params, logs, onHeld }),
     async close() {
       await starter.close();
       params.close();
@@ -71,6 +70,7 @@ class CommandStarter {
 interface ExecutionContext {
   readonly starter: CommandStarter;
   readonly params: ParamsFiles;
+  readonly logs: StageLogs;
   readonly onHeld: (held: HeldOutput) => void;
 }
 
@@ -81,8 +81,7 @@ class LocalExecution implements Execution {
   readonly #context: ExecutionContext;
   /** Of `PIPE_PARAMS_FILE`. */
   readonly #params: string;
-  /** Descriptor of the log file. */
-  readonly #log: number;
+  readonly #log: StageLog;
   readonly #tail: string[] = [];
   /** Of the command that runs. */
   #group: number | undefined;
@@ -101,10 +100,8 @@ class LocalExecution implements Execution {
       progress: (progress) => listener.progress(progress),
     };
     this.#context = context;
-    refuseLink(dirname(job.log));
-    mkdirSync(dirname(job.log), { recursive: true });
+    this.#log = context.logs.open(job.log);
     this.#params = context.params.take(job.params);
-    this.#log = openSync(job.log, APPEND_NO_LINK);
     this.exit = this.#run();
   }
 
@@ -134,7 +131,7 @@ class LocalExecution implements Execution {
       if (errno(error) === undefined) throw error;
       return errno(error) === 'E2BIG' ? tooBig(this.#job) : notStarted(error);
     } finally {
-      closeSync(this.#log);
+      this.#log.close();
       this.#context.params.giveBack(this.#params, this.#job.params);
     }
   }
