@@ -1,4 +1,5 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
+export { reportMarkdown, type Report } from './compare/report-markdown.ts';
 export { rounded, valueText } from './compare/value-text.ts';
 export { dagView } from './dag/build-view.ts';
 export { dagText } from './dag/dag-text.ts';
@@ -10,6 +11,7 @@ export { historyText } from './history-text.ts';
 export { makeJsonLog } from './live/json-log.ts';
 export { makePlainLog, type PlainLogOptions } from './live/plain-log.ts';
 export { progressBar } from './live/progress-bar.ts';
+export { recordedEvent } from './live/recorded-event.ts';
 export { remainingTime } from './live/remaining-time.ts';
 export { newRunState, type RunState } from './live/run-state.ts';
 export { makeRenderer, type RendererOptions } from './live/renderer.ts';

@@ -3,7 +3,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Value } from '../../src/base/base.ts';
 import { diffData, diffValues, flattened, metricTree } from '../../src/compare/compare.ts';
-import { rounded, tableCsv, tableMarkdown, tableText, valueText } from '../../src/show/show.ts';
+import {
+  reportMarkdown,
+  rounded,
+  tableCsv,
+  tableMarkdown,
+  tableText,
+  valueText,
+  type Report,
+} from '../../src/show/show.ts';
 
 type Plain = null | boolean | string | number | bigint | readonly Plain[] | { readonly [key: string]: Plain };
 
@@ -140,4 +148,44 @@ test('a deleted file is renamed to one of two copies; the other is added', () =>
     [['old', 'a']],
   );
   assert.deepEqual([added.map(({ path }) => path), deleted.map(({ path }) => path)], [['b', 'c'], ['gone']]);
+});
+
+test('a report that is too long says of each part how much it leaves out', () => {
+  const count = 1200;
+  const names = Array.from({ length: count }, (_, at) => `a long name of something ${'x'.repeat(60)} ${at}`);
+  const nothing: Report = {
+    names: ['old', 'new'],
+    metrics: new Map(),
+    params: new Map(),
+    stages: { added: [], removed: [], changed: [] },
+    data: {
+      diff: { added: [], deleted: [], modified: [], renamed: [] },
+      missing: undefined,
+      withHashes: false,
+    },
+    plots: [],
+    failures: [],
+    precision: 5,
+  };
+  const values = new Map([['m.json', new Map(names.map((name) => [name, { old: 1, new: 2, diff: 1 }]))]]);
+  const facts = { wdir: '.', frozen: false, deps: new Map(), outs: [], params: new Map() };
+  const stages = names.map((address) => ({ ...facts, address, cmd: `echo ${address}` }));
+  const files = names.map((path) => ({ path, isFolder: false, digest: path, size: 1 }));
+  const reports: Readonly<Record<string, readonly [Partial<Report>, RegExp]>> = {
+    row: [{ metrics: values }, /^\| m\.json /gm],
+    'row of parameters': [{ params: values }, /^\| m\.json /gm],
+    stage: [{ stages: { ...nothing.stages, added: stages } }, /^- \*\*/gm],
+    'row of data': [
+      { data: { ...nothing.data, diff: { ...nothing.data.diff, deleted: files } } },
+      /^\| deleted /gm,
+    ],
+    plot: [{ plots: names.map((name) => ({ name, image: undefined })) }, /^- /gm],
+    item: [{ failures: names }, /^- /gm],
+  };
+  for (const [what, [part, shown]] of Object.entries(reports)) {
+    const text = reportMarkdown({ ...nothing, ...part });
+    assert.ok(text.length <= 65_000, what);
+    const left = new RegExp(`… and (\\d+) more ${what.split(' ')[0]}s\\n`).exec(text)?.[1];
+    assert.equal(text.match(shown)!.length + Number(left), count, what);
+  }
 });

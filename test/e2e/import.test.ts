@@ -106,6 +106,11 @@ test('outputs and files of a folder are imported at a revision, updated and pull
   const { stdout } = await expect(0, 'status');
   assert.match(stdout, /^out: its source has changed/m);
   assert.doesNotMatch(stdout, /^two: /m, 'a tag does not move');
+  // What is brought again is what was imported, not what its branch has now.
+  here.remove('cache');
+  here.remove('source.txt');
+  await expect(0, 'pull', 'source.txt');
+  assert.equal(here.read('source.txt'), 'x');
   await expect(0, 'update', 'source.txt');
   assert.equal(here.read('source.txt'), 'changed, and not committed');
   await expect(0, 'update', 'two', '--rev', second);

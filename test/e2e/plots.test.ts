@@ -295,7 +295,8 @@ test('names are relative to the current folder', async (t) => {
 test('lines in the terminal: as wide as it is, without Unicode where it has none', async (t) => {
   const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': 'stages: {}\n',
-    'loss.csv': `${LOSS}3,\u001b[31mred,nan\n`,
+    // A text and an empty cell are no points.
+    'loss.csv': `${LOSS}3,\u001b[31mred,nan\n4,,\n`,
   });
   const env = { LC_ALL: 'C', LANG: 'C' };
   const { stdout } = await runPipeMostlyHere(
@@ -304,7 +305,7 @@ test('lines in the terminal: as wide as it is, without Unicode where it has none
     env,
   );
   assert.match(stdout, /^[\n\x20-\x7e]*$/);
-  assert.match(stdout, /^ *1 \+o/m);
+  assert.match(stdout, /^ *1 \+o[^]*^0\.25 \+/m);
   assert.ok(stdout.split('\n').every((line) => line.length <= 80));
   const unicode = await runPipeMostlyHere(workspace.root, ['plots', 'show', 'loss.csv', '-o', 'p.html'], {
     LC_ALL: 'C.UTF-8',

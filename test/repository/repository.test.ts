@@ -34,9 +34,9 @@ import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
 
 const PIPELINE = `stages:
   make:
-    cmd: mkdir -p out/sub out/none && echo 2 > out/sub/two && echo w > out/subway && cp two.sh out/run && chmod +x out/run && ln -s run out/link && echo m > model
+    cmd: mkdir -p out/sub out/none && echo 2 > out/sub/two && echo w > out/subway && cp two.sh out/run && chmod +x out/run && ln -s run out/link && echo m > model && echo k > d/kept
     deps: [two.sh]
-    outs: [out, model]
+    outs: [out, model, d/kept: {cache: false}]
 `;
 
 function git(folder: string, ...args: readonly string[]): string {
@@ -90,6 +90,7 @@ test('a file, a folder, an output or a part of it comes with all that is in it, 
     assert.deepEqual([isProgram(await bring('two.sh')), isProgram(await bring('two.sh', false)), isProgram(await bring('out/run')), isProgram(await bring('out/run', false))], [true, false, true, false]);
     assert.equal(readFileSync(await bring('model'), 'utf8'), 'm\n');
     assert.equal(readFileSync(join(await bring('d'), 'plain'), 'utf8'), committed ? 'p' : 'changed');
+    assert.equal(readFileSync(space.path('got/d-true/kept'), 'utf8'), 'k\n');
     assert.equal(existsSync(space.path('got/d-true/empty')), !committed);
     const all = readdirSync(await bring('.'));
     for (const name of ['out', 'model', 'd', 'two.sh']) assert.ok(all.includes(name), name);

@@ -129,7 +129,7 @@ test('names branches, tags, commits and parents, and joins the names of one comm
 test('reads results by the lock entry of the commit: files, and files in folders', async (t) => {
   const { root, write, commit, repro, remove } = makeRepository(t, {
     'pipeline.yaml':
-      'stages:\n  a:\n    cmd: mkdir -p out/in && echo 1 > out/in/x && echo y > out/y && echo m > m\n    outs: [out, m]\n',
+      'stages:\n  a:\n    cmd: mkdir -p out/in && echo 1 > out/in/x && echo y > out/y && echo i > out/inner && echo m > m\n    outs: [out, m]\n',
     '.gitignore': '/cache/\n/out\n/m\n',
     'plain.txt': 'plain\n',
   });
@@ -151,7 +151,7 @@ test('reads results by the lock entry of the commit: files, and files in folders
   assert.equal(await text('out/in'), 'folder');
   assert.equal(await text('out/none'), 'absent');
   assert.equal(await text('none'), 'absent');
-  assert.deepEqual(await filesAt(head, at('out'), here.store), ['out/in/x', 'out/y']);
+  assert.deepEqual(await filesAt(head, at('out'), here.store), ['out/in/x', 'out/inner', 'out/y']);
   assert.deepEqual(await filesAt(head, at('out/in'), here.store), ['out/in/x']);
   assert.deepEqual(await filesAt(head, at('m'), here.store), ['m']);
   rmSync(join(root, 'cache'), { recursive: true });

@@ -10,6 +10,7 @@ import {
   makePlainLog,
   makeTerminalDisplay,
   makeTrace,
+  recordedEvent,
 } from '../../src/show/show.ts';
 import type { RunEvent } from '../../src/run/run.ts';
 import { assertRecorded, laidOut } from '../recorded.ts';
@@ -193,7 +194,21 @@ test('a run: as a log, for GitHub, quiet, with everything, on a terminal, as a t
   json.end();
   const { traceEvents } = JSON.parse(trace) as { traceEvents: readonly object[] };
   const traced = traceEvents.map((event) => `${JSON.stringify(event)}\n`).join('');
-  assertRecorded(import.meta.dirname, 'trace.txt', `# trace\n${traced}# json\n${lines}`);
+  const decided = (['fresh', 'run', 'restore', 'blocked'] as const).map((kind) => ({
+    type: 'decided',
+    time: 1000,
+    stage: address(kind),
+    decision: { kind, reasons: [isNew], on: [], outs: [], from: 'run cache' },
+  })) as unknown as readonly RunEvent[];
+  const record = [...events, ...decided]
+    .map((event) => recordedEvent(event, '7'))
+    .filter((event) => event !== undefined)
+    .map((event) => `${JSON.stringify(event)}\n`);
+  assertRecorded(
+    import.meta.dirname,
+    'trace.txt',
+    `# trace\n${traced}# json\n${lines}# record\n${record.join('')}`,
+  );
 });
 
 test('a run on a terminal, a frame after each event', () => {

@@ -312,9 +312,7 @@ describe('planSending', () => {
       'create a',
       'changed 1',
     ]);
-    assert.deepEqual(shown([a], [on(run('a', { params: { lr: '7' } }), '1', 'RUNNING', {})]), [
-      'create a',
-      'changed 1',
-    ]);
+    for (const params of [{ lr: '7' }, { lr: '0.1', seed: '2' }, { seed: '2', lr: '0.1' }])
+      assert.deepEqual(shown([a], [on(run('a', { params }), '1', 'RUNNING', {})]), ['create a', 'changed 1']);
   });
 });
