@@ -4,5 +4,6 @@ export { refuseAliases } from './aliases.ts';
 export { buildGraph } from './build-graph.ts';
 export { nearestSources } from './nearest-sources.ts';
 export { withDependencies, withDependents } from './order.ts';
+export { withLinkedPlaces } from './linked-places.ts';
 export type { StageGraph } from './stage-graph.ts';
 export { selectTargets, type TargetOptions } from './targets.ts';

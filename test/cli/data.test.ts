@@ -1,7 +1,7 @@
 // Data that is added, moved and removed, and remotes that are declared: what is printed, and what the files have afterwards.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, globSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { copiesHere, makeHere } from './here.ts';
 
@@ -155,10 +155,11 @@ Changed, and not recorded:
 });
 
 test('what comes from elsewhere replaces nothing that is declared, and no file that was set aside before', async (t) => {
-  const { out, err, json, write, read } = await project(t);
+  const { out, err, json, write, read, path } = await project(t);
   assert.match(await err(1, 'import-url', 'one.txt', 'used.txt'), /'used\.txt' is declared already/);
   assert.equal(read('pipeline.yaml'), STAGES);
   await out(0, 'import-url', 'one.txt', 'got.txt', '-q');
+  assert.match(read('pipeline.lock'), /^- path: got\.txt$/m);
   write('one.txt', 'changed');
   const updates = async (...args: readonly string[]): Promise<number> =>
     ((await json('status', ...args)) as { readonly updates: readonly unknown[] }).updates.length;
@@ -169,6 +170,27 @@ test('what comes from elsewhere replaces nothing that is declared, and no file t
     '',
     'other than what comes from a repository, it can be pushed',
   );
+  // What is on a remote alone is not what was here.
+  await out(0, 'remote', 'add', '-d', 'near', path('store'));
+  write('got.txt', 'not stored');
+  assert.match(
+    await err(0, 'import-url', '--to-remote', '--force', 'one.txt', 'got.txt'),
+    /saved got\.txt: no stage made it/,
+  );
+  assert.ok(!existsSync(path('got.txt')));
+  await out(0, 'pull', '-q');
+  assert.equal(read('got.txt'), 'changed');
+
+  const dvc = makeHere(t, { '.dvc/config': '', x: 'git has it', new: 'n' });
+  for (const args of [
+    ['init', '-q'],
+    ['add', 'x'],
+  ])
+    execFileSync('git', args, { cwd: dvc.root });
+  for (const more of [[], ['--no-download']])
+    assert.match(await dvc.err(1, 'import-url', 'new', 'x', '-f', ...more), /git tracks 'x'/);
+  assert.deepEqual([dvc.read('x'), existsSync(dvc.path('x.dvc'))], ['git has it', false]);
+
   const outside = makeHere(t, { new: 'n', x: '1', 'x.saved': '0' });
   assert.match(await outside.err(0, 'get', 'new', '-o', 'x', '-f'), /what was there is now 'x\.saved-2'/);
   assert.deepEqual(['x', 'x.saved', 'x.saved-2'].map(outside.read), ['n', '0', '1']);
@@ -357,15 +379,60 @@ test('gc --projects keeps what commits of the other project recorded, too', asyn
   assert.equal(objects(), 1);
 });
 
+test('sizes in a repository of DVC, whose lists of files have none, are those of the objects, or unknown', async (t) => {
+  const { out, json, read, write, path, remove } = makeHere(t, {
+    '.dvc/config': '',
+    'd/x': 'x',
+    'd/y': 'yy',
+    one: '1',
+  });
+  await out(0, 'add', 'd', 'one', '-q');
+  write('d/z', 'zzz');
+  await out(0, 'add', 'd/z', '-q');
+  assert.match(read('d.dvc'), /\n {2}size: 6\n {2}nfiles: 3\n/);
+  // As DVC leaves it: the other sizes are not in the list.
+  write('d/x', 'longer');
+  await out(0, 'add', 'd/x', '-q');
+  assert.match(read('d.dvc'), /^outs:\n- md5: \w+\.dir\n {2}nfiles: 3\n/);
+  const sizes = async (...targets: readonly string[]): Promise<unknown> =>
+    (
+      (await json('du', ...targets)) as { readonly entries: readonly { readonly bytes?: number }[] }
+    ).entries.map(({ bytes }) => bytes);
+  assert.deepEqual(await sizes(), [11, 1]);
+  write('d.dvc', read('d.dvc').replace('  nfiles: 3\n', ''));
+  assert.deepEqual(await sizes('d'), [6, 2, 3]);
+  assert.deepEqual(await sizes(), [11, 1]);
+  const [object] = globSync('.dvc/cache/files/md5/*/*', { cwd: path('.') }).filter(
+    (name) => read(name) === 'yy',
+  );
+  remove(object!);
+  assert.deepEqual(
+    [await sizes('d'), await sizes()],
+    [
+      [6, undefined, 3],
+      [undefined, 1],
+    ],
+  );
+});
+
 test('a part that fills a folder which was recorded as empty replaces its entry', async (t) => {
-  const { out, err, path, read, write } = makeHere(t, { 'pipeline.yaml': 'stages: {}\n', 'd/x': 'x' });
+  const { out, err, path, read, write } = makeHere(t, {
+    'pipeline.yaml': 'stages: {}\n',
+    'd/x': 'x',
+    'd/xx': 'beside',
+  });
   mkdirSync(path('d/empty'));
   await out(0, 'add', 'd');
   write('d/empty/y', 'y');
   await out(0, 'add', 'd/empty/y');
+  write('d/x', 'program');
+  chmodSync(path('d/x'), 0o755);
+  write('d/xx', 'not added');
+  await out(0, 'add', 'd/x');
   rmSync(path('d'), { recursive: true });
   await out(0, 'checkout');
-  assert.deepEqual([read('d/x'), read('d/empty/y')], ['x', 'y']);
+  assert.deepEqual([read('d/x'), read('d/xx'), read('d/empty/y')], ['program', 'beside', 'y']);
+  assert.equal(statSync(path('d/x')).mode & 0o111, 0o111);
   write('.pipeignore', '*.tmp\n');
   write('own.tmp', 'never stored');
   assert.match(await err(1, 'add', 'own.tmp'), /'own\.tmp' is ignored by \.pipeignore/);

@@ -1,7 +1,7 @@
 // What `pipe exp …` prints and records, option by option.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, globSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { findRecord, thisRunner, writeRecord } from '../../src/experiment/experiment.ts';
 import { copiesHere, makeHere, type Here } from './here.ts';
@@ -21,7 +21,7 @@ stages:
     metrics: [metrics.json: {cache: false}, more]
 metrics: [report.yaml, out/s.yaml]
 `,
-  'make.sh': `printf '{"acc": %s.5, "deep": {"loss": -%s}, "note": "n", "list": [1]}' $1 $1 > metrics.json
+  'make.sh': `printf '{"acc": %s.5, "deep": {"loss": -%s}, "note": "n", "list": [1]}\\r\\n' $1 $1 > metrics.json
 mkdir -p more; printf "score: $1" > more/a.yaml; printf 'x,y' > more/b.csv; printf "model $1" > model.txt
 mkdir out; printf 'extra: 5' > out/s.yaml; printf 'extra: 6' > out/t.yaml
 `,
@@ -408,6 +408,12 @@ test('save, apply and branch: what is recorded, placed and committed, and nothin
   assert.deepEqual([saved['state'], saved['revision'], saved['dirty']], ['done', base, true]);
   assert.deepEqual(Object.keys(saved['metrics'] as object), ['metrics.json', 'more/a.yaml', 'out/s.yaml']);
   git('checkout', '-q', 'report.yaml');
+  // A pipeline file is more than the values that it gives.
+  write('pipeline.yaml', `${read('pipeline.yaml')}# note\n`);
+  await out(0, 'exp', 'save', 'noted', '-q');
+  assert.equal((JSON.parse(read('cache/exps/noted.json')) as Record<string, unknown>)['dirty'], true);
+  await out(0, 'exp', 'remove', 'noted', '-q');
+  git('checkout', '-q', 'pipeline.yaml');
 
   // A value that git has and an output that it lacks: only what git lacks is saved.
   const applied = (await json('exp', 'apply', 'grid-1')) as Record<string, unknown>;
@@ -423,6 +429,7 @@ test('save, apply and branch: what is recorded, placed and committed, and nothin
     ['model 10', 'score: 10', 'a\nb\n'],
   );
   assert.match(await out(0, 'status'), /up to date\. 2 fresh/);
+  assert.match(read('pipeline.lock'), /\blr: 10\n/, 'it can be committed at once');
   write('raw.csv', 'c\n');
   const again = await (async () => ({
     out: await out(0, 'exp', 'apply', 'grid-2'),
@@ -440,7 +447,10 @@ test('save, apply and branch: what is recorded, placed and committed, and nothin
 
   // What was saved has its outputs, those too that the cache does not keep for the workspace.
   git('checkout', '-q', 'raw.csv');
-  await out(0, 'exp', 'apply', 'base', '-q');
+  assert.match(
+    await err(0, 'exp', 'apply', 'base'),
+    /'base' was made at \w{7} with changes that were not committed: stages/,
+  );
   assert.match(read('metrics.json'), /"acc": 1\.5/);
 
   // Of an experiment of an earlier commit, beside entries of other stages, with a mode that git has.
@@ -464,6 +474,8 @@ test('save, apply and branch: what is recorded, placed and committed, and nothin
   write('report.yaml', 'all: 9\n');
   git('commit', '-qam', 'Third');
   const parent = git('rev-parse', 'HEAD~1').trim();
+  // What git would make of a file when it is added is another one.
+  git('config', 'core.autocrlf', 'input');
   assert.deepEqual(await json('exp', 'branch', 'third', 'wide'), {
     experiment: 'third',
     branch: 'wide',
@@ -474,7 +486,7 @@ test('save, apply and branch: what is recorded, placed and committed, and nothin
   assert.equal(git('diff', '--name-only', parent, 'wide'), 'metrics.json\nparams.yaml\npipeline.lock\n');
   assert.match(git('ls-tree', 'wide', 'params.yaml'), /^100755 /);
   assert.match(git('show', 'wide:pipeline.lock'), /^ {2}other:\n[^]*lr: 3\n/m);
-  assert.match(git('show', 'wide:metrics.json'), /"acc": 3\.5/);
+  assert.match(git('show', 'wide:metrics.json'), /"acc": 3\.5.*\r\n$/);
   assert.equal(git('show', 'wide:report.yaml'), 'all: 7\n');
   assert.match(await err(1, 'exp', 'branch', 'third', 'wide'), /git has a branch 'wide' already/);
   assert.match(await err(0, 'exp', 'branch', 'base'), /'base' was made with changes of code that were not/);
@@ -486,9 +498,21 @@ test('push and pull: all that have ended, or those that are named, and the numbe
   const { out, err, json, path, write, read, remove } = await project(t);
   await out(0, 'remote', 'add', '-d', 'shared', path('remote'));
   await out(0, 'remote', 'add', 'other', path('other'));
+  await out(0, 'remote', 'add', 'third', path('third'));
+  const declared = 'outs: [model.txt: {push: false}, out: {remote: third}]';
+  write('pipeline.yaml', read('pipeline.yaml').replace('outs: [model.txt, out]', declared));
   assert.match(await err(1, 'exp', 'push', 'killed'), /'killed' has not ended: it is interrupted/);
   const first = (await json('exp', 'push', 'grid-1')) as Record<string, unknown>;
   assert.deepEqual([first['remote'], first['pushed'], first['present']], ['shared', ['grid-1'], []]);
+  const has = (remote: string, text: string): boolean =>
+    globSync(`${remote}/objects/sha256/*/*`, { cwd: path('.') }).some((name) => read(name) === text);
+  assert.deepEqual(
+    ['remote', 'third'].map((remote) => ['a\nb\n', 'model 10', 'extra: 5'].map((text) => has(remote, text))),
+    [
+      [true, false, false],
+      [false, false, true],
+    ],
+  );
   const pushed = (await json('exp', 'push')) as Record<string, unknown>;
   assert.deepEqual([pushed['pushed'], pushed['present']], [['grid-2', 'grid-3'], ['grid-1']]);
   assert.match(
@@ -508,7 +532,7 @@ test('push and pull: all that have ended, or those that are named, and the numbe
 });
 
 test('run: again, what failed keeps its targets, and what an earlier run made stays in the record until it is replaced', async (t) => {
-  const { out, read, write } = await project(t);
+  const { out, err, read, write } = await project(t);
   type Kept = Readonly<Record<'state' | 'targets' | 'metrics' | 'stages', unknown>> & {
     readonly locks: Readonly<Record<string, string>>;
   };
@@ -546,6 +570,10 @@ test('run: again, what failed keeps its targets, and what an earlier run made st
       [['train'], ['prep', 'train']],
     ],
   );
+  // What cannot be read is not taken for nothing.
+  write('cache/exps/grid-1.json', '{');
+  assert.match(await err(1, 'exp', 'run', 'grid-1', '-S', 'lr=10', '--force'), /'grid-1'/);
+  assert.equal(read('cache/exps/grid-1.json'), '{');
 });
 
 test('apply in a project of DVC replaces no output that git tracks', async (t) => {
@@ -564,4 +592,7 @@ test('apply in a project of DVC replaces no output that git tracks', async (t) =
   git('add', '-f', 'out.txt');
   assert.match(await err(1, 'exp', 'apply', 'two'), /out\.txt/);
   assert.equal(read('out.txt'), 'mine');
+  git('rm', '-q', '--cached', 'out.txt');
+  await out(0, 'exp', 'apply', 'two', '-q');
+  assert.deepEqual([read('out.txt'), read('.gitignore')], ['n: 2\n', '/out.txt\n']);
 });

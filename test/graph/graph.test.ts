@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { buildGraph, refuseAliases, selectTargets, type TargetOptions } from '../../src/graph/graph.ts';
+import {
+  buildGraph,
+  refuseAliases,
+  selectTargets,
+  withLinkedPlaces,
+  type TargetOptions,
+} from '../../src/graph/graph.ts';
 import { PipeError } from '../../src/base/base.ts';
 import { problemText } from '../../src/show/show.ts';
 import { withProject, type Files } from '../pipeline/project-folder.ts';
@@ -191,6 +197,15 @@ test('links make edges as paths do; a file that another one includes is a stage 
       through.flatMap((stage) => graph.dependencies(stage).map(({ address }) => address)),
       ['write', 'made'],
     );
+    // As they are found on disk.
+    symlinkSync('real', join(project.root, 'link'));
+    symlinkSync('deep/p.yaml', join(project.root, 'p.yaml'));
+    assert.deepEqual(
+      withLinkedPlaces(project).stages.map(({ params, outs }) =>
+        [...params, ...outs].map((item) => item.linked),
+      ),
+      [[['real/out']], [], [['deep/p.yaml']], [undefined]],
+    );
     assert.throws(
       () =>
         buildGraph({
@@ -230,6 +245,12 @@ test('targets: stages, groups, members, files, outputs, patterns', () => {
   assert.deepEqual(selected(['train@mlp']), ['prep', 'train@mlp']);
   assert.deepEqual(selected(['train'], { single: true }), ['train@cnn', 'train@mlp']);
   assert.deepEqual(selected(['train@cnn'], { downstream: true }), ['train@cnn', 'last']);
+  assert.deepEqual(selected(['prep'], { downstream: true, cwd: '.' as TargetOptions['cwd'] & string }), [
+    'prep',
+    'train@cnn',
+    'train@mlp',
+    'last',
+  ]);
   assert.deepEqual(selected(['other'], { pipeline: true }), [
     'other',
     'sub/pipeline.yaml:prep',
@@ -266,6 +287,7 @@ test('an output that is meant alone leaves out the others of its stage', () => {
         outs.map(({ at }) => at),
       );
     assert.deepEqual([outsOf('a'), outsOf('s'), outsOf('b', 'c')], [[['a']], [['a', 'b']], [['b'], ['c']]]);
+    assert.deepEqual([outsOf('b', 'a'), outsOf('s', 'b')], [[['a', 'b']], [['a', 'b']]]);
   });
 });
 

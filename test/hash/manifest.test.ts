@@ -21,6 +21,7 @@ const entries = fc
         path: anyText(),
         digest: fc.string().map(sha),
         size: fc.nat(),
+        isexec: fc.constantFrom(undefined, true as const),
       }),
       fc.record({
         kind: fc.constant('directory' as const),
@@ -36,7 +37,10 @@ const entries = fc
   )
   .map((list) =>
     list
-      .map((entry) => ({ ...entry }))
+      .map(({ ...entry }) => {
+        if ('isexec' in entry && !entry.isexec) delete (entry as { isexec?: true }).isexec;
+        return entry as TreeEntry;
+      })
       .filter(({ path }) => whyBadPath(path) === undefined && !path.includes('/'))
       .sort((a, b) => compareBytes(a.path, b.path)),
   );

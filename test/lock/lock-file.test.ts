@@ -66,7 +66,7 @@ test('a lock file whose records stay the same is not written, and one without re
 
 test('what another program recorded meanwhile is kept; of what we recorded ours counts', (t) => {
   const space = makeLock(t);
-  space.write('pipeline.lock', textOf({ ours: 'old', theirs: 'old', gone: 'old' }));
+  space.write('pipeline.lock', textOf({ ours: 'old', theirs: 'old', gone: 'old', dropped: 'old' }));
   const file = space.open();
   assert.notEqual(file.digest(), undefined);
   file.record('ours', entry('new of ours'));
@@ -79,7 +79,8 @@ test('what another program recorded meanwhile is kept; of what we recorded ours 
   assert.deepEqual([file.entry('theirs')?.cmd, file.entry('ours')?.cmd], ['new', 'new of ours']);
   assert.equal(file.digest(), undefined, 'what another program wrote was not compared with the workspace');
   assert.notEqual(space.open().digest(), undefined);
-  const { ours, theirs, added, gone } = space.commands();
+  const { ours, theirs, added, gone, dropped } = space.commands();
+  assert.equal(dropped, 'old', 'what they do not record');
   assert.equal(gone, undefined, 'and what we forgot');
   assert.deepEqual({ ours, theirs, added }, { ours: 'new of ours', theirs: 'new', added: 'new' });
 });
@@ -187,4 +188,11 @@ test('the overlay of the run is written though no stage ran', (t) => {
   space.write('pipeline.lock', textOf({ a: '1' }));
   space.open().fold(['a'], all, { files: ['over.yaml'], set: ['n=1'] });
   assert.deepEqual(space.open().lock().overlay, { files: ['over.yaml'], set: ['n=1'] });
+  for (const overlay of [
+    { files: ['over.yaml'], set: ['n=2'] },
+    { files: ['other.yaml'], set: ['n=2'] },
+  ]) {
+    space.open().fold(['a'], all, overlay);
+    assert.deepEqual(space.open().lock().overlay, overlay);
+  }
 });

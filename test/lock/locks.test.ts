@@ -30,13 +30,14 @@ function makeLocks(t: TestContext) {
   return {
     file: space.path,
     read: (name: string) => readFileSync(space.path(name), 'utf8'),
-    open: (stages: readonly Stage[], override?: string): Locks =>
+    open: (stages: readonly Stage[], override?: string, files: readonly string[] = []): Locks =>
       openLocks(stages, {
         root: space.root,
         stateDir: space.path('state'),
         name: 'pipeline.lock',
         format: pipeFormat,
         ...(override !== undefined && { override: space.path(override) }),
+        files: files.map(at),
       }),
   };
 }
@@ -57,6 +58,9 @@ for (const override of [undefined, 'one.lock'])
         .map(({ name }) => name),
       override === undefined ? [] : ['sub/pipeline.yaml:s'],
     );
+    // A pipeline file without stages can have had some.
+    const files = ['pipeline.yaml', 'sub/pipeline.yaml', 'none/pipeline.yaml'];
+    assert.equal(open([root], override, files).vanished().length, 1);
     const other: Stage = {
       ...makeStage('t'),
       address: 'sub/pipeline.yaml:t' as StageAddress,
