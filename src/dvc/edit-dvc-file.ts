@@ -76,7 +76,7 @@ export function itemsOf(lines: readonly string[], list: 'outs' | 'deps' = 'outs'
 export function recordOf({ content, unsized }: Pick<LockedPath, 'content' | 'unsized'>): ValueMap {
   return new Map<Scalar, Value>([
     [content.checksum ?? 'md5', content.digest],
-    ...(unsized ? [] : [['size', BigInt(content.size)] as const]),
+    ...(unsized || content.unsized ? [] : [['size', BigInt(content.size)] as const]),
     ...(content.nfiles === undefined ? [] : [['nfiles', BigInt(content.nfiles)] as const]),
     ...(content.isexec ? [['isexec', true] as const] : []),
     ...(content.legacy ? [] : [['hash', 'md5'] as const]),

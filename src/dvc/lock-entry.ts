@@ -32,7 +32,8 @@ function pathValue({ path, content }: LockedPath): ValueMap {
   const map = new Map<Scalar, Value>([['path', path]]);
   // Entries of DVC 2 do not name their hash; DVC keeps them so until the content changes.
   if (!content.legacy) map.set('hash', 'md5');
-  map.set(content.checksum ?? 'md5', content.digest).set('size', BigInt(content.size));
+  map.set(content.checksum ?? 'md5', content.digest);
+  if (!content.unsized) map.set('size', BigInt(content.size));
   if (content.nfiles !== undefined) map.set('nfiles', BigInt(content.nfiles));
   if (content.isexec) map.set('isexec', true);
   return map;
@@ -87,10 +88,12 @@ export function readDvcPaths(
     const digest = versioned?.digest ?? (reader.string(recorded, [...here, 'md5']) as Digest);
     const nfiles = versioned?.nfiles ?? number('nfiles') ?? (isDirectory(digest) ? 0 : undefined);
     const checksum = (['etag', 'checksum'] as const).find((key) => entry.has(key));
+    const isChecksum = checksum && !entry.has('md5') && !versioned;
     const content: Content = {
       digest,
       size: versioned?.size ?? number('size') ?? 0,
-      ...(checksum && !entry.has('md5') && !versioned && { checksum }),
+      ...(isChecksum && { checksum }),
+      ...(isChecksum && !entry.has('size') && { unsized: true as const }),
       ...(nfiles !== undefined && { nfiles }),
       ...(entry.get('isexec') === true && { isexec: true as const }),
       ...(entry.get('hash') !== 'md5' && entry.has('md5') && { legacy: true as const }),

@@ -21,6 +21,8 @@ export interface Content {
   readonly legacy?: true;
   /** The digest is what a server gives for a version, by the name that DVC has for it: no digest of the bytes. */
   readonly checksum?: 'etag' | 'checksum';
+  /** With `checksum` only: the server does not say how large it is, and `size` is 0. */
+  readonly unsized?: true;
 }
 
 export const isDirectory = (digest: Digest): boolean => digest.endsWith('.dir');

@@ -38,7 +38,12 @@ export function httpContent(url: string, info: HttpInfo): Content {
   const size = info.get('size');
   const given = info.get('ETag') ?? info.get('Content-MD5');
   const digest = typeof given === 'string' ? given : tokenOf(url, info);
-  return { digest: digest as Digest, size: Number(size ?? 0), checksum: 'checksum' };
+  return {
+    digest: digest as Digest,
+    size: Number(size ?? 0),
+    checksum: 'checksum',
+    ...(size === undefined && { unsized: true as const }),
+  };
 }
 
 /** The MD5 of the whole as Python prints it, as a decimal number. */

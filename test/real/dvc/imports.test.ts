@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { startSourceServer } from '../../e2e/source-server.ts';
+import { startSourceServer, type SourceServer } from '../../e2e/source-server.ts';
 import { makeWorkspace, runPipe } from '../../workspace.ts';
 import { makeRepository, type Repository, type Tool } from './twins.ts';
 
@@ -44,12 +44,13 @@ test('imports of URLs and folders are the files of DVC, also after an update and
   server.headers.set('summed', { 'content-md5': 'SWBo2XElFZfnc91ZpYFOqA==' });
   const source = makeWorkspace(t, { 'd/one': '1', 'd/in/two': '2', tool: '#!/bin/sh\n' });
   const [ours, theirs] = pair(t);
-  const files = ['tagged', 'dated', 'summed', 'tool', 'd', 'late', 'bare'];
+  server.answer = streamed(server);
+  const files = ['tagged', 'dated', 'summed', 'streamed', 'tool', 'd', 'late', 'bare'];
   for (const [tool, repository] of [
     ['pipe', ours],
     ['dvc', theirs],
   ] as const) {
-    for (const name of ['tagged', 'dated', 'summed'])
+    for (const name of ['tagged', 'dated', 'summed', 'streamed'])
       await run(tool, repository, 'import-url', server.url + name);
     await run(tool, repository, 'import-url', source.path('tool'));
     await run(tool, repository, 'import-url', source.path('d'));
@@ -91,6 +92,16 @@ test('imports of URLs and folders are the files of DVC, also after an update and
     /modified|source has changed/,
   );
 });
+
+/** `streamed` comes without its size. */
+const streamed =
+  ({ files }: SourceServer): SourceServer['answer'] =>
+  ({ url, method }, response) => {
+    if (url !== '/streamed') return false;
+    response.writeHead(200, { etag: `"${files.get('tagged')}"` }).flushHeaders();
+    response.end(method === 'HEAD' ? undefined : files.get('tagged'));
+    return true;
+  };
 
 test('taking turns: edits by hand, updates and runs leave both agreeing', async (t) => {
   const source = makeWorkspace(t, { one: '1', 'd/a': 'a' });
@@ -230,7 +241,8 @@ test('URLs as dependencies of stages are recorded as DVC records them', async (t
   server.files.set('tagged', 'one');
   server.files.set('dated', 'two');
   server.headers.set('dated', { 'last-modified': 'Wed, 21 Oct 2015 07:28:00 GMT' });
-  const pipeline = `stages:\n  u:\n    cmd: echo x > got\n    deps: ['${server.url}tagged', '${server.url}dated', 'remote://web/tagged']\n    outs: [got]\n`;
+  server.answer = streamed(server);
+  const pipeline = `stages:\n  u:\n    cmd: echo x > got\n    deps: ['${server.url}tagged', '${server.url}dated', '${server.url}streamed', 'remote://web/tagged']\n    outs: [got]\n`;
   const [ours, theirs] = pair(t);
   for (const repository of [ours, theirs]) {
     repository.write('dvc.yaml', pipeline);
