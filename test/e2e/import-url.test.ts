@@ -75,6 +75,7 @@ for (const [name, make, file] of [
     await expect(0, 'import-url', '--no-exec', `${server.url}raw.csv`, 'data/raw.csv');
     assert.equal(server.asked.length, 0);
     assert.match((await expect(0, 'status')).stdout, /new/);
+    assert.match((await expect(1, 'pull')).stderr, /imported without its data[^]*`pipe update data/);
     await expect(0, 'import-url', '--no-download', `${server.url}raw.csv`, 'data/other.csv');
     assert.ok(!existsSync(`${root}/data/other.csv`));
     server.files.set('raw.csv', 'three');
@@ -287,6 +288,8 @@ test('a path outside of the project, or behind a link, is refused', async (t) =>
   assert.match((await expect(1, 'import-url', `${server.url}x`, 'away/x')).stderr, /import-refused/);
   assert.match((await expect(1, 'import-url', server.url)).stderr, /has no name/);
   assert.deepEqual(readdirSync(outside.root), []);
+  outside.write('x', 'mine');
+  assert.match((await expect(1, 'import-url', `${server.url}x`, outside.path('x'))).stderr, /import-refused/);
 });
 
 testInWhole('a source that cannot be reached is said, and status goes on', async (t) => {

@@ -14,7 +14,7 @@ import { withoutSecrets } from '../../base/url-secrets.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
 import { downloading, reportSaved } from '../imports/downloading.ts';
 import { projectHere } from '../imports/import-new.ts';
-import { pathInProject, targetPath } from '../imports/target-path.ts';
+import { targetInProject } from '../imports/target-path.ts';
 import { sendToRemote, type ToRemoteFlags } from '../imports/to-remote.ts';
 import { makePrinter } from '../printer.ts';
 import { printProblem, printWarning } from '../problems.ts';
@@ -90,7 +90,7 @@ function placeOf(target: string, { root }: FoundRoot, { out, force }: AddFromFla
     if (lstatSync(absolutePath(root, at), { throwIfNoEntry: false })) return at;
     throw new PipeError({ code: 'data-missing', title: `'${target}' does not exist` });
   }
-  return pathInProject(root, targetPath(target, out, force === true));
+  return targetInProject(root, { from: target, to: out, force: force === true });
 }
 
 /** DVC does not write down which remote something was sent to. */

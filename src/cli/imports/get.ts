@@ -27,7 +27,7 @@ export interface GetFlags extends OutputFlags {
 
 /** @param path in the repository; undefined: `from` is a URL or path of what is wanted. @returns the exit code. */
 export async function getCommand(from: string, path: string | undefined, flags: GetFlags): Promise<number> {
-  const target = targetPath(path ?? from, flags.out, flags.force === true);
+  const target = targetPath({ from: path ?? from, to: flags.out, force: flags.force === true });
   mkdirSync(dirname(target), { recursive: true });
   const project = await projectAround();
   const temporary = mkdtempSync(join(dirname(target), '.pipe-get-'));

@@ -24,7 +24,7 @@ import { writePipeline } from '../write-pipeline.ts';
 import { downloading, reportSaved } from './downloading.ts';
 import { findingOf } from './finding.ts';
 import { shownOrigin } from './shown-origin.ts';
-import { pathInProject, targetPath } from './target-path.ts';
+import { targetInProject } from './target-path.ts';
 import { sendToRemote, type ToRemoteFlags } from './to-remote.ts';
 
 export interface ImportFlags extends ToRemoteFlags {
@@ -63,7 +63,7 @@ export function importNew(
 ): Promise<number> {
   const force = flags.force === true;
   const at = projectHere();
-  const out = pathInProject(at.root, targetPath(name, to, force));
+  const out = targetInProject(at.root, { from: name, to, force });
   let plan: ImportPlan | undefined;
   const load = async (): Promise<Loaded> => {
     plan = await planImport(at, origin, out, flags);

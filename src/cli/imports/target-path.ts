@@ -5,11 +5,32 @@ import { PipeError } from '../../base/problem.ts';
 import { isInside, isUrl, type WorkspacePath } from '../../base/workspace-path.ts';
 import { withoutSecrets } from '../../base/url-secrets.ts';
 
-/**
- * @param from the URL or path; @param to as given: a path, or a folder: one that exists, or ends with a slash. @param force replace what is there.
- * @returns absolute. @throws PipeError where something is there, or no name can be found.
- */
-export function targetPath(from: string, to: string | undefined, force: boolean): string {
+export interface Target {
+  /** A URL or a path. */
+  readonly from: string;
+  /** As given: a path, or a folder: one that exists, or ends with a slash. */
+  readonly to: string | undefined;
+  /** Replace what is there. */
+  readonly force: boolean;
+}
+
+/** @returns absolute. @throws PipeError where something is there, or no name can be found. */
+export function targetPath(target: Target): string {
+  const path = pathFor(target);
+  refuseExisting(path, target);
+  return path;
+}
+
+/** @throws PipeError as `targetPath` does, and where it is outside of the project, also by way of a link. */
+export function targetInProject(root: string, target: Target): WorkspacePath {
+  const path = pathFor(target);
+  const inside = pathInProject(root, path);
+  refuseExisting(path, target);
+  mkdirSync(dirname(path), { recursive: true });
+  return inside;
+}
+
+function pathFor({ from, to }: Target): string {
   const name = nameOf(from);
   const isFolder =
     to !== undefined && (to.endsWith('/') || statSync(to, { throwIfNoEntry: false })?.isDirectory() === true);
@@ -19,14 +40,22 @@ export function targetPath(from: string, to: string | undefined, force: boolean)
       title: `'${withoutSecrets(from)}' has no name for what comes from there`,
       hint: 'give a path after it',
     });
-  const path = resolve(to === undefined ? name : isFolder ? join(to, name) : to);
+  return resolve(to === undefined ? name : isFolder ? join(to, name) : to);
+}
+
+function refuseExisting(path: string, { force }: Target): void {
   if (!force && existsSync(path))
     throw new PipeError({
       code: 'import-exists',
-      title: `'${relative(process.cwd(), path)}' exists already`,
+      title: `'${shown(path)}' exists already`,
       hint: 'give --force to replace it (it is saved before), or another path',
     });
-  return path;
+}
+
+/** The shorter of both ways to write it. */
+function shown(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.length < path.length ? fromHere : path;
 }
 
 /** The last part of the path, without the query of a URL. */
@@ -35,13 +64,12 @@ function nameOf(from: string): string {
   return basename(path.replace(/\/+$/, ''));
 }
 
-/** @param path absolute. @returns it relative to the project. @throws PipeError where it is outside, also by way of a link. */
-export function pathInProject(root: string, path: string): WorkspacePath {
+function pathInProject(root: string, path: string): WorkspacePath {
   const inside = relative(root, path);
   const refuse = (why: string): PipeError =>
     new PipeError({
       code: 'import-refused',
-      title: `'${relative(process.cwd(), path)}' ${why}`,
+      title: `'${shown(path)}' ${why}`,
       hint: 'give a path inside of the project; `pipe get` downloads to any place',
     });
   if (inside === '' || inside === '..' || inside.startsWith('../'))
@@ -49,6 +77,5 @@ export function pathInProject(root: string, path: string): WorkspacePath {
   let folder = dirname(path);
   while (!existsSync(folder)) folder = dirname(folder);
   if (!isInside(realpathSync(folder), realpathSync(root))) throw refuse('leads out of the project by a link');
-  mkdirSync(dirname(path), { recursive: true });
   return inside as WorkspacePath;
 }
