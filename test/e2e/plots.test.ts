@@ -311,6 +311,17 @@ test('lines in the terminal: as wide as it is, without Unicode where it has none
     LC_ALL: 'C.UTF-8',
   });
   assert.match(unicode.stdout, /[\u2801-\u28ff]/);
+  // In the order of x, whatever that of the rows is.
+  const drawn = async (): Promise<string> =>
+    (
+      await runPipeMostlyHere(workspace.root, ['plots', 'show', 'loss.csv', '-x', 'step', '-o', 'p.html'], {
+        LC_ALL: 'C.UTF-8',
+      })
+    ).stdout;
+  const before = await drawn();
+  const [head, ...rows] = workspace.read('loss.csv').trimEnd().split('\n');
+  workspace.write('loss.csv', `${[head, ...rows.toReversed()].join('\n')}\n`);
+  assert.equal(await drawn(), before);
   const quiet = await runPipeMostlyHere(workspace.root, ['plots', 'show', 'loss.csv', '-q', '-o', 'p.html']);
   assert.equal(quiet.stdout, '');
 });

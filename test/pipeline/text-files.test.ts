@@ -123,6 +123,12 @@ test('a conflict of a merge is called one, in every file that cannot be read for
     `<<<<<<< HEAD\n${ours}\n=======\n${theirs}\n>>>>>>> other\n`;
   const at = ':1:1 the file has unresolved merge conflicts';
   const stages = 'stages: {s: {cmd: x, params: [{p.json: }]}}\n';
+  // One that is left is enough, with or without a name after it.
+  for (const marker of ['<<<<<<< HEAD', '||||||| base', '>>>>>>> other', '<<<<<<<', '>>>>>>>\r'])
+    assert.equal(
+      told({ 'pipeline.yaml': `stages: {}\n${marker}\n` }),
+      'yaml-syntax pipeline.yaml:2:1 the file has unresolved merge conflicts',
+    );
   assert.equal(told({ 'pipeline.yaml': conflict('a: 1', 'a: 2') }), `yaml-syntax pipeline.yaml${at}`);
   assert.equal(
     told({ 'pipeline.yaml': stages, 'p.json': conflict('{}', '[]') }),

@@ -137,7 +137,7 @@ test('a version whose answer was lost is not made twice', async (t) => {
   const { root, fake, client } = await project(t);
   let lost = 0;
   fake.after = (request) => request.endsWith('model-versions/create') && (lost += 1) === 1;
-  const models = [{ name: 'm', run: 'a=0.1/fold_0', path: 'model' }];
+  const models = ['m', 'other'].map((name) => ({ name, run: 'a=0.1/fold_0', path: 'model' }));
   const { registered } = await sendRecord(client, { ...recordIn(root), models }, { root, register: true });
-  assert.deepEqual([registered, fake.registry.versions.length], [['m/1'], 1]);
+  assert.deepEqual([registered, fake.registry.versions.length], [['m/1', 'other/1'], 2]);
 });

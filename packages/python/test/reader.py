@@ -1,9 +1,11 @@
 """Calls the package with answers that the test made up; prints what it made of them as JSON."""
 
 import json
+import os
 import sys
 from typing import Any, Callable, List, Optional
 
+from pipe_engine import __main__ as starter
 from pipe_engine import PipeError, _experiments, _files, _process, _results
 from pipe_engine import experiments, metrics, open_result, params, results
 
@@ -55,4 +57,12 @@ found = {
     "written": failure(lambda: text("workspace", mode="w")),
     "asked": asked,
 }
-json.dump(found, sys.stdout)
+
+started: "list[Any]" = []
+os.execv = lambda *arguments: started.append(arguments)  # type: ignore[assignment]
+starter.node_of_package = lambda: "/packages/node"
+os.environ["PATH"] = "/own"
+sys.argv = ["pipe", "status", "-v"]
+starter.main()
+
+json.dump({**found, "started": started, "path": os.environ["PATH"]}, sys.stdout)

@@ -43,6 +43,7 @@ test('the reader for Python', { skip: python === undefined && 'needs python3' },
   const outs = [
     { path: 'model', folder: true, digest: 'abc', size: 7 },
     { path: 'log', folder: false },
+    { path: 'empty', folder: false, digest: 'def', size: 0 },
   ];
   const answers = {
     results: [
@@ -92,7 +93,7 @@ test('the reader for Python', { skip: python === undefined && 'needs python3' },
     params: `{'params.yaml:lr': 0.1, 'net': {'depth': 3, 'kind': {'a': 1, 'b': 2}, 'width': 2}, 'other.yaml:lr': 5}`,
     metrics: `{'worst': inf, 'list': [-inf, 1], 'text': 'high', 'plain.txt': 0.5}`,
     results: [
-      `StageResult(stage='train', recorded=True, params={'params.yaml:lr': 0.1, 'net': {'depth': 3, 'kind': {'a': 1}}, 'other.yaml:lr': 5}, metrics={}, outs=[Output(path='model', folder=True, digest='abc', size=7), Output(path='log', folder=False, digest=None, size=None)])`,
+      `StageResult(stage='train', recorded=True, params={'params.yaml:lr': 0.1, 'net': {'depth': 3, 'kind': {'a': 1}}, 'other.yaml:lr': 5}, metrics={}, outs=[Output(path='model', folder=True, digest='abc', size=7), Output(path='log', folder=False, digest=None, size=None), Output(path='empty', folder=False, digest='def', size=0)])`,
       `StageResult(stage='evaluate', recorded=False, params={'net': {'width': 2, 'kind': {'b': 2}}}, metrics={'worst': inf, 'list': [-inf, 1], 'text': 'high', 'plain.txt': 0.5}, outs=[])`,
     ],
     experiments: [`Experiment(name='wide', state='done', params={'lr': 1}, metrics={'acc': inf})`],
@@ -119,5 +120,18 @@ test('the reader for Python', { skip: python === undefined && 'needs python3' },
         null,
       ]),
     ],
+    started: [
+      [
+        '/packages/node',
+        [
+          '/packages/node',
+          join(import.meta.dirname, '../src/pipe_engine/_engine/bin/pipe.js'),
+          'status',
+          '-v',
+        ],
+      ],
+    ],
+    // A Node of the user comes first.
+    path: '/own:/packages',
   });
 });

@@ -146,6 +146,9 @@ test('what a stage takes from another by an alias is not changed with it', () =>
 });
 
 test('removing a stage takes its lines, and leaves the comments above it', () => {
+  // The line end before it is a part of the value there.
+  const kept = 'stages:\n  a:\n    cmd: |+\n      x\n';
+  assert.equal(remove(`${kept}  b:\n    cmd: y`, 'b'), kept);
   assert.equal(
     remove(texts['comments']!, 'a'),
     '# top\nstages: # s\n  # above a\n\n  # above b\n  b:\n        # deep\n    cmd: y\n    # end of b\n# end\n',
