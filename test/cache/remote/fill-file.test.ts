@@ -13,13 +13,16 @@ const bytes = Buffer.alloc(SIZE);
 for (let at = 0; at < SIZE; at += 4)
   bytes.writeUInt32LE((at * 2_654_435_761) % 2 ** 32, Math.min(at, SIZE - 4));
 
-test('in any order of pieces', async (t) => {
+type Received = NonNullable<Parameters<typeof fillFile>[0]['received']>;
+
+test('in any order of pieces, with an interruption', async (t) => {
   const path = makeWorkspace(t, {}).path('file');
   await fc.assert(
     fc.asyncProperty(
       fc.uniqueArray(fc.integer({ min: 1, max: SIZE - 1 }), { maxLength: 12 }),
       fc.infiniteStream(fc.nat()),
-      async (cuts, order) => {
+      fc.nat(12),
+      async (cuts, order, before) => {
         const ends = [...cuts.toSorted((a, b) => a - b), SIZE];
         const pieces = ends.map((end, index) => ({
           start: ends[index - 1] ?? 0,
@@ -27,8 +30,21 @@ test('in any order of pieces', async (t) => {
           order: order.next().value,
         }));
         pieces.sort((a, b) => a.order - b.order);
-        const filled = await fillFile({ path, size: SIZE, algorithm: 'sha256' }, async (take) => {
-          for (const { start, end } of pieces) take(start, bytes.subarray(start, end));
+        // Some come before an interruption, and are not sent again.
+        let received: Received = [];
+        const file = {
+          path,
+          size: SIZE,
+          algorithm: 'sha256',
+          onReceived: (all: Received) => (received = all),
+        } as const;
+        const interrupted = fillFile(file, async (take) => {
+          for (const { start, end } of pieces.slice(0, before)) take(start, bytes.subarray(start, end));
+          throw new Error('lost');
+        });
+        await assert.rejects(interrupted, /lost/);
+        const filled = await fillFile({ ...file, received }, async (take) => {
+          for (const { start, end } of pieces.slice(before)) take(start, bytes.subarray(start, end));
           return true;
         });
         assert.deepEqual(filled, { length: SIZE, digest: hash('sha256', bytes) });
