@@ -3,5 +3,5 @@ export { assessStages } from './assess-stages.ts';
 export { useCache, type CacheUseOptions } from './cache-use.ts';
 export { loadAt } from './load.ts';
 export { openWorkspace, type OpenWorkspace } from './open-workspace.ts';
-export { acquireRunLock } from './run-lock.ts';
+export { acquireRunLock, runningNow } from './run-lock.ts';
 export { followRecord } from './run-record.ts';

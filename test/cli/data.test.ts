@@ -155,15 +155,22 @@ Changed, and not recorded:
 });
 
 test('what comes from elsewhere replaces nothing that is declared, and no file that was set aside before', async (t) => {
-  const { out, err, json, write, read, path } = await project(t);
+  const { out, err, json, write, read, path, remove, at } = await project(t);
   assert.match(await err(1, 'import-url', 'one.txt', 'used.txt'), /'used\.txt' is declared already/);
   assert.equal(read('pipeline.yaml'), STAGES);
   await out(0, 'import-url', 'one.txt', 'got.txt', '-q');
   assert.match(read('pipeline.lock'), /^- path: got\.txt$/m);
+  remove('got.txt');
+  await out(0, 'checkout', '-q');
+  assert.equal(read('got.txt'), 'one', 'what was brought can be put back');
+  // What it comes from is relative to the file that declares it.
+  write('sub/pipeline.yaml', 'stages: {}\n');
+  await at('sub').out(0, 'import-url', '../one.txt', '-q');
+  assert.match(read('sub/pipeline.yaml'), /from: \.\.\/one\.txt$/m);
   write('one.txt', 'changed');
   const updates = async (...args: readonly string[]): Promise<number> =>
     ((await json('status', ...args)) as { readonly updates: readonly unknown[] }).updates.length;
-  assert.deepEqual([await updates(), await updates('--no-updates')], [1, 0]);
+  assert.deepEqual([await updates(), await updates('--no-updates')], [2, 0]);
   write('got.txt', 'mine');
   assert.equal(
     await err(0, 'commit', 'got.txt'),
@@ -377,6 +384,22 @@ test('gc --projects keeps what commits of the other project recorded, too', asyn
   assert.equal(objects(), 2);
   await at('one').out(0, 'gc', '--all-commits');
   assert.equal(objects(), 1);
+});
+
+test('of data on one line, what is meant is moved and removed, and the rest stays as it is declared', async (t) => {
+  const { out, read } = makeHere(t, {
+    'pipeline.yaml': 'stages: {}\ndata: [a, b, {path: c, push: false}]\n',
+    ...Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, name])),
+  });
+  await out(0, 'commit', '-q');
+  const declared = (): string => /^data: (.*)$/m.exec(read('pipeline.yaml'))![1]!;
+  await out(0, 'move', 'b', 'bb', '-q');
+  assert.equal(declared(), '[a, bb, {path: c, push: false}]');
+  await out(0, 'add', 'd', '--no-push', '-q');
+  assert.equal(declared(), '[a, bb, {path: c, push: false}, {path: d, push: false}]');
+  await out(0, 'remove', 'a', 'c', '-q');
+  assert.equal(declared(), '[bb, {path: d, push: false}]');
+  assert.deepEqual([read('a'), read('bb')], ['a', 'b']);
 });
 
 test('sizes in a repository of DVC, whose lists of files have none, are those of the objects, or unknown', async (t) => {

@@ -71,7 +71,7 @@ test('a product runs in one go, shares its first stage, and leaves the workspace
 const READING = {
   ...FILES,
   'pipeline.yaml': `${FILES['pipeline.yaml']}  parts:
-    cmd: mkdir -p gen/new/sub && cp params.yaml gen/new/a-$(grep -o '^lr. [0-9]*' params.yaml | cut -c5-) && echo > gen/new/sub/file && ln -s file gen/new/sub/link
+    cmd: mkdir -p gen/new/sub/empty && cp params.yaml gen/new/a-$(grep -o '^lr. [0-9]*' params.yaml | cut -c5-) && echo > gen/new/sub/file && ln -s file gen/new/sub/link
     params: [lr]
     outs: [{gen/new: {cache: false}}]
   list:

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { testInWhole } from '../amount.ts';
 import { openPuppets, puppetCommand } from '../puppet.ts';
+import { makeHere } from '../cli/here.ts';
 import { makeWorkspace } from '../workspace.ts';
 
 const grid = (items: string): string => `
@@ -69,4 +70,14 @@ test('what a failed stage left is named too; while it is declared its next run c
   assert.equal(workspace.read('all.txt'), '1\n2\n');
   workspace.write('pipeline.yaml', grid('[2]').replace('$MAKE', 'true'));
   assert.deepEqual((await workspace.repro()).ran, ['join']);
+});
+
+test('a folder that is no longer an output stays where a stage reads a part of it', async (t) => {
+  const { out, read, write } = makeHere(t, {
+    'pipeline.yaml': "stages: {make: {cmd: 'mkdir d && echo 1 > d/x && echo 2 > d/y', outs: [d]}}\n",
+  });
+  await out(0, 'repro', '-q');
+  write('pipeline.yaml', 'stages: {use: {cmd: cat d/x > u, deps: [d/x], outs: [u]}}\n');
+  await out(0, 'repro', '-q');
+  assert.deepEqual([read('u'), read('d/y')], ['1\n', '2\n']);
 });

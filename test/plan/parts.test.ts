@@ -14,7 +14,7 @@ import {
   walk,
 } from '../../src/plan/plan.ts';
 import { makeSpace } from '../hash/space.ts';
-import { at, makeStage } from '../show/stages.ts';
+import { at, makeOut, makeStage } from '../show/stages.ts';
 
 test('what a dependency reads through links counts, however many outputs there are', () => {
   const out = (path: string, ...linked: string[]) => ({ at: at(path), linked: linked.map(at) });
@@ -123,4 +123,36 @@ test('outputs are stored only where each of them is', () => {
     [lookup.stored([out('a')]), lookup.stored([out('a'), out('b')]), lookup.stored([])],
     [true, false, true],
   );
+});
+
+test('the result of an earlier run is looked for only where all of it can be put back', () => {
+  const rules = { runKey: () => 'key', restoresSources: true, hasWholeRunKey: () => true };
+  const workspace = {
+    rules,
+    locks: { entry: () => undefined },
+    runCache: { find: (key: string) => [key] },
+  };
+  const found = (out: object, more: object = {}): unknown =>
+    lookupFor({ ...makeStage('s', { deps: ['in'] }), outs: [makeOut('o', out)], ...more }, workspace as never).earlierRun({} as never); // prettier-ignore
+  assert.deepEqual(found({}), ['key']);
+  assert.equal(found({ persist: true }), undefined);
+  assert.equal(found({ cache: false }), undefined);
+  assert.deepEqual(found({ cache: false, metric: true }), ['key']);
+  assert.equal(found({}, { alwaysChanged: true }), undefined);
+});
+
+test('a stage is visited once, when all that it depends on has ended', async () => {
+  const [a, b, c] = ['a', 'b', 'c'].map((name) => makeStage(name));
+  const hold = Promise.withResolvers<void>();
+  const visits: string[] = [];
+  const walked = walk([c!, a!, b!], { dependencies: (of) => (of === c ? [a!, b!] : []) }, async (stage, before) => {
+    visits.push([stage.name, ...before.values()].join(' '));
+    if (stage === b) await hold.promise;
+    return 'ran';
+  }); // prettier-ignore
+  await new Promise(setImmediate);
+  assert.deepEqual(visits, ['a', 'b']);
+  hold.resolve();
+  assert.deepEqual([...(await walked).values()], ['ran', 'ran', 'ran']);
+  assert.deepEqual(visits, ['a', 'b', 'c ran ran']);
 });

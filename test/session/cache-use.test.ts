@@ -1,9 +1,10 @@
-// Who may use a shared cache at the same time: many runs, or one garbage collection.
+// Who may use a shared cache at the same time: many runs, or one garbage collection. And who runs now.
 import assert from 'node:assert/strict';
 import type { accessSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { test, type TestContext } from 'node:test';
 import { PipeError } from '../../src/base/base.ts';
-import { useCache, type CacheUseOptions } from '../../src/session/session.ts';
+import { runningNow, useCache, type CacheUseOptions } from '../../src/session/session.ts';
 import { makeSpace } from '../hash/space.ts';
 import { patchFs } from '../patched-fs.ts';
 
@@ -51,4 +52,15 @@ test('who can only read it uses it without a lock, and collects no garbage', asy
   });
   (await use({}))!.release();
   await assert.rejects(use({ alone: true }), isProblem('cache-not-writable'));
+});
+
+test('of another machine it is not known whether its run has ended, of this one it is', (t) => {
+  const space = makeSpace(t);
+  const owner = { pid: 4_000_000, started: '0', since: '2026-01-01T00:00:00Z', run: 'r' };
+  const runs = (host: string): boolean => {
+    space.write('run.owner.json', JSON.stringify({ ...owner, host }));
+    return runningNow(space.root) !== undefined;
+  };
+  assert.equal(runningNow(space.root), undefined);
+  assert.deepEqual([runs(hostname()), runs('elsewhere')], [false, true]);
 });
