@@ -17,6 +17,9 @@ export interface NewObjectsOptions {
   readonly fault: Fault;
 }
 
+/** Milliseconds for which a flush waits for further objects: some small stages end meanwhile, and each flush costs as much as one of these. */
+const GATHERING = 10;
+
 export class NewObjects {
   readonly #options: NewObjectsOptions;
   readonly #paths = new Map<Digest, string>();
@@ -28,6 +31,7 @@ export class NewObjects {
   #underWay: Promise<void> | undefined;
   /** Begins after the one under way. */
   #next: Promise<void> | undefined;
+  #endGathering: () => void = () => undefined;
 
   constructor(options: NewObjectsOptions) {
     this.#options = options;
@@ -70,16 +74,21 @@ export class NewObjects {
 
   /**
    * As `flush`, while other work goes on. One flush is under way at a time: what is added meanwhile is the group of the next one,
-   * however many stages wait for it.
+   * however many stages wait for it. @param moreComes others add objects in a moment, and nothing else has to wait for this flush.
    */
-  flushTogether(): Promise<void> {
+  flushTogether(moreComes: boolean): Promise<void> {
     this.#next ??= this.#flushNext();
+    if (!moreComes || this.#paths.size === 0) this.#endGathering();
     return this.#next;
   }
 
   async #flushNext(): Promise<void> {
+    const gathered = new Promise<void>((resolve) => (this.#endGathering = resolve));
+    const timer = setTimeout(this.#endGathering, GATHERING);
     // Those who wait for it get its failure, and this one fails too.
     await this.#underWay?.catch(() => undefined);
+    await gathered;
+    clearTimeout(timer);
     // What other stages store in the same turn belongs to the group.
     await new Promise(setImmediate);
     this.#next = undefined;

@@ -51,6 +51,9 @@ export interface ObjectStore {
   unprotect(path: string): number;
   /** Makes everything stored so far safe against a power cut; called before anything that names the objects is written. */
   flush(): void;
-  /** As `flush`, together with what others store before it begins, while other work goes on. @throws PipeError as `flush` does. */
-  flushTogether(): Promise<void>;
+  /**
+   * As `flush`, together with what others store before it begins, while other work goes on. @param moreComes they will in a moment, so
+   * it waits for that. @throws PipeError as `flush` does.
+   */
+  flushTogether(moreComes?: boolean): Promise<void>;
 }

@@ -184,8 +184,8 @@ export class Objects {
   }
 
   /** As `flush`, together with what others add before it begins, while other work goes on. */
-  flushTogether(): Promise<void> {
-    return this.#new.flushTogether();
+  flushTogether(moreComes: boolean): Promise<void> {
+    return this.#new.flushTogether(moreComes);
   }
 
   /** Makes a new object. @param shown the path in the message of a failure. @param fill writes the temporary file. */

@@ -205,6 +205,6 @@ export function openStore(options: StoreOptions): ObjectStore {
     doubtLent: () => lender?.doubt(),
     unprotect: (path) => unprotect(path, folder),
     flush: () => objects.flush(),
-    flushTogether: () => objects.flushTogether(),
+    flushTogether: (moreComes = false) => objects.flushTogether(moreComes),
   };
 }

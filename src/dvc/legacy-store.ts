@@ -33,6 +33,6 @@ export function withLegacyObjects({
     unprotect: (path) => store.unprotect(path),
     storeManifest: (text, digest) => store.storeManifest(text, digest),
     flush: () => store.flush(),
-    flushTogether: () => store.flushTogether(),
+    flushTogether: (moreComes) => store.flushTogether(moreComes),
   };
 }

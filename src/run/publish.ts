@@ -83,8 +83,8 @@ export async function publish(
 export interface StoreSteps {
   /** A run of the stage has just ended, which left most files of its `persist` outputs as they were stored. */
   readonly stays?: boolean;
-  /** Called when the outputs only wait to be flushed. */
-  readonly stored?: (() => void) | undefined;
+  /** Called when the outputs only wait to be flushed. @returns whether other stages end in a moment. */
+  readonly stored?: (() => boolean) | undefined;
 }
 
 /**
@@ -104,8 +104,7 @@ export async function storeOuts(
         stays && out.persist ? recorded?.digest : undefined,
       );
   }
-  stored?.();
-  await store.flushTogether();
+  await store.flushTogether(stored?.());
   return outs.map(({ out, content }) => ({ path: out.path, content }));
 }
 

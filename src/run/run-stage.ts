@@ -38,10 +38,13 @@ export async function runStage(
   const slot = await context.slots.acquire(stage.resources, () => context.priority(stage), share);
   // Another stage may run while this one waits for its flush, and be flushed with it. Not with one job, where stages follow each other.
   const keepsSlot = context.slots.isOne || share > 0;
-  const stored = keepsSlot ? undefined : (): void => slot.release();
+  const stored = (): boolean => {
+    slot.release();
+    return context.slots.hasWaiting;
+  };
   try {
     return await runInSlot(
-      { stage, reasons, inputs, context: { ...context, ...(stored && { stored }) } },
+      { stage, reasons, inputs, context: keepsSlot ? context : { ...context, stored } },
       slot,
     );
   } finally {

@@ -44,8 +44,8 @@ export interface StageContext {
   readonly enter?: (stage: Stage) => Promise<StagePlace>;
   /** Called when a command ended well, before its outputs are looked at. */
   readonly ended?: () => void;
-  /** Called when its outputs are stored and only wait to be flushed. */
-  readonly stored?: () => void;
+  /** Called when its outputs are stored and only wait to be flushed. @returns whether other stages end in a moment. */
+  readonly stored?: () => boolean;
 }
 
 /** A folder in which one stage runs. */

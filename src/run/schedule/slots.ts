@@ -24,6 +24,8 @@ export interface Slot {
 export interface Slots {
   /** One stage runs at a time on this machine. */
   readonly isOne: boolean;
+  /** Stages wait for their slots. */
+  readonly hasWaiting: boolean;
   /**
    * Resolves when the stage may start. @param priority the higher, the sooner; called only where others wait too.
    * @param jobs what it takes of the jobs of a batch system: 1/8 where eight stages share one; 0 on this machine.
@@ -53,6 +55,10 @@ class WaitingLine implements Slots {
   constructor(capacity: Capacity) {
     this.isOne = capacity.jobs === 1;
     this.#free = new FreeResources(capacity);
+  }
+
+  get hasWaiting(): boolean {
+    return this.#waiting.length > 0;
   }
 
   acquire(resources: Resources, priority: () => number, jobs = 0): Promise<Slot> {

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openStore } from '../../src/cache/cache.ts';
+import { ownLayout } from '../../src/own/own.ts';
+import { makeStore } from './store-space.ts';
+
+test('a flush waits a moment for the objects of other stages, until one of them has to go on', async (t) => {
+  const space = makeStore(t);
+  const steps: string[] = [];
+  const store = openStore({
+    root: space.root,
+    dir: space.dir,
+    layout: ownLayout,
+    hasher: space.files,
+    fault: (step) => void (step === 'flush' || step === 'rename object' ? steps.push(step) : undefined),
+  });
+  const keep = async (name: string): Promise<void> => {
+    const path = space.write(name, name);
+    await store.store(path, (await space.files.look(path))!);
+  };
+  const turns = async (): Promise<void> => {
+    for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+  };
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+
+  await keep('a');
+  const first = store.flushTogether(true);
+  await turns();
+  assert.equal(steps.length, 0);
+  await keep('b');
+  await Promise.all([first, store.flushTogether(false)]);
+  assert.deepEqual(steps.splice(0, 4), ['flush', 'flush', 'rename object', 'rename object']);
+
+  steps.length = 0;
+  await keep('c');
+  const last = store.flushTogether(true);
+  await turns();
+  assert.equal(steps.length, 0);
+  t.mock.timers.tick(10);
+  await last;
+  assert.ok(steps.includes('rename object'));
+  // Nothing is to be flushed: nothing to wait for.
+  await store.flushTogether(true);
+});
