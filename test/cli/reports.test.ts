@@ -42,7 +42,10 @@ const changed = async (...args: Parameters<typeof project>): ReturnType<typeof p
 
 test('status and why: every state with its reasons, and the exit code of --check', async (t) => {
   const before = await project(t);
-  assert.equal(await before.out(1, 'status', '--check'), 'never: new\n\n1 stale, 4 fresh\n');
+  assert.equal(
+    await before.out(1, 'status', '--check'),
+    'cold: frozen; out missing: cold.txt\nnever: new\n\n2 stale, 3 fresh\n',
+  );
   assert.match(
     await before.out(0, 'status', '-v', '--check', 'train@1'),
     /^prep: fresh\ntrain@1: fresh\n\nData and pipelines are up to date\. 2 fresh\n$/,
@@ -69,22 +72,23 @@ test('status and why: every state with its reasons, and the exit code of --check
     await out(0, 'status'),
     `prep: deps: raw.csv modified
 train: all 2 deps: raw.csv modified; params: size 1 → 2; wait for prep
+cold: frozen; out missing: cold.txt
 never: new
 
-2 stale, 2 blocked, 1 fresh
+3 stale, 2 blocked, 0 fresh
 `,
   );
   const { counts, stages, run, updates } = (await json('status')) as {
     readonly stages: readonly Readonly<Record<string, unknown>>[];
   } & Readonly<Record<string, unknown>>;
-  assert.deepEqual([counts, run, updates], [{ fresh: 1, stale: 2, blocked: 2, vanished: 0 }, null, []]);
+  assert.deepEqual([counts, run, updates], [{ fresh: 0, stale: 3, blocked: 2, vanished: 0 }, null, []]);
   assert.deepEqual(
     stages.map(({ name, state, decision, waits_for }) => [name, state, decision, waits_for]),
     [
       ['prep', 'stale', 'run', undefined],
       ['train@2', 'blocked', 'blocked', ['prep']],
       ['train@1', 'blocked', 'blocked', ['prep']],
-      ['cold', 'fresh', 'frozen', undefined],
+      ['cold', 'stale', 'frozen', undefined],
       ['never', 'stale', 'run', undefined],
     ],
   );
@@ -161,6 +165,7 @@ test('what a run would do, did, and said', async (t) => {
 run      prep     deps: raw.csv modified
 perhaps  train@2  deps: raw.csv modified; params: size 1 → 2  waits for prep
 perhaps  train@1  deps: raw.csv modified; params: size 1 → 2  waits for prep
+frozen   cold     out missing: cold.txt
 2 to run, 2 that depend on their outputs, 1 fresh
 `,
   );

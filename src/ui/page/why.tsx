@@ -9,8 +9,8 @@ import { addressOf } from './route.ts';
 const FILES = 20;
 
 export function Why({ model, stage }: { model: Model; stage: StageView }) {
-  if (stage.decision === 'frozen' && stage.kind === 'stage' && stage.state === 'fresh')
-    return <p class="quiet">It is frozen, and never runs.</p>;
+  const neverRuns = stage.decision === 'frozen' && stage.kind === 'stage' && 'It is frozen, and never runs.';
+  if (neverRuns && stage.state === 'fresh') return <p class="quiet">{neverRuns}</p>;
   if (stage.state === 'fresh') return <p class="quiet">Nothing: its inputs and outputs are as recorded.</p>;
   const roots = rootCauses(model, stage).slice(0, 12);
   return (
@@ -28,6 +28,7 @@ export function Why({ model, stage }: { model: Model; stage: StageView }) {
           <Reason reason={reason} />
         </li>
       ))}
+      {neverRuns && <li class="is-frozen">{neverRuns}</li>}
       {stage.reasons.length === 0 && roots.length === 0 && (
         <li class="is-stale">It waits for stages that are no longer declared.</li>
       )}
