@@ -290,6 +290,16 @@ test('a path outside of the project, or behind a link, is refused', async (t) =>
   assert.deepEqual(readdirSync(outside.root), []);
   outside.write('x', 'mine');
   assert.match((await expect(1, 'import-url', `${server.url}x`, outside.path('x'))).stderr, /import-refused/);
+  for (const own of [
+    '.git/hooks/x',
+    '.dvc/x',
+    'cache/x',
+    'sub/pipeline.yaml',
+    'sub/.gitignore',
+    '.pipeignore',
+  ])
+    assert.match((await expect(1, 'import-url', `${server.url}x`, own)).stderr, /import-refused/, own);
+  assert.equal(server.asked.length, 0);
 });
 
 testInWhole('a source that cannot be reached is said, and status goes on', async (t) => {

@@ -1,6 +1,6 @@
 // `pipe add --out` and `pipe add --to-remote`: data of elsewhere becomes data of the project, without a record of where it came from.
-import { lstatSync } from 'node:fs';
-import { relative } from 'node:path';
+import { lstatSync, mkdirSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
 import { absolutePath, folderHere, isUrl, workspacePath } from '../../base/workspace-path.ts';
 import { placeData } from '../../run/import/import-data.ts';
@@ -59,6 +59,7 @@ export function addFrom(targets: readonly string[], flags: AddFromFlags): Promis
       const { stage } = item;
       if (item.isPart) throw partProblem(item);
       beside?.refuseTracked(stage);
+      mkdirSync(dirname(absolutePath(found.root, out)), { recursive: true });
       const at = workspacePath(found.root, folderHere(found.root), target);
       const open = (): Promise<DataSource> =>
         openWorkspaceSource({ kind: 'url', url: withoutSecrets(target), at }, workspace);

@@ -1,6 +1,6 @@
 // What `import-url` and `import` have in common: a new import is declared, brought and recorded, or nothing of it is kept.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { DeclaredImport, NewImport } from '../../dialect.ts';
 import { PipeError } from '../../base/problem.ts';
 import { absolutePath, folderHere, type WorkspacePath } from '../../base/workspace-path.ts';
@@ -21,6 +21,7 @@ import { secretIn, withoutSecrets } from '../../base/url-secrets.ts';
 import { openWorkspaceSource } from '../../session/workspace-source.ts';
 import { makePrinter } from '../printer.ts';
 import { writePipeline } from '../write-pipeline.ts';
+import { whyRefused } from '../data/plan-add.ts';
 import { downloading, reportSaved } from './downloading.ts';
 import { findingOf } from './finding.ts';
 import { shownOrigin } from './shown-origin.ts';
@@ -81,7 +82,7 @@ interface ImportPlan {
   readonly loaded: Loaded;
 }
 
-/** @throws PipeError for a path that is declared already, without `force`. */
+/** @throws PipeError for a path that cannot be data, or, without `force`, is declared already. */
 async function planImport(
   at: FoundRoot,
   origin: Origin,
@@ -90,7 +91,8 @@ async function planImport(
 ): Promise<ImportPlan> {
   const isNew = !at.isDvcRepository && !existsSync(join(at.root, at.pipelineFile));
   const nothing = new Map([[at.pipelineFile as WorkspacePath, 'stages: {}\n']]);
-  const { project, dialect } = await loadAt(at, noOverlay, isNew ? nothing : undefined);
+  const before = await loadAt(at, noOverlay, isNew ? nothing : undefined);
+  const { project, dialect } = before;
   const existing = project.stages.find(({ outs }) => outs.some((declared) => declared.at === out));
   if (existing && !force)
     throw new PipeError({
@@ -101,6 +103,9 @@ async function planImport(
         : 'give --force to replace it, or choose another path',
       place: existing.place,
     });
+  const stages = project.stages.filter((stage) => stage !== existing || stage.cmd !== null);
+  const why = whyRefused(out, [], { ...before, project: { ...project, stages } }, false);
+  if (why) throw new PipeError({ ...why, code: 'import-refused' });
   const imported: NewImport = {
     origin,
     out,
@@ -122,11 +127,11 @@ async function bringNew(
   const { origin, out } = imported;
   const finding = findingOf(origin, undefined);
   const stage = workspace.graph.stage(address)!;
-  const write = (entry?: LockEntry): void =>
-    writePipeline(
-      absolutePath(project.root, file),
-      workspace.dialect.imports.declare(project, imported, entry).text,
-    );
+  const write = (entry?: LockEntry): void => {
+    const { text } = workspace.dialect.imports.declare(project, imported, entry);
+    mkdirSync(dirname(absolutePath(project.root, out)), { recursive: true });
+    writePipeline(absolutePath(project.root, file), text);
+  };
   const importing = { workspace, beside, declare: write, onSaved: reportSaved };
   const print = makePrinter(flags);
   const shown = { path: out, file, from: shownOrigin(origin) };

@@ -1,5 +1,5 @@
 // Where what comes from outside is put: the path that a user names, or the name that it has there.
-import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
 import { isInside, isUrl, type WorkspacePath } from '../../base/workspace-path.ts';
@@ -26,7 +26,6 @@ export function targetInProject(root: string, target: Target): WorkspacePath {
   const path = pathFor(target);
   const inside = pathInProject(root, path);
   refuseExisting(path, target);
-  mkdirSync(dirname(path), { recursive: true });
   return inside;
 }
 
