@@ -115,15 +115,21 @@ test('an object that was cut off is no object, and is replaced by the next copy'
 });
 
 test('a folder of which the cache lacks a file is not restored in part', async (t) => {
-  const space = makeStore(t);
-  space.write('out/a', 'a');
-  space.write('out/b', 'b');
-  const content = await space.keep('out');
-  rmSync(space.object(sha256('b')));
-  rmSync(space.write('out/b', 'b'));
-  space.write('out/a', 'by hand');
-  assert.equal(await space.store.restore(content, space.path('out')), 'missing');
-  assert.equal(readFileSync(space.path('out/a'), 'utf8'), 'by hand');
+  const spoilt: ((object: string) => void)[] = [
+    (object) => rmSync(object),
+    (object) => (chmodSync(object, 0o644), writeFileSync(object, '')),
+  ];
+  for (const spoil of spoilt) {
+    const space = makeStore(t);
+    space.write('out/a', 'a');
+    space.write('out/b', 'b');
+    const content = await space.keep('out');
+    spoil(space.object(sha256('b')));
+    rmSync(space.write('out/b', 'b'));
+    space.write('out/a', 'by hand');
+    assert.equal(await space.store.restore(content, space.path('out')), 'missing');
+    assert.equal(readFileSync(space.path('out/a'), 'utf8'), 'by hand');
+  }
 });
 
 test('a link in a folder that leads elsewhere now leads back; damaged bytes are not read', async (t) => {

@@ -75,6 +75,23 @@ test('a copy is flushed before it has its name', (t) => {
     assert.ok(flushed.has(statSync(`${path}/${name}`, { bigint: true }).ino), name);
 });
 
+test('to another file system a copy is saved, and the file stays until it is replaced', (t) => {
+  const space = makeSpace(t);
+  mkdirSync(space.path('cache'));
+  space.write('out/a', 'only here');
+  patchFs(t, 'renameSync', (real) => (from, to) => {
+    if (from !== space.path('out')) return real(from, to);
+    throw Object.assign(new Error('EXDEV: cross-device link'), {
+      code: 'EXDEV',
+      errno: -18,
+      syscall: 'rename',
+    });
+  });
+  const { path } = saveAside(space.path('out'), { at: 'out', stage: 's' }, space.path('cache/saved'), false);
+  for (const place of [`${path}/content/a`, space.path('out/a')])
+    assert.equal(readFileSync(place, 'utf8'), 'only here');
+});
+
 test('on another file system a file that appeared meanwhile is not replaced, and what was saved stays', (t) => {
   const space = makeSpace(t);
   mkdirSync(space.path('cache'));

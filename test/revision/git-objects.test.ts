@@ -46,6 +46,10 @@ function makeRepository(
   // Does not compress.
   writeFileSync(join(root, 'noise'), randomBytes(200_000));
   commit('third');
+  git('checkout', '-q', '--detach', 'HEAD~1');
+  git('merge', '-q', '-s', 'ours', '--no-edit', 'main');
+  git('tag', 'merged');
+  git('checkout', '-q', 'main');
   return { root, git };
 }
 
@@ -69,6 +73,9 @@ const NAMES = [
   'heads/main',
   'tags/heavy',
   'both',
+  'merged^',
+  'merged^2',
+  'merged^2~1',
 ];
 const UNKNOWN = ['nope', 'side', 'HEAD~99', 'config', 'HEAD^2'];
 

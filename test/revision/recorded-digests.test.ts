@@ -38,8 +38,12 @@ test('of branches, those of remotes and tags too; of commits; of one revision', 
   git('update-ref', 'refs/remotes/origin/another', 'HEAD');
   commit('a');
   git('tag', 'of-no-branch');
+  git('checkout', '-q', '--orphan', 'remote');
+  commit('b');
+  commit('c');
+  git('update-ref', 'refs/remotes/origin/remote', 'HEAD');
   git('checkout', '-q', 'main');
-  git('branch', '-qD', 'theirs');
+  git('branch', '-qD', 'theirs', 'remote');
   space.write('pipeline.lock', textOf('6'));
   space.write('notes.txt', textOf('7'));
   const found = async (flags: Parameters<typeof recordedDigests>[1], root = space.root): Promise<string> =>
@@ -47,10 +51,10 @@ test('of branches, those of remotes and tags too; of commits; of one revision', 
       .map((one) => one.slice(0, 1))
       .sort()
       .join('');
-  assert.equal(await found({ allBranches: true }), '123459a');
+  assert.equal(await found({ allBranches: true }), '123459ac');
   // An orphan branch begins with the files that are there.
   assert.equal(await found({ allTags: true }), '15a');
-  assert.equal(await found({ allCommits: true }), '01234589a');
+  assert.equal(await found({ allCommits: true }), '01234589abc');
   assert.equal(await found({ rev: ['main~5', 'other'] }), '03');
   assert.equal(await found({ allBranches: true }, space.path('sub')), '5');
   await assert.rejects(found({ rev: ['nowhere'] }), PipeError);

@@ -288,9 +288,16 @@ test('each value of the data is that of its row and column', () => {
     })),
   );
   assert.deepEqual(rowsOf(curvesCsv({ ...level!, runs })), curves.map(textsOf));
+  const apart = levels.map(({ ranked, ...level }) => ({
+    ...level,
+    ranked: ranked.map((entry) => ({
+      ...entry,
+      folds: entry.folds.map((one) => ({ ...one, val_ssim: 0.5 + one.fold / 8 })),
+    })),
+  }));
   assert.deepEqual(
-    rowsOf(comparisonCsv(levels)),
-    levels.flatMap(({ name, ranked }) =>
+    rowsOf(comparisonCsv(apart)),
+    apart.flatMap(({ name, ranked }) =>
       ranked.flatMap((entry) =>
         entry.folds.map(({ fold, best_epoch, best_val_loss, val_ssim }) =>
           textsOf({

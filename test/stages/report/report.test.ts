@@ -131,6 +131,9 @@ const opening = (changed: Partial<Level>): string => {
 test('the first screen answers by the strongest rival, its uncertainty, and whether training was finished', () => {
   const [level] = results.levels;
   const yes = opening({});
+  // What is left of the error of the noisy input, not of the calibrated one.
+  assert.match(yes, /<dt>Autoencoder<\/dt><dd>[^%]*width:8\.3%"><\/i><\/div><\/dd><dd>8\.3 %<\/dd>/);
+  assert.match(opening({ seeds: 1 }), /the mean squared error is 0\.0100, with the strongest rival/);
   // Of the sample, the last rival has the lowest error.
   assert.match(yes, /<b>Yes<\/b> at noise σ = 0\.3: the mean squared error is 0\.0100 ± 0\.0002/);
   assert.match(yes, /strongest rival \(learned filter \+ calibration\) 0\.0320/);
