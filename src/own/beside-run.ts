@@ -1,6 +1,6 @@
 // What a run of a project of our own does beside running stages: it keeps the outputs that the cache holds out of git. An output
 // that git tracks already stays in both; `config: {gitignore: false}` turns all of it off.
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { PipeError } from '../base/problem.ts';
 import type { BesideOptions } from '../dialect.ts';
@@ -50,7 +50,7 @@ export function openBesideOwn(
 
 /**
  * Finds the folder whose `.gitignore` names an output: the nearest that is no part of what a stage reads or writes, since the
- * line would change that; undefined where there is none, and where the folder is behind a link out of the project.
+ * line would change that; undefined where there is none, as in a new clone, and where it is behind a link out of the project.
  */
 function folderFinder({ root, stages }: Project): (path: string) => string | undefined {
   const used = new Set<string>(stages.flatMap(({ deps, outs }) => [...deps, ...outs].map(({ at }) => at)));
@@ -62,6 +62,7 @@ function folderFinder({ root, stages }: Project): (path: string) => string | und
       if (folder === '.') return undefined;
       folder = dirname(folder);
     }
-    return isInside(realpathSync.native(join(root, folder)), realpathSync.native(root)) ? folder : undefined;
+    const at = join(root, folder);
+    return existsSync(at) && isInside(realpathSync.native(at), realpathSync.native(root)) ? folder : undefined;
   };
 }

@@ -169,6 +169,11 @@ void suite('pipe move', () => {
     await workspace.expect(0, 'move', 'labels.csv', 'other/');
     await workspace.expect(0, 'checkout', 'other/labels.csv');
     assert.equal(workspace.read('other/labels.csv'), 'x\n');
+    // As in a new clone, which has no folder there.
+    workspace.remove('other');
+    await workspace.expect(0, 'move', 'other/labels.csv', 'other/moved.csv');
+    assert.match(workspace.read('pipeline.lock'), /other\/moved\.csv/);
+    await workspace.expect(0, 'remove', 'other/moved.csv');
   });
 
   test('refuses other paths, and changes nothing', async (context) => {
