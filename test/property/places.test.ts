@@ -5,18 +5,25 @@ import * as fc from 'fast-check';
 import { makeWorkspace } from '../workspace.ts';
 import { amount } from './amount.ts';
 import { Places } from './places/places.ts';
+import { PLAYS } from './places/play.ts';
 import { someStep } from './places/steps.ts';
 
 const { PIPE_PROPERTY_SEED } = process.env;
 
+const story = fc.record({
+  isShared: fc.nat(3).map((number) => number === 0),
+  steps: fc.array(someStep, { minLength: 30, maxLength: 40 }),
+});
+
 test('each step does to every place what the reference does', async (t) => {
   await fc.assert(
-    fc.asyncProperty(fc.array(someStep, { minLength: 30, maxLength: 40 }), async (steps) => {
+    fc.asyncProperty(story, async ({ isShared, steps }) => {
       const workspace = makeWorkspace(t, {});
-      const places = new Places(workspace.root);
+      const places = new Places(workspace.root, isShared);
       try {
         await places.begin();
-        for (const step of steps) await places.step(step);
+        for (const step of steps)
+          await PLAYS[step.kind](places, places.clones[step.who % places.clones.length]!, step);
       } catch (error) {
         throw new Error(`${places.log.slice(-12).join('\n')}\n${String(error)}`, { cause: error });
       }

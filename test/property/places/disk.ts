@@ -11,22 +11,23 @@ import {
   rmdirSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { file, type Node, type Tree } from '../projects/tree.ts';
+import { basename, dirname, join } from 'node:path';
+import { file, isInside, partAt, type Node, type Part, type Tree } from '../projects/tree.ts';
 
 /** What git and `pipe` edit by themselves, and what is theirs. */
 const OTHER = new Set(['.git', '.gitignore', 'cache', 'pipeline.yaml', 'pipeline.lock']);
 
 /** Empty folders that are no part of an output are left out by the caller's comparison. */
-export function treeAt(root: string): Tree {
+export function treeAt(root: string, isLeftOut = (path: string): boolean => OTHER.has(path)): Tree {
   const tree = new Map<string, Node>();
   const collect = (folder: string): void => {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       const at = join(root, path);
-      if (OTHER.has(path)) continue;
+      if (isLeftOut(path)) continue;
       if (entry.isSymbolicLink()) tree.set(path, { kind: 'link', target: readlinkSync(at) });
       else if (entry.isDirectory() && readdirSync(at).length > 0) collect(path);
       else if (entry.isDirectory()) tree.set(path, { kind: 'folder' });
@@ -81,12 +82,27 @@ export function damage(path: string, isShorter: boolean): void {
   chmodSync(path, 0o444);
 }
 
-/** Digests of all files that were saved before they were replaced. */
-export function savedAt(root: string): ReadonlySet<string> {
+/** What was saved before it was replaced: digests of all its files, and the former paths by id. */
+export function savedAt(root: string): { files: ReadonlySet<string>; paths: ReadonlyMap<string, string> } {
   const folder = join(root, 'cache/saved');
-  if (!existsSync(folder)) return new Set();
-  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name));
-  return new Set(paths.filter((path) => lstatSync(path).isFile()).map(digestOf));
+  const names = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : [];
+  const files = names.map((name) => join(folder, name)).filter((path) => lstatSync(path).isFile());
+  const ids = names.filter((name) => /^[0-9a-f]{8}$/.test(name));
+  const about = (id: string): { at: string } =>
+    JSON.parse(readFileSync(join(folder, id, 'about.json'), 'utf8')) as { at: string };
+  return { files: new Set(files.map(digestOf)), paths: new Map(ids.map((id) => [id, about(id).at])) };
+}
+
+/** What is at one path; nothing: undefined. */
+export function partOnDisk(at: string): Part | undefined {
+  const tree = treeAt(dirname(at), (path) => !isInside(path, basename(at)));
+  return partAt(tree, basename(at));
+}
+
+export function ageAt(folder: string): void {
+  const time = Date.now() / 1000 - 3 * 24 * 3600;
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }))
+    utimesSync(join(folder, name), time, time);
 }
 
 const digestOf = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');

@@ -14,12 +14,18 @@ export const SOURCES: Tree = new Map([
   ],
 ]);
 
+/** Those that an experiment brings with it. */
+export const PARAMS: readonly string[] = ['params.yaml', 'vars.yaml'];
+
 /** The data of the first commit. */
 export const RAW = 'data/raw';
+export const TABLE = 'data/table.csv';
+/** Where it may be moved to. */
+export const MOVED = 'data/moved.csv';
 export const DATA: Tree = new Map([
   [`${RAW}/a`, file('one\n')],
   [`${RAW}/deep/b`, file('two\n', true)],
-  ['data/table.csv', file('x,y\n')],
+  [TABLE, file('x,y\n')],
 ]);
 
 export const declaration = (remote: string): string => `config:

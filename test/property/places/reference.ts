@@ -6,10 +6,11 @@ import {
   partAt,
   put,
   sameContent,
+  type Node,
   type Part,
   type Tree,
 } from '../projects/tree.ts';
-import { isInGit, isSent, partsAt, STAGES, type Lock } from './project.ts';
+import { isInGit, isSent, PARAMS, partsAt, STAGES, type Lock } from './project.ts';
 
 export interface Entry {
   /** Of all that the stage read. */
@@ -21,6 +22,12 @@ export interface Entry {
 export interface Commit {
   readonly sources: Tree;
   readonly data: ReadonlySet<string>;
+  readonly lock: ReadonlyMap<string, Entry>;
+}
+
+/** The files of parameters, and the records of the stages that ran with them. */
+export interface Experiment {
+  readonly params: Tree;
   readonly lock: ReadonlyMap<string, Entry>;
 }
 
@@ -39,6 +46,23 @@ export class Store {
 
   hasAll = (part: Part): boolean => objectsOf(part).every(this.has);
 
+  /** What none of these has goes. Where a list of files is missing, its files may go, too; what others needed may stay. */
+  collect(kept: Iterable<Part>, isKnown = this.has, perhaps: Iterable<Part> = []): void {
+    const needed = new Set<string>();
+    const doubtful = new Set([...perhaps].flatMap(objectsOf));
+    for (const [first, ...others] of [...kept].map(objectsOf)) {
+      needed.add(first!);
+      for (const digest of others) (isKnown(first!) ? needed : doubtful).add(digest);
+    }
+    for (const digest of this.whole) {
+      if (needed.has(digest)) continue;
+      this.whole.delete(digest);
+      if (doubtful.has(digest)) this.unsure.add(digest);
+    }
+    for (const digest of this.damaged)
+      if (!needed.has(digest) && !doubtful.has(digest)) this.damaged.delete(digest);
+  }
+
   keep(part: Part): void {
     for (const digest of objectsOf(part)) if (!this.damaged.has(digest)) this.whole.add(digest);
   }
@@ -51,6 +75,17 @@ export const worst = (codes: Iterable<Code>): Code => {
   const all = [...codes];
   return all.includes(1) ? 1 : all.includes('either') ? 'either' : 0;
 };
+
+/** Of stages and data that are declared, what is recorded. */
+export function recordedIn({ data, lock }: Pick<Commit, 'data' | 'lock'>, targets?: readonly string[]): Lock {
+  const names = [...STAGES.map(({ name }) => name), ...data];
+  const outs = names.flatMap((name) =>
+    [...(lock.get(name)?.outs ?? [])].filter(
+      ([path]) => !targets || targets.includes(name) || targets.includes(path),
+    ),
+  );
+  return new Map(outs);
+}
 
 export class Clone {
   tree: Tree;
@@ -78,16 +113,8 @@ export class Clone {
     this.lock = lock;
   }
 
-  /** Of stages and data that are declared, what is recorded. */
-  recorded(targets?: readonly string[]): Lock {
-    const names = [...STAGES.map(({ name }) => name), ...this.data];
-    const outs = names.flatMap((name) =>
-      [...(this.lock.get(name)?.outs ?? [])].filter(
-        ([path]) => !targets || targets.includes(name) || targets.includes(path),
-      ),
-    );
-    return new Map(outs);
-  }
+  /** As `recordedIn`, here. */
+  recorded = (targets?: readonly string[]): Lock => recordedIn(this, targets);
 
   isChanged = (path: string): boolean => !sameContent(partAt(this.tree, path), this.recorded().get(path));
 
@@ -103,9 +130,76 @@ export class Clone {
     );
   }
 
-  add(path: string): Code {
-    this.data = new Set([...this.data, path]);
-    this.#record(path, this.tree, [path]);
+  add(...paths: readonly string[]): Code {
+    this.data = new Set([...this.data, ...paths]);
+    for (const path of paths) this.#record(path, this.tree, [path]);
+    return 0;
+  }
+
+  /** One file of data that is a folder: the others stay as they are recorded. */
+  addPart(path: string, name: string): Code {
+    const node = this.tree.get(`${path}/${name}`);
+    const recorded = this.recorded().get(path)!;
+    const part = new Map([...recorded].filter(([at]) => at !== name));
+    if (node) part.set(name, node);
+    this.#keep(path, new Map([[path, part]]));
+    return 0;
+  }
+
+  /** Everything that differs is the result of its stage. @returns undefined where something is missing. */
+  get isComplete(): boolean {
+    const outs = [...STAGES.flatMap((stage) => [...stage.outs, ...stage.reads]), ...this.data];
+    return outs.every((path) => partAt(this.tree, path));
+  }
+
+  commitAll(): Code {
+    for (const path of this.data) this.#record(path, this.tree, [path]);
+    for (const { name, reads, outs } of STAGES) this.#record(name, this.tree, outs, this.#keyOf(reads));
+    return 0;
+  }
+
+  move(from: string, to: string): Code {
+    const part = partAt(this.tree, from);
+    if (part) this.tree = put(put(this.tree, from, undefined), to, part);
+    const recorded = this.recorded().get(from)!;
+    this.remove(from);
+    this.data = new Set([...this.data, to]);
+    this.lock = new Map([...this.lock, [to, { key: '', outs: new Map([[to, recorded]]) }]]);
+    return 0;
+  }
+
+  remove(path: string): Code {
+    this.data = new Set([...this.data].filter((other) => other !== path));
+    this.lock = new Map([...this.lock].filter(([name]) => name !== path));
+    return 0;
+  }
+
+  /** Of each stage and data: it is as recorded, and so is all that it reads. */
+  get fresh(): readonly string[] {
+    const fresh = new Set([...this.data].filter((path) => this.lock.has(path) && !this.isChanged(path)));
+    for (const { name, reads, outs } of STAGES) {
+      const made = STAGES.filter((stage) => stage.outs.some((path) => reads.includes(path)));
+      const before = [...made.map((stage) => stage.name), ...reads.filter((path) => this.data.has(path))];
+      const isSame = this.lock.get(name)?.key === this.#keyOf(reads) && !outs.some(this.isChanged);
+      if (isSame && before.every((other) => fresh.has(other))) fresh.add(name);
+    }
+    return [...fresh];
+  }
+
+  /** What a run with another parameter gives, of which the workspace gets nothing. Everything has to be fresh. */
+  experiment(text: Node): Experiment {
+    const sources = put(this.tree, PARAMS[0]!, new Map([['', text]]));
+    const aside = new Clone({ ...this.commit, sources }, this.cache);
+    aside.repro();
+    const params = new Map([...sources].filter(([path]) => PARAMS.includes(path)));
+    return { params, lock: new Map([...aside.lock].filter(([name]) => !this.data.has(name))) };
+  }
+
+  apply({ params, lock }: Experiment): Code {
+    this.tree = new Map([...this.tree, ...params]);
+    for (const { outs } of lock.values())
+      for (const [path, part] of outs) this.tree = put(this.tree, path, part);
+    this.lock = new Map([...this.lock, ...lock]);
     return 0;
   }
 
@@ -142,7 +236,10 @@ export class Clone {
   }
 
   #record(name: string, tree: Tree, paths: readonly string[], key = ''): void {
-    const outs = partsAt(tree, paths);
+    this.#keep(name, partsAt(tree, paths), key);
+  }
+
+  #keep(name: string, outs: Lock, key = ''): void {
     for (const part of outs.values()) this.cache.keep(part);
     this.lock = new Map([...this.lock, [name, { key, outs }]]);
   }
@@ -180,4 +277,25 @@ function copy(digest: string, from: Store, to: Store): Code {
   if (!from.has(digest)) return 1;
   to.whole.add(digest);
   return 0;
+}
+
+/** The parts of records. */
+export const partsOf = (lock: ReadonlyMap<string, Entry>): Part[] =>
+  [...lock.values()].flatMap(({ outs }) => [...outs.values()]);
+
+/** What only one side has, or none, as `status --cloud` says it. Of a folder whose list no side has, no file is known. */
+export function compared(part: Part, cache: Store, remote: Store): { state: string; path?: string }[] {
+  const list = isFile(part) ? undefined : objectsOf(part)[0]!;
+  const named = list === undefined || cache.has(list) || remote.has(list) ? [...part] : [];
+  const items = [
+    ...(list === undefined ? [] : [{ digest: list, path: undefined }]),
+    ...named.flatMap(([path, node]) =>
+      node.kind === 'file' ? [{ digest: objectsOf(new Map([['', node]]))[0]!, path: path || undefined }] : [],
+    ),
+  ];
+  return items.flatMap(({ digest, path }) => {
+    const [here, there] = [cache.has(digest), remote.has(digest)];
+    const state = here ? 'new' : there ? 'deleted' : 'missing';
+    return here && there ? [] : [{ state, ...(path !== undefined && { path }) }];
+  });
 }
