@@ -63,6 +63,8 @@ function folderFinder({ root, stages }: Project): (path: string) => string | und
       folder = dirname(folder);
     }
     const at = join(root, folder);
-    return existsSync(at) && isInside(realpathSync.native(at), realpathSync.native(root)) ? folder : undefined;
+    return existsSync(at) && isInside(realpathSync.native(at), realpathSync.native(root))
+      ? folder
+      : undefined;
   };
 }
