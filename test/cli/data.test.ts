@@ -171,6 +171,8 @@ test('what comes from elsewhere replaces nothing that is declared, and no file t
   const updates = async (...args: readonly string[]): Promise<number> =>
     ((await json('status', ...args)) as { readonly updates: readonly unknown[] }).updates.length;
   assert.deepEqual([await updates(), await updates('--no-updates')], [2, 0]);
+  await out(0, 'update', 'sub/one.txt', '-q');
+  assert.equal(read('sub/one.txt'), 'changed');
   write('got.txt', 'mine');
   assert.equal(
     await err(0, 'commit', 'got.txt'),
@@ -210,11 +212,15 @@ test('push and pull: what is dry, damaged, of other outputs, behind a link or re
   assert.match(await out(0, 'push', '--run-cache', '--dry'), /^Would push 1 object /);
   assert.ok(!existsSync(path('store')));
   await out(0, 'push', '--run-cache', '-q');
+  assert.doesNotMatch(await out(0, 'fetch', '--run-cache'), /result/, 'what is recorded is no earlier run');
   const [sent] = globSync('store/objects/sha256/*/*', { cwd: path('.') });
   // It is read-only.
   remove(sent!);
   write(sent!, 'a part');
   assert.match(await out(1, 'status', '--cloud', '--check'), /new: +used\.txt/, 'the next push replaces it');
+  for (const name of ['cache', 'used.txt']) remove(name);
+  const ran = await out(0, 'repro', '--pull');
+  assert.match(ran, /the remote 'near' has something else for 'used\.txt' of 'use'[^]*\b1 ran\b/);
   await out(0, 'push', '-q');
   assert.equal(read(sent!), 'a\n');
   const [record] = globSync('store/runs/*/*', { cwd: path('.') });
@@ -251,6 +257,11 @@ test('push and pull: what is dry, damaged, of other outputs, behind a link or re
   });
   await dvc.out(0, 'repro', '-q');
   assert.match(await dvc.err(1, 'push'), /the remote 'far' is declared as read-only/);
+  // DVC does not distinguish the letters of options.
+  const config = dvc.read('.dvc/config').replace('read_only', 'verify');
+  dvc.write('.dvc/config', config);
+  await dvc.out(0, 'remote', 'modify', 'far', 'Verify', 'false', '-q');
+  assert.equal(dvc.read('.dvc/config'), config.replace('true', 'false'));
   assert.ok(!existsSync(dvc.path('store')));
 });
 

@@ -378,14 +378,29 @@ test('a project of DVC in a folder of its repository, its pipeline in a folder b
 
 test('outside of git an experiment finds the small files of the project and its links, and no folder of another', async (t) => {
   const here = makeHere(t, {
-    'pipeline.yaml': 'stages:\n  s: {cmd: mkdir left && cat link params.yaml > o, params: [lr], outs: [o]}\n',
+    'pipeline.yaml': `stages:
+  s: {cmd: mkdir left && cat link params.yaml > o, params: [lr], outs: [o]}
+  bad: {cmd: exit 3, outs: [b]}
+  own: {cmd: 'echo "lr: 9" > params.yaml; echo > p', params: [lr], outs: [p]}
+`,
     'params.yaml': 'lr: 1\n',
     'folder/file': 'text\n',
   });
   symlinkSync('folder/file', here.path('link'));
-  await here.out(0, 'exp', 'run', 'two', '-S', 'lr=2,3', '-j1');
+  const { out } = here;
+  await here.out(0, 'exp', 'run', 'two', '-S', 'lr=2,3', '-j1', '-t', 's');
   await here.out(0, 'exp', 'apply', 'two-1');
   assert.equal(here.read('o'), 'text\nlr: 2\n');
+  assert.match(
+    await out(1, 'exp', 'run', 'self', '-t', 'own'),
+    /'own' changed what it reads: 'params\.yaml: lr'/,
+  );
+  // A stage that they share fails for all of them.
+  await here.out(1, 'exp', 'run', 'bad', '-S', 'lr=4,5', '-j2', '-t', 'bad', '-q');
+  for (const name of ['bad-1', 'bad-2']) {
+    const { state, stages } = findRecord(here.path('cache/exps'), name)!;
+    assert.deepEqual([state, [...stages.values()].map((stage) => stage.state)], ['failed', ['failed']]);
+  }
 });
 
 test('save, apply and branch: what is recorded, placed and committed, and nothing else', async (t) => {
@@ -576,10 +591,14 @@ test('run: again, what failed keeps its targets, and what an earlier run made st
   assert.equal(read('cache/exps/grid-1.json'), '{');
 });
 
-test('apply in a project of DVC replaces no output that git tracks', async (t) => {
+test('in a project of DVC no experiment writes outside of it, and apply replaces no output that git tracks', async (t) => {
+  const outside = makeHere(t, {});
   const { out, err, root, read, write } = makeHere(t, {
     '.dvc/config': '',
-    'dvc.yaml': 'stages:\n  make: {cmd: cp params.yaml out.txt, params: [n], outs: [out.txt]}\n',
+    'dvc.yaml': `stages:
+  make: {cmd: cp params.yaml out.txt, params: [n], outs: [out.txt]}
+  far: {cmd: cp params.yaml ${outside.path('far')}, params: [n], outs: [${outside.path('far')}]}
+`,
     'params.yaml': 'n: 1\n',
   });
   const git = gitIn({ root });
@@ -587,7 +606,12 @@ test('apply in a project of DVC replaces no output that git tracks', async (t) =
   for (const key of ['user.name', 'user.email']) git('config', key, 't');
   git('add', '-A');
   git('commit', '-qm', 'First');
-  await out(0, 'exp', 'run', 'two', '-S', 'n=2', '-q');
+  assert.match(
+    await out(1, 'exp', 'run', 'three', '-S', 'n=3', '-t', 'far'),
+    /outside of the project, where all/,
+  );
+  assert.ok(!existsSync(outside.path('far')));
+  await out(0, 'exp', 'run', 'two', '-S', 'n=2', '-t', 'make', '-q');
   write('out.txt', 'mine');
   git('add', '-f', 'out.txt');
   assert.match(await err(1, 'exp', 'apply', 'two'), /out\.txt/);

@@ -519,6 +519,19 @@ test('a link beside many files of a folder leads to the stage that makes what it
   assert.match(await out(0, 'dag', 'read', '--dot'), /"make" -> "read"/);
 });
 
+test('a stage of an included file is edited there, unless that file is included several times', async (t) => {
+  const lib = 'stages:\n  s:\n    cmd: x\n';
+  const { out, err, read } = makeHere(t, {
+    'pipeline.yaml': 'include: {one: lib.yaml, two: lib.yaml, other: own.yaml}\n',
+    'lib.yaml': lib,
+    'own.yaml': lib,
+  });
+  assert.match(await err(1, 'freeze', 'one.s'), /included several times[^]*one\.s, two\.s/);
+  assert.equal(read('lib.yaml'), lib);
+  await out(0, 'freeze', 'other.s');
+  assert.equal(read('own.yaml'), 'stages:\n  s:\n    frozen: true\n    cmd: x\n');
+});
+
 test('verify hashes the files of folders too', async (t) => {
   const { out, read, write, path, remove } = makeHere(t, {
     'pipeline.yaml': 'data: [{path: raw}]\n',

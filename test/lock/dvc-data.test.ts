@@ -267,6 +267,7 @@ test('data that moves: the file has its name, and what it was imported from is f
   assert.equal(moved.get(at('in/d.dvc')), undefined);
   const text = moved.get(at('f.dvc'))!;
   assert.equal(text.replace(/^md5: .*\n/, ''), 'frozen: true\ndeps:\n- path: raw.csv\nouts:\n- path: f\n');
+  assert.doesNotMatch(text, new RegExp(`^md5: ${old}`), 'the checksum is that of the new text');
   assert.throws(() => dvcData.move(project, stage('in/d.dvc'), at('in/other')), /'in\/other\.dvc' exists/);
   const deeper = dvcData.move(project, stage('in/d.dvc'), at('a/b/f')).get(at('a/b/f.dvc'))!;
   assert.match(deeper, /deps:\n- path: \.\.\/\.\.\/raw\.csv\nouts:\n- path: f\n/);

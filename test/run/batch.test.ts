@@ -609,6 +609,7 @@ test('what earlier runs left: taken over for the same inputs, ended otherwise, s
 test('jobs of one call have ids of their own; on copies, what is linked is a file, and a result replaces what was there', async (t) => {
   const space = makeSpace(t);
   const clock = puppetClock();
+  const calls: string[][] = [];
   space.write('real/file', 'linked\n');
   symlinkSync('real/file', space.path('in'));
   space.write('out/old', 'of before');
@@ -616,11 +617,12 @@ test('jobs of one call have ids of their own; on copies, what is linked is a fil
     name: 'the system',
     most: 2,
     partsOf: () => 1,
-    groupOf: () => '',
+    groupOf: ({ stage }) => (stage === 'other' ? 'other' : ''),
     check: async () => [],
     submit: async (tasks) => {
+      calls.push(tasks.map(({ parts }) => parts[0]!.request.stage));
       for (const { parts } of tasks) spawnSync('sh', [`${parts[0]!.dir}/job.sh`], { stdio: 'ignore' });
-      return { kind: 'submitted', ids: tasks.map((_, index) => `7_${index}`) };
+      return { kind: 'submitted', ids: tasks.map((_, index) => `${6 + calls.length}_${index}`) };
     },
     poll: async () => ({ kind: 'known', jobs: new Map() }),
     cancel: async () => true,
@@ -660,6 +662,7 @@ test('jobs of one call have ids of their own; on copies, what is linked is a fil
     );
   const jobs = [
     submit('copies', true, 'sleep 0.1; mkdir out && cp in out/new && ln -s new out/link'),
+    submit('other', false, 'true'),
     submit('here', false, 'true'),
   ];
   for (let looks = 0; looks < 8; looks += 1) {
@@ -669,8 +672,9 @@ test('jobs of one call have ids of their own; on copies, what is linked is a fil
   for (const job of jobs) assert.deepEqual(await job.exit, { kind: 'code', code: 0 });
   assert.deepEqual(
     jobs.map((job) => job.ran!()!.job.id),
-    ['7_0', '7_1'],
+    ['7_0', '8_0', '7_1'],
   );
+  assert.deepEqual(calls, [['copies', 'here'], ['other']], 'what asks for the same');
   const { seconds } = jobs[0]!.ran!()!;
   assert.ok(seconds! > 0 && seconds! < 90, `${seconds} s`);
   assert.deepEqual(readdirSync(space.path('out')), ['link', 'new']);

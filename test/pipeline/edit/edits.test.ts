@@ -143,6 +143,8 @@ test('what a stage takes from another by an alias is not changed with it', () =>
   assert.equal(unfreeze(freeze(text, 'b'), 'b'), text);
   const only = unfreeze(both, 'b');
   assert.match(only, /b:\n {4}frozen: false\n {4}<<: \*a/);
+  const own = 'stages:\n  a: &a\n    frozen: true\n    cmd: x\n  b:\n    frozen: true\n    <<: *a\n';
+  assert.match(unfreeze(own, 'b'), /a: &a\n {4}frozen: true\n[^]*b:\n {4}frozen: false\n {4}<<: \*a/);
 });
 
 test('removing a stage takes its lines, and leaves the comments above it', () => {
