@@ -24,6 +24,7 @@ export { folderName, jobRequest, jobShare } from './process/job.ts';
 export { openForker, type Forker } from './process/forker.ts';
 export { openFileLocks } from './process/flock.ts';
 export { splitLines } from './process/line-splitter.ts';
+export { lowestAfter, numbersNow } from './process/later-processes.ts';
 export { makeLocalExecutor } from './process/local-executor.ts';
 export { detectCapacity, impossibleRequests } from './process/machine.ts';
 export { shellCommand, startDirectly, type StartedCommand } from './process/start-command.ts';

@@ -123,7 +123,10 @@ export class ExecutorStarter {
     for (const batch of this.#batches.values()) await (await batch.catch(() => undefined))?.close();
     const executor = await this.#executor;
     if (!executor) return;
-    await endLeftovers(this.#context);
+    // Jobs of batch systems may have begun before.
+    await endLeftovers(this.#context, () =>
+      this.#batches.size === 0 ? (executor.lowestProcess?.() ?? 0) : 0,
+    );
     reportEscaped(this.#held, this.#context);
     await executor.close?.();
   }
@@ -136,8 +139,8 @@ export class ExecutorStarter {
 }
 
 /** Processes that stages left running, in groups of their own, could write into results that are recorded already. */
-async function endLeftovers({ run, emit }: StarterContext): Promise<void> {
-  const ended = await endOrphans(run);
+async function endLeftovers({ run, emit }: StarterContext, lowest: () => number): Promise<void> {
+  const ended = await endOrphans(run, lowest);
   if (ended === 0) return;
   emit({
     type: 'warning',

@@ -78,6 +78,8 @@ export interface Executor {
   submit(job: Job, listener: JobListener): Execution;
   /** Continues the job that an earlier run submitted for the same stage and inputs; undefined where there is none. */
   attach?(job: Job, listener: JobListener): Execution | undefined;
+  /** The lowest number that a process of its jobs can have now; 0 where that is unknown. */
+  lowestProcess?(): number;
   /** Ends what the executor itself keeps running; called once all jobs have ended. */
   close?(): Promise<void>;
 }

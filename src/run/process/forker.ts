@@ -89,6 +89,10 @@ export class Forker {
     this.#setApart(OF_SHELL);
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   /** @returns undefined where it must be started otherwise. */
   async start(command: ShellCommand): Promise<StartedCommand | undefined> {
     const { shell, args, cwd, env } = command;

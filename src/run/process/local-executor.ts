@@ -6,6 +6,7 @@ import { CommandOutput } from './command-output.ts';
 import { assignments, wholeEnvironment } from './environment.ts';
 import type { Execution, Executor, Job, JobListener } from './executor.ts';
 import { openForker, type Forker } from './forker.ts';
+import { lowestAfter, numbersNow, type Numbers } from './later-processes.ts';
 import type { HeldOutput } from './orphans.ts';
 import { ParamsFiles } from './params-files.ts';
 import { StageLogs, type StageLog } from './stage-logs.ts';
@@ -32,6 +33,7 @@ export function makeLocalExecutor(run: string, state: string, onHeld: (held: Hel
   const logs = new StageLogs();
   return {
     submit: (job, listener) => new LocalExecution(job, listener, { starter, params, logs, onHeld }),
+    lowestProcess: () => starter.lowestProcess(),
     async close() {
       await starter.close();
       params.close();
@@ -44,6 +46,8 @@ class CommandStarter {
   readonly #run: string;
   #forker: Forker | undefined;
   #isOpened = false;
+  /** From before the forker, which starts before all commands. */
+  #before: Numbers | undefined;
   #supervisor: Supervisor | undefined;
 
   constructor(run: string) {
@@ -52,9 +56,18 @@ class CommandStarter {
 
   /** @returns undefined where the command must be started from this process. */
   async start(command: ShellCommand): Promise<StartedCommand | undefined> {
-    if (!this.#isOpened) this.#forker = openForker(this.#run, command.env.inherited, command.stdin);
-    this.#isOpened = true;
+    if (!this.#isOpened) this.#open(command);
     return this.#forker?.start(command);
+  }
+
+  #open({ env, stdin }: ShellCommand): void {
+    this.#isOpened = true;
+    this.#before = numbersNow();
+    this.#forker = openForker(this.#run, env.inherited, stdin);
+  }
+
+  lowestProcess(): number {
+    return this.#forker ? lowestAfter(this.#forker.pid, this.#before, numbersNow()) : 0;
   }
 
   supervise(): Supervisor {

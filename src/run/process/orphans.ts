@@ -12,16 +12,16 @@ const LONGEST_COMMAND = 100;
 /**
  * Kills and awaits all processes of a run (on Linux found by `PIPE_RUN_ID` in /proc, in any process group; other systems have
  * no such list, there only the supervisor ends them).
- * @returns how many there were.
+ * @param lowest the lowest number that one of them can have now. @returns how many there were.
  */
-export async function endOrphans(run: string): Promise<number> {
-  // Each look reads the environment of every process of the machine.
-  let left = findProcesses(run);
+export async function endOrphans(run: string, lowest = (): number => 0): Promise<number> {
+  // Each look reads the environment of every process with such a number.
+  let left = findProcesses(run, lowest());
   const count = left.length;
   while (left.length > 0) {
     for (const pid of left) kill(pid);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    left = findProcesses(run);
+    left = findProcesses(run, lowest());
   }
   return count;
 }
@@ -81,11 +81,11 @@ function linkOf(path: string): string | undefined {
   }
 }
 
-function findProcesses(run: string): number[] {
+function findProcesses(run: string, lowest: number): number[] {
   if (process.platform !== 'linux') return [];
   const mark = Buffer.from(`PIPE_RUN_ID=${run}\0`);
   return processes()
-    .filter((name) => readEnvironment(name).includes(mark) && !isZombie(name))
+    .filter((name) => Number(name) >= lowest && readEnvironment(name).includes(mark) && !isZombie(name))
     .map(Number);
 }
 
