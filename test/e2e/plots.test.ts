@@ -104,6 +104,8 @@ test('revisions: from git and the cache, without touching the workspace', async 
       ['1', '0.5', rev === 'HEAD' ? '0.25' : '0.125'].map((loss) => [rev, loss]),
     ),
   );
+  const same = await shown(workspace, 'diff', 'HEAD', 'HEAD');
+  assert.deepEqual(same.data!['loss.csv']![0]!.revisions, ['HEAD'], 'as in DVC, not with the workspace');
   workspace.remove('loss.csv');
   const old = await shown(workspace, 'show', '--rev', 'HEAD');
   assert.equal(valuesOf(old.data!['loss.csv']![0])[2]!['loss'], '0.25');

@@ -44,7 +44,7 @@ export function openedRevisions<T>(
 function namesOf({ revs, compare }: Asked, root: string): readonly string[] {
   const names = [...new Set(revs)];
   const others = names.filter((name) => name !== WORKSPACE);
-  const withWorkspace = names.length > others.length || (compare === true && names.length < 2);
+  const withWorkspace = names.length > others.length || (compare === true && revs.length < 2);
   const head = compare === true && names.length === 0 && isDirty(root) ? ['HEAD'] : [];
   return [...(withWorkspace ? [WORKSPACE] : []), ...others, ...head];
 }
