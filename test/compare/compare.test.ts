@@ -150,7 +150,7 @@ test('a deleted file is renamed to one of two copies; the other is added', () =>
   assert.deepEqual([added.map(({ path }) => path), deleted.map(({ path }) => path)], [['b', 'c'], ['gone']]);
 });
 
-test('a report that is too long says of each part how much it leaves out', () => {
+test('a report that is too long says of each part how much it leaves out; folders are counted alone', () => {
   const count = 460;
   const names = Array.from({ length: count }, (_, at) => `a long name of something ${'x'.repeat(120)} ${at}`);
   const nothing: Report = {
@@ -188,4 +188,8 @@ test('a report that is too long says of each part how much it leaves out', () =>
     const left = new RegExp(`… and (\\d+) more ${what.split(' ')[0]}s\\n`).exec(text)?.[1];
     assert.equal(text.match(shown)!.length + Number(left), count, what);
   }
+  const folder = { path: 'd', isFolder: true, digest: 'd', size: 1 };
+  const modified = [{ old: folder, new: { ...folder, digest: 'e' } }];
+  const ofFolder = { ...nothing.data, diff: { ...nothing.data.diff, modified } };
+  assert.match(reportMarkdown({ ...nothing, data: ofFolder }), /Data<\/b>: 1 folder modified</);
 });

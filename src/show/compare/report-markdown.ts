@@ -154,6 +154,7 @@ function dataCount({ diff }: DataReport): string {
     entries: readonly { readonly size: number | undefined; readonly isFolder: boolean }[],
   ): string => {
     const files = entries.filter(({ isFolder }) => !isFolder);
+    if (files.length === 0) return countText(entries.length, 'folder');
     const known = files.reduce((sum, { size = 0 }) => sum + size, 0);
     return `${files.length}${known > 0 ? ` (${bytesText(known)})` : ''}`;
   };
