@@ -18,7 +18,7 @@ import {
 } from './compare.ts';
 import { ageAt, damage, objectPath, objectsAt, partOnDisk, savedAt, treeAt, writeAt } from './disk.ts';
 import { DATA, declaration, GIT_IGNORES, PARAMS, RAW, SOURCES, TABLE } from './project.ts';
-import { Clone, partsOf, Store, type Code, type Commit, type Experiment } from './reference.ts';
+import { Clone, neededBy, Store, type Code, type Commit, type Experiment } from './reference.ts';
 
 export interface Place {
   readonly root: string;
@@ -162,9 +162,10 @@ export class Places {
    */
   async run(place: Place, args: readonly string[], happens: () => Code, crashAt?: number): Promise<string> {
     const { root, clone, cache } = place;
+    const edited = [...clone.tree].filter(([path]) => !PARAMS.includes(path) || !this.#isInGit(place, path));
     const before = { tree: clone.tree, recorded: clone.recorded(), objects: objectsAt(cache) };
     const code = happens();
-    for (const part of partsOf(clone.lock)) place.noted.add(part);
+    for (const part of neededBy(clone.lock)) place.noted.add(part);
     const ran =
       crashAt === undefined
         ? await runHere(root, args)
@@ -183,13 +184,16 @@ export class Places {
       assertPart(partAt(after, path), partAt(clone.tree, path), path);
     assert.deepEqual(recordedAt(root), lockedIn(clone.lock));
     assertNothingLost(
-      // An experiment has other parameters.
-      new Map([...before.tree].filter(([path]) => !PARAMS.includes(path))),
+      new Map(edited),
       [after, recordedTree(before.recorded)],
       [before.objects.keys(), savedAt(root).files],
     );
     return ran.stdout;
   }
+
+  /** As the commit has it: an experiment that is applied may replace it. */
+  #isInGit = ({ clone, head }: Place, path: string): boolean =>
+    JSON.stringify(clone.tree.get(path)) === JSON.stringify(this.commits[head]?.sources.get(path));
 
   #compareObjects(at: string, store: Store): void {
     const found = objectsAt(at);

@@ -9,6 +9,7 @@ import type { Place, Places } from './places.ts';
 import { MOVED, partsAt, RAW, STAGES, TABLE } from './project.ts';
 import {
   compared,
+  neededBy,
   partsOf,
   recordedIn,
   sentOf,
@@ -108,9 +109,9 @@ const collect =
     const [chosen, commits] = revisions(places, place, b % 2);
     const flags = b % 3 === 0 ? ['-w'] : chosen;
     const needed = [
-      ...partsOf(clone.lock),
-      ...(b % 3 === 0 ? [] : commits.flatMap(({ lock }) => partsOf(lock))),
-      ...[...place.experiments.values()].flatMap(({ lock }) => partsOf(lock)),
+      ...neededBy(clone.lock),
+      ...(b % 3 === 0 ? [] : commits.flatMap(({ lock }) => neededBy(lock))),
+      ...[...place.experiments.values()].flatMap(({ lock }) => neededBy(lock)),
     ];
     const lists = needed.map((part) => objectsOf(part)[0]!);
     const { remote, pushed } = places;
@@ -122,15 +123,15 @@ const collect =
     await places.run(place, ['gc', ...flags, ...(isCloud ? ['-c', '-y', '--grace', '0m'] : [])], () => {
       if (isCloud)
         remote.collect(
-          [...needed, ...[...pushed.values()].flatMap(({ lock }) => partsOf(lock))],
+          [...needed, ...[...pushed.values()].flatMap(({ lock }) => neededBy(lock))],
           (digest) => remote.has(digest) || clone.cache.has(digest),
         );
       clone.cache.collect(
         [
           ...needed,
           ...others.flatMap((other) => [
-            ...partsOf(other.clone.lock),
-            ...[...other.experiments.values()].flatMap(({ lock }) => partsOf(lock)),
+            ...neededBy(other.clone.lock),
+            ...[...other.experiments.values()].flatMap(({ lock }) => neededBy(lock)),
           ]),
         ],
         clone.cache.has,
@@ -312,7 +313,8 @@ export const PLAYS: Readonly<Record<Kind, Play>> = {
   edit(places, place, { a, b }) {
     const [path, texts] = picked([...EDITS], a)!;
     const text = picked(texts, b);
-    places.write(place, path, text === undefined ? undefined : file(text, path.includes('deep')));
+    const isProgram = path.includes('deep') && b % 5 !== 4;
+    places.write(place, path, text === undefined ? undefined : file(text, isProgram));
   },
   async add(places, place, { a }) {
     const path = picked([RAW, TABLE], a)!;

@@ -16,6 +16,8 @@ export interface Entry {
   /** Of all that the stage read. */
   readonly key: string;
   readonly outs: Lock;
+  /** What it read: garbage collection keeps it, too. */
+  readonly deps?: Lock;
 }
 
 /** As git has it. */
@@ -154,7 +156,18 @@ export class Clone {
 
   commitAll(): Code {
     for (const path of this.data) this.#record(path, this.tree, [path]);
-    for (const { name, reads, outs } of STAGES) this.#record(name, this.tree, outs, this.#keyOf(reads));
+    for (const { name, reads, outs } of STAGES) {
+      // A metric of a stage that is as recorded is not stored again where the cache lost it.
+      const lost = outs
+        .filter(isInGit)
+        .flatMap((path) => objectsOf(partAt(this.tree, path)!))
+        .filter((digest) => !this.cache.seems(digest));
+      this.#record(name, this.tree, outs, this.#keyOf(reads));
+      for (const digest of lost) {
+        this.cache.whole.delete(digest);
+        this.cache.unsure.add(digest);
+      }
+    }
     return 0;
   }
 
@@ -241,7 +254,12 @@ export class Clone {
 
   #keep(name: string, outs: Lock, key = ''): void {
     for (const part of outs.values()) this.cache.keep(part);
-    this.lock = new Map([...this.lock, [name, { key, outs }]]);
+    const { reads = [] } = STAGES.find((stage) => stage.name === name) ?? {};
+    const deps = partsAt(
+      this.tree,
+      reads.filter((path) => !PARAMS.includes(path)),
+    );
+    this.lock = new Map([...this.lock, [name, { key, outs, deps }]]);
   }
 
   #keyOf = (reads: readonly string[]): string =>
@@ -279,7 +297,11 @@ function copy(digest: string, from: Store, to: Store): Code {
   return 0;
 }
 
-/** The parts of records. */
+/** All that records name. */
+export const neededBy = (lock: ReadonlyMap<string, Entry>): Part[] =>
+  [...lock.values()].flatMap(({ outs, deps }) => [...outs.values(), ...(deps?.values() ?? [])]);
+
+/** Their outputs. */
 export const partsOf = (lock: ReadonlyMap<string, Entry>): Part[] =>
   [...lock.values()].flatMap(({ outs }) => [...outs.values()]);
 
