@@ -1,9 +1,9 @@
 // Random projects, and what happens to them.
 import * as fc from 'fast-check';
-import { GRID_SOURCE } from './declare.ts';
+import { GRID_SOURCE, ODD_NAME } from './declare.ts';
 import type { Edit } from './edits.ts';
 import type { Asked } from './reference.ts';
-import { file, type Tree } from './tree.ts';
+import { file, type Node, type Tree } from './tree.ts';
 import {
   PARAMS_FILES,
   TEMPLATES,
@@ -27,6 +27,9 @@ const sources: Tree = new Map([
   ['in/c.txt', { kind: 'link', target: 'b.txt' }],
   ['dir/one.txt', file('one\n')],
   ['dir/deep/two.txt', file('two\n', true)],
+  ['dir/deep/.pipeignore', file('*.bak\n')],
+  ['dir/deep/ignored.bak', file('ignored\n')],
+  [`dir/${ODD_NAME}.txt`, file('odd\n')],
   ['dir/empty', { kind: 'folder' }],
   ['dir/ignored.tmp', file('ignored\n')],
   ['dir/skipped/one.txt', file('skipped\n')],
@@ -34,11 +37,11 @@ const sources: Tree = new Map([
   ['view/b', { kind: 'link', target: '../dir/one.txt' }],
   ['view/plain.txt', file('plain\n')],
   ['lib/prog.py', file('import helper\n')],
-  ['lib/helper.py', file('x = 1\n')],
+  ['lib/helper.py', file('import deep\n')],
+  ['lib/deep.py', file('x = 1\n')],
   ['raw/scan.txt', file('scan\n')],
   ['raw/deep/scan.txt', file('deep\n', true)],
-  ['inside/.keep', file('')],
-  ['sub/inside/.keep', file('')],
+  ...['inside', 'other', 'sub/inside', 'sub/other'].map((at): [string, Node] => [`${at}/.keep`, file('')]),
 ]);
 const READABLE = [
   GRID_SOURCE,
@@ -110,7 +113,7 @@ const someStage = (index: number): fc.Arbitrary<StageModel> =>
   fc
     .record({
       home: fc.constantFrom<StageModel['home']>('.', '.', 'sub'),
-      wdir: fc.constantFrom<StageModel['wdir']>('.', '.', 'inside'),
+      wdir: fc.constantFrom<StageModel['wdir']>('.', '.', 'inside', 'other'),
       sources: fc.uniqueArray(fc.constantFrom(...READABLE), { maxLength: 2 }),
       before: fc.uniqueArray(fc.nat(Math.max(0, index - 1)), { maxLength: index === 0 ? 0 : 2 }),
       imports: fc.boolean(),
@@ -124,12 +127,23 @@ const someStage = (index: number): fc.Arbitrary<StageModel> =>
       second: fc.option(fc.constantFrom('outs', 'metrics', 'plots'), { freq: 2 }),
       frozen: fc.constant(false),
       always: fc.nat(9).map((number) => number === 0),
+      brittle: rarely,
+      retry: rarely,
+      meddles: rarely,
     })
-    .map(({ sources, before, grid, out, second, env, ...rest }) => ({
+    .map(({ sources, before, grid, out, second, env, meddles, ...rest }) => ({
       ...rest,
       name: `s${index}`,
+      meddles: meddles ? `own/${index}.txt` : null,
       // What is inside of an output, too: see `inside` in edits.ts.
-      reads: [...new Set([...sources, ...before.map((other) => `#${other}`), ...(grid ? ['grid'] : [])])],
+      reads: [
+        ...new Set([
+          ...sources,
+          ...before.map((other) => `#${other}`),
+          ...(grid ? ['grid'] : []),
+          ...(meddles ? [`own/${index}.txt`] : []),
+        ]),
+      ],
       env: { ...env } as StageModel['env'],
       outs: [
         out,
@@ -198,8 +212,11 @@ const someEdit: fc.Arbitrary<Edit> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: edit('vars'), vars: someVars }) },
   { weight: 2, arbitrary: fc.record({ kind: edit('grid'), grid: someGrid }) },
   {
-    weight: 4,
-    arbitrary: fc.record({ kind: edit('output', 'output mode', 'output removed', 'output added to'), pick }),
+    weight: 6,
+    arbitrary: fc.record({
+      kind: edit('output', 'output mode', 'output mode', 'output removed', 'output added to'),
+      pick,
+    }),
   },
   {
     weight: 2,
@@ -208,13 +225,16 @@ const someEdit: fc.Arbitrary<Edit> = fc.oneof(
       pick,
     }),
   },
+  { weight: 2, arbitrary: fc.record({ kind: edit('wdir', 'other params', 'other env', 'retry'), pick }) },
+  { weight: 1, arbitrary: fc.record({ kind: edit('output linked', 'output touched', 'meddle'), pick }) },
   { weight: 2, arbitrary: fc.record({ kind: edit('go back', 'no lock file'), pick }) },
   { weight: 1, arbitrary: fc.record({ kind: edit('object'), pick, damaged: fc.boolean() }) },
 );
 
 export type Command =
   | { readonly kind: 'repro'; readonly asked: Asked }
-  | { readonly kind: 'checkout' | 'commit' | 'gc' | 'outputs removed' };
+  | { readonly kind: 'killed'; readonly step: number }
+  | { readonly kind: 'checkout' | 'commit' | 'gc' | 'outputs removed' | 'in processes' };
 
 const someAsked: fc.Arbitrary<Asked> = fc.oneof(
   { weight: 5, arbitrary: fc.constant({}) },
@@ -235,6 +255,11 @@ const someCommand: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({ kind: fc.constantFrom('checkout', 'commit', 'gc', 'outputs removed') }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('in processes' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('killed' as const), step: fc.integer({ min: 1, max: 120 }) }),
   },
 );
 

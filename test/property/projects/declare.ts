@@ -21,7 +21,7 @@ const SHOW = `#!/bin/sh
 show() { if [ -x "$2" ]; then echo "program $1"; else echo "file $1"; fi; cat "$2"; }
 for path; do
   if [ -d "$path" ]; then
-    (cd "$path" && find . -mindepth 1 -name skipped -prune -o -mindepth 1 ! -name '*.tmp' -print | LC_ALL=C sort) | while IFS= read -r name; do
+    (cd "$path" && find . -mindepth 1 -name skipped -prune -o -mindepth 1 ! -name '*.tmp' ! -name '*.bak' -print | LC_ALL=C sort) | while IFS= read -r name; do
       at=$path/$name
       target=
       [ ! -L "$at" ] || target=$(readlink "$at")
@@ -88,24 +88,29 @@ export function stagesOf({ project, values, vars, tree }: World): readonly Stage
     cmd: commandOf(stage, resolved),
     printed: stage.words.flatMap((word) => resolved(word).split(' ')),
     env: Object.fromEntries(Object.entries(stage.env).map(([name, value]) => [name, resolved(value)])),
-    deps: [...stage.reads, ...(stage.imports && importsHelper(tree) ? [HELPER] : [])].map((at) =>
-      declared(stage, at),
-    ),
+    deps: [...stage.reads, ...(stage.imports ? importedIn(tree) : [])].map((at) => declared(stage, at)),
     params: stage.params.map((read) => ({ ...declared(stage, read.file), values: valuesOf(read, values) })),
     // As the engine lists them.
     outs: stage.outs.toSorted((a, b) => SECTIONS.indexOf(a.section) - SECTIONS.indexOf(b.section)),
+    fails: stage.brittle && resolved('${word}') === 'high',
     isData: false,
   }));
   return [...data, ...stages, ...membersOf(project.grid)];
 }
 
-/** A source with `imports: true`, and the module that it may import. */
+/** A source with `imports: true`, the module that it may import, and the one that this may import. */
 const PROGRAM = 'lib/prog.py';
-export const HELPER = 'lib/helper.py';
+const HELPER = 'lib/helper.py';
+const DEEP = 'lib/deep.py';
+export const MODULES: readonly string[] = [DEEP, HELPER];
 
-function importsHelper(tree: Tree): boolean {
-  const program = tree.get(PROGRAM);
-  return program?.kind === 'file' && program.text.includes('import') && tree.has(HELPER);
+function importedIn(tree: Tree): readonly string[] {
+  const imports = (path: string, module: string): boolean => {
+    const source = tree.get(path);
+    return source?.kind === 'file' && source.text.includes('import') && tree.has(module);
+  };
+  if (!imports(PROGRAM, HELPER)) return [];
+  return imports(HELPER, DEEP) ? MODULES : [HELPER];
 }
 
 const kept = (path: string, form: OutModel['form'] = 'file'): OutModel => ({
@@ -127,6 +132,10 @@ const plain = {
   params: [],
   frozen: false,
   always: false,
+  brittle: false,
+  retry: false,
+  meddles: null,
+  fails: false,
 } as const;
 
 const folderOf = ({ home, wdir }: Pick<StageModel, 'home' | 'wdir'>): string => posix.join(home, wdir);
@@ -143,6 +152,7 @@ function commandOf(stage: StageModel, resolved: (template: Template) => string):
     ...(stage.reads.length > 0 ? [`sh ${[here('show.sh'), ...stage.reads.map(here)].join(' ')}`] : []),
     ...(stage.params.length > 0 ? [`printf '%s\\n' "$PIPE_PARAMS"`] : []),
     ...Object.keys(stage.env).map((name) => `echo "$${name}"`),
+    ...(stage.wdir === '.' ? [] : ['basename "$PWD"']),
     `printf '%s\\n' words ${words}`.trimEnd(),
   ];
   const all = `{ ${shown.join('; ')}; }`;
@@ -159,11 +169,22 @@ function commandOf(stage: StageModel, resolved: (template: Template) => string):
       case 'count':
         return `${all} | grep -c . > ${at}`;
       case 'folder':
-        return `mkdir -p ${at}/deep ${at}/empty && ${all} > ${at}/deep/all && echo program > ${at}/run && chmod +x ${at}/run && ln -s run ${at}/link`;
+        return `mkdir -p ${at}/deep ${at}/empty && ${all} > ${at}/deep/all && echo program > ${at}/run && chmod +x ${at}/run && : > ${at}/${shellQuoted(ODD_NAME)} && ln -s run ${at}/link`;
     }
   });
-  return writes.join(' && ');
+  const ends = [
+    ...(stage.brittle ? [`[ ${resolved('${word}')} != high ]`] : []),
+    ...(stage.retry ? ['{ [ -e "$PIPE_TMP/again" ] || { : > "$PIPE_TMP/again"; exit 1; }; }'] : []),
+    ...(stage.meddles === null
+      ? []
+      : [`{ ! grep -q '^go$' ${here(stage.meddles)} || echo gone > ${here(stage.meddles)}; }`]),
+  ];
+  return [...writes, ...ends].join(' && ');
 }
+
+/** Of an empty file in every folder that a stage writes. */
+export const ODD_NAME = `-é "$it's" \\`;
+const shellQuoted = (name: string): string => `'${name.replaceAll("'", `'\\''`)}'`;
 
 function stageText(stage: StageModel): string {
   const here = (at: string): string => posix.relative(folderOf(stage), at);
@@ -196,6 +217,7 @@ function stageText(stage: StageModel): string {
     ...outs('plots'),
     ...(stage.frozen ? ['frozen: true'] : []),
     ...(stage.always ? ['always_changed: true'] : []),
+    ...(stage.retry ? ['retry: 1'] : []),
   ];
   return [`  ${stage.name}:\n`, ...lines.map((line) => `    ${line}\n`)].join('');
 }

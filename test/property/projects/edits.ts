@@ -1,4 +1,5 @@
 // What people do between two runs, as a change of the world in memory; disk.ts makes the same change to the files.
+import { posix } from 'node:path';
 import { GRID_SOURCE } from './declare.ts';
 import type { Grid, OutModel, ParamsFile, StageModel, Value, Values, Vars, World } from './project.ts';
 import { file, isInside, partAt, put, type Node, type Tree } from './tree.ts';
@@ -31,8 +32,18 @@ type PickedKind =
   | 'stage removed'
   | 'freeze'
   | 'options'
+  | 'wdir'
+  | 'other params'
+  | 'other env'
+  | 'retry'
+  | 'output linked'
+  | 'output touched'
+  | 'meddle'
   | 'go back'
   | 'no lock file';
+
+/** What a source in Python imports, or does not. */
+const IMPORTS: Readonly<Record<string, string>> = { 'lib/prog.py': 'helper', 'lib/helper.py': 'deep' };
 
 /** Edits that are no change of the world alone are done by the test: they give the world as it was. */
 export function edited(world: World, edit: Edit): World {
@@ -45,12 +56,9 @@ export function edited(world: World, edit: Edit): World {
     case 'text': {
       const path = picked(sourcesIn(tree), edit.pick)!;
       const before = tree.get(path) as Extract<Node, { kind: 'file' }>;
-      // A source in Python imports its module, or does not.
-      const text = path.endsWith('prog.py')
-        ? before.text === ''
-          ? 'import helper\n'
-          : ''
-        : textOf(edit, before.text);
+      const module = IMPORTS[path];
+      const text =
+        module === undefined ? textOf(edit, before.text) : before.text === '' ? `import ${module}\n` : '';
       return withTree(path, { ...before, text });
     }
     case 'mode':
@@ -64,9 +72,8 @@ export function edited(world: World, edit: Edit): World {
       return path === undefined ? world : withTree(path, undefined);
     }
     case 'add': {
-      const path = ['dir/new.txt', 'dir/new.tmp', 'raw/deep/new.txt', 'dir/skipped/new.txt', 'view/new.txt'][
-        edit.pick % 5
-      ]!;
+      const paths = ['dir/new.txt', 'dir/new.tmp', 'raw/deep/new.txt', 'dir/skipped/new.txt', 'view/new.txt'];
+      const path = [...paths, 'dir/deep/new.bak'][edit.pick % 6]!;
       return withTree(path, file(`new ${edit.pick % 2}\n`));
     }
     case 'link': {
@@ -94,7 +101,9 @@ export function edited(world: World, edit: Edit): World {
       return { ...world, project: { ...project, grid: edit.grid } };
     case 'output': {
       const path = picked(filesBelow(tree, OUTPUTS), edit.pick);
-      return path === undefined ? world : withTree(path, file('edited by hand\n', edit.pick % 2 === 0));
+      return path === undefined
+        ? world
+        : withTree(path, file(`edited by hand ${edit.pick % 5}\n`, edit.pick % 2 === 0));
     }
     case 'output removed': {
       const path = picked(outsOf(world), edit.pick);
@@ -107,7 +116,23 @@ export function edited(world: World, edit: Edit): World {
       );
       return path === undefined
         ? world
-        : withTree(`${path}/${edit.pick % 2 ? 'more.txt' : 'more.tmp'}`, file('more\n'));
+        : withTree(
+            `${path}/${edit.pick % 2 ? 'more.txt' : 'more.tmp'}`,
+            file(`more by hand ${edit.pick % 5}\n`),
+          );
+    }
+    case 'output linked': {
+      const path = picked(
+        plainOutsOf(world).filter((out) => partAt(tree, out)?.has('') === true),
+        edit.pick,
+      );
+      return path === undefined
+        ? world
+        : withTree(path, { kind: 'link', target: posix.relative(posix.dirname(path), GRID_SOURCE) });
+    }
+    case 'meddle': {
+      const path = picked(filesBelow(tree, ['own']), edit.pick);
+      return path === undefined ? world : withTree(path, file('go\n'));
     }
     case 'stage renamed':
       return withStage(world, edit.pick, (stage) => ({
@@ -130,9 +155,35 @@ export function edited(world: World, edit: Edit): World {
     case 'options':
       return withStage(world, edit.pick, (stage) => ({
         ...stage,
-        outs: [otherOptions(stage.outs[0], edit.pick), ...stage.outs.slice(1)],
+        outs: [
+          tree.get(stage.outs[0].path)?.kind === 'link'
+            ? stage.outs[0]
+            : otherOptions(stage.outs[0], edit.pick),
+          ...stage.outs.slice(1),
+        ],
       }));
+    case 'wdir':
+      return withStage(world, edit.pick, (stage) => ({
+        ...stage,
+        wdir: stage.wdir === 'inside' ? 'other' : stage.wdir === 'other' ? 'inside' : '.',
+      }));
+    case 'other params':
+      return withStage(world, edit.pick, (stage) => ({
+        ...stage,
+        params: stage.params.map(({ file: at, keys }) => ({
+          file: at,
+          keys: keys.includes('b') ? ['a'] : ['b', 'n.x'],
+        })),
+      }));
+    case 'other env':
+      return withStage(world, edit.pick, (stage) => ({
+        ...stage,
+        env: 'OTHER' in stage.env ? { LEVEL: '${word}' } : { ...stage.env, OTHER: '${list[1]}' },
+      }));
+    case 'retry':
+      return withStage(world, edit.pick, (stage) => ({ ...stage, retry: !stage.retry }));
     case 'touch':
+    case 'output touched':
     case 'go back':
     case 'no lock file':
     case 'object':
@@ -149,7 +200,9 @@ export const picked = <T>(items: readonly T[], pick: number): T | undefined =>
 export const filesBelow = (tree: Tree, folders: readonly string[]): readonly string[] =>
   [...tree]
     .flatMap(([path, { kind }]) =>
-      kind === 'file' && folders.some((folder) => isInside(path, folder)) ? [path] : [],
+      kind === 'file' && !path.endsWith('.pipeignore') && folders.some((folder) => isInside(path, folder))
+        ? [path]
+        : [],
     )
     .toSorted();
 
@@ -160,6 +213,10 @@ const outsOf = ({ project, tree }: World): readonly string[] => [
   ...project.stages.flatMap(({ outs }) => outs.map(({ path }) => path)),
   ...filesBelow(tree, ['grid']),
 ];
+
+/** Those that no stage appends to: it would append to what a link leads to. */
+const plainOutsOf = ({ project }: World): readonly string[] =>
+  project.stages.flatMap(({ outs }) => outs.flatMap(({ path, persist }) => (persist ? [] : [path])));
 
 /** Of equal size where its times are to stay. */
 const textOf = ({ how, text }: { readonly how: How; readonly text: string }, before: string): string =>

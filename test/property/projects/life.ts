@@ -1,14 +1,22 @@
 // One project from its first run on: every edit and command happens to the real workspace and to the reference.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import type { TestWorkspace } from '../../workspace.ts';
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { runPipe, type Ran, type TestWorkspace } from '../../workspace.ts';
 import type { Command } from './arbitraries.ts';
-import { assertFiles, assertLocks, assertOutcomes, assertOutputs, assertStatus } from './compare.ts';
+import {
+  assertFiles,
+  assertObjects,
+  assertKept,
+  assertLocks,
+  assertOutcomes,
+  assertOutputs,
+  assertStatus,
+} from './compare.ts';
 import { change } from './disk.ts';
 import { edited, filesBelow, OUTPUTS, picked, sourcesIn, type Edit } from './edits.ts';
 import type { World } from './project.ts';
 import { Reference, type Asked, type Entry } from './reference.ts';
-import { isInside } from './tree.ts';
+import { isInside, type Tree } from './tree.ts';
 
 const LOCKS = ['pipeline.lock', 'sub/pipeline.lock'];
 
@@ -24,9 +32,16 @@ export class Life {
   readonly #workspace: TestWorkspace;
   readonly #reference = new Reference();
   readonly #commits: Commit[] = [];
+  /** Commands that need processes of their own are left out. */
+  readonly #isQuick: boolean;
   #world: World;
+  /** For so many full runs, all runs are processes: these can give the fast answer, but no events. */
+  #inProcesses = 0;
+  /** A killed run left more results in the cache than the reference knows of. */
+  #wasKilled = false;
 
-  constructor(workspace: TestWorkspace, world: World) {
+  constructor(workspace: TestWorkspace, world: World, isQuick: boolean) {
+    this.#isQuick = isQuick;
     this.#workspace = workspace;
     this.#world = world;
     change(workspace.root, undefined, world);
@@ -36,10 +51,12 @@ export class Life {
   async build(): Promise<void> {
     const { stdout } = await this.#workspace.expect(0, 'status', '--json');
     const outcomes = await this.#repro({});
-    if (outcomes.size > 0) assertStatus(stdout, outcomes);
+    if (outcomes.size > 0 && !this.#wasKilled) assertStatus(stdout, outcomes);
+    this.#inProcesses = Math.max(0, this.#inProcesses - 1);
     const after = await this.#workspace.expect(0, 'status', '--json');
     const next = this.#reference.preview(this.#world);
-    assertStatus(after.stdout, next);
+    if (!this.#wasKilled) assertStatus(after.stdout, next);
+    assertObjects(this.#workspace.root, this.#reference.objects);
     this.#commits.push({
       world: this.#world,
       lock: this.#reference.lock,
@@ -54,6 +71,12 @@ export class Life {
       case 'touch': {
         const path = picked(sourcesIn(this.#world.tree), edit.pick);
         return path === undefined ? undefined : utimesSync(this.#workspace.path(path), 1, 1);
+      }
+      case 'output touched': {
+        const path = picked(filesBelow(this.#world.tree, OUTPUTS), edit.pick);
+        if (path === undefined || this.#world.project.links.length > 0) return;
+        const at = this.#workspace.path(path);
+        return edit.pick % 2 ? chmodSync(at, statSync(at).mode & 0o555) : utimesSync(at, 1, 1);
       }
       case 'go back':
         return this.#goBack(picked(this.#commits, edit.pick));
@@ -97,14 +120,24 @@ export class Life {
       case 'checkout': {
         const { code, tree } = this.#reference.checkout(this.#world);
         await this.#workspace.expect(code, 'checkout', '-f');
-        this.#world = { ...this.#world, tree };
-        return this.#compare();
+        return this.#becomes(tree);
       }
+      case 'killed':
+        return this.#kill(command.step);
+      case 'in processes':
+        if (this.#isQuick) return;
+        // The first may find nothing to do, and keep it as the answer of the next ones.
+        this.#inProcesses = 2;
+        await this.#repro({});
+        await this.#repro({});
+        return;
       case 'commit':
         if (!this.#reference.commit(this.#world)) return;
         await this.#workspace.expect(0, 'commit', '-f');
         return this.#compare();
       case 'gc':
+        // A link to what no record names would lead nowhere.
+        if (this.#world.project.links.includes('symlink')) return;
         this.#reference.collect();
         await this.#workspace.expect(0, 'gc', '-w');
         return this.#compare();
@@ -119,6 +152,33 @@ export class Life {
     }
   }
 
+  /** The next run is the same as if this one had never been. */
+  async #kill(step: number): Promise<void> {
+    const { project, tree } = this.#world;
+    const repeats = project.stages.some(
+      ({ outs, meddles }) => meddles !== null || outs.some(({ persist }) => persist),
+    );
+    if (this.#isQuick || repeats) return;
+    const before = tree;
+    await runPipe(this.#workspace.root, ['repro', '-k'], { PIPE_FAULT_AT: String(step) });
+    this.#wasKilled = true;
+    await this.#repro({});
+    assertKept(this.#workspace.root, before, this.#world.tree);
+  }
+
+  #run(flags: readonly string[]): Promise<Ran> {
+    return this.#inProcesses > 0
+      ? runPipe(this.#workspace.root, ['repro', '-k', ...flags])
+      : this.#workspace.pipe('repro', '-k', '--json', ...flags);
+  }
+
+  /** After a command. */
+  #becomes(tree: Tree): void {
+    assertKept(this.#workspace.root, this.#world.tree, tree);
+    this.#world = { ...this.#world, tree };
+    this.#compare();
+  }
+
   async #repro(asked: Asked): Promise<Awaited<ReturnType<Reference['repro']>>['outcomes']> {
     const flags = [
       ...(asked.targets ?? []),
@@ -129,19 +189,18 @@ export class Life {
       ...(asked.forceDownstream ? ['--force-downstream'] : []),
     ];
     let done = this.#reference.repro(this.#world, asked);
-    let ran = await this.#workspace.pipe('repro', '-k', '--json', ...flags);
+    let ran = await this.#run(flags);
     if (done.refused !== undefined)
       assert.match(ran.stderr + ran.stdout, new RegExp(`\\b${done.refused}\\b`));
     if (done.refused === 'vanished-unsaved') {
       // What nothing has a copy of is the user's to remove.
       this.#removeVanished();
       done = this.#reference.repro(this.#world, asked);
-      ran = await this.#workspace.pipe('repro', '-k', '--json', ...flags);
+      ran = await this.#run(flags);
     }
     assert.equal(ran.code, done.code, ran.stderr + ran.stdout);
-    this.#world = { ...this.#world, tree: done.tree };
-    assertOutcomes(ran.stdout, done.outcomes);
-    this.#compare();
+    if (this.#inProcesses === 0) assertOutcomes(ran.stdout, done.outcomes, !this.#wasKilled);
+    this.#becomes(done.tree);
     return done.outcomes;
   }
 

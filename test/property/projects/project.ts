@@ -16,7 +16,7 @@ export interface StageModel {
   /** Folder of its pipeline file. */
   readonly home: '.' | 'sub';
   /** From there. */
-  readonly wdir: '.' | 'inside';
+  readonly wdir: '.' | 'inside' | 'other';
   /** From the root. */
   readonly reads: readonly string[];
   /** What its first dependency imports is read, too. */
@@ -29,6 +29,12 @@ export interface StageModel {
   readonly outs: readonly [OutModel, ...OutModel[]];
   readonly frozen: boolean;
   readonly always: boolean;
+  /** Fails after it has written its outputs while `${word}` is `high`. */
+  readonly brittle: boolean;
+  /** Fails at first, and is repeated. */
+  readonly retry: boolean;
+  /** A file that it alone reads, and changes once while it runs. */
+  readonly meddles: string | null;
 }
 
 export interface ParamsRead {
@@ -98,6 +104,7 @@ export interface Stage extends Omit<StageModel, 'words' | 'env' | 'params' | 're
   readonly deps: readonly Declared[];
   readonly params: readonly (Declared & { readonly values: Readonly<Record<string, Value | object>> })[];
   readonly outs: readonly OutModel[];
+  readonly fails: boolean;
   readonly isData: boolean;
 }
 

@@ -64,6 +64,9 @@ export class Reference {
   #known = new Map<string, readonly (readonly LockedOut[])[]>();
   /** Digests of the objects that the cache keeps. */
   #objects = new Set<string>();
+  /** What stages began to write and was not recorded. */
+  #attempts: readonly Attempt[] = [];
+
   repro(world: World, asked: Asked = {}): Done {
     const { word } = asked;
     const vars = { ...world.vars, ...(word !== undefined && { over: word }) };
@@ -76,9 +79,7 @@ export class Reference {
     let tree = cleared;
     const outcomes = new Map<string, Outcome>();
     for (const stage of selected(all, asked, tree)) {
-      const before = stage.frozen
-        ? []
-        : producersOf(stage, all, tree).map(({ address }) => outcomes.get(address));
+      const before = producersOf(stage, all, tree).map(({ address }) => outcomes.get(address));
       if (before.includes('failed') || before.includes('skipped')) {
         outcomes.set(stage.address, 'skipped');
         continue;
@@ -89,8 +90,9 @@ export class Reference {
       outcomes.set(stage.address, done.outcome);
     }
     this.overlay = word === undefined ? [] : [`word=${word}`];
-    const declared = new Set(all.map(({ address }) => address));
+    const declared = new Map(all.map((stage) => [stage.address, attemptOf(stage).outs]));
     this.lock = new Map([...this.lock].filter(([address]) => declared.has(address)));
+    this.#attempts = this.#attempts.filter(({ address, outs }) => declared.get(address) === outs);
     return { code: [...outcomes.values()].includes('failed') ? 1 : 0, outcomes, tree };
   }
 
@@ -101,13 +103,20 @@ export class Reference {
       lock: this.lock,
       known: new Map(this.#known),
       objects: new Set(this.#objects),
+      attempts: this.#attempts,
     };
     const { outcomes } = this.repro(world);
     this.overlay = before.overlay;
     this.lock = before.lock;
     this.#known = before.known;
     this.#objects = before.objects;
+    this.#attempts = before.attempts;
     return outcomes;
+  }
+
+  /** Digests of what the cache must have. */
+  get objects(): ReadonlySet<string> {
+    return this.#objects;
   }
 
   declaredOuts = (world: World): readonly string[] =>
@@ -187,13 +196,16 @@ export class Reference {
     }
     if (isMissingInput(stage, tree)) return { outcome: 'failed', tree };
     const after = run(stage, tree);
-    this.#record(stage, after, outsAt(stage, after)!);
+    this.#attempts = [...this.#attempts.filter(isOther(stage)), attemptOf(stage)];
+    if (stage.fails) return { outcome: 'failed', tree: after };
+    // What changed meanwhile may have been read as it was before or after.
+    if (keyOf(stage, after) === key) this.#record(stage, after, outsAt(stage, after)!);
     return { outcome: 'ran', tree: after };
   }
 
   #restore(stage: Stage, outs: readonly LockedOut[], tree: Tree): { outcome: Outcome; tree: Tree } {
     const after = outs.reduce((now, { at, part }) => restored(now, at, part), tree);
-    this.#record(stage, after, outs);
+    this.#record(stage, after, outs, false);
     return { outcome: 'restored', tree: after };
   }
 
@@ -216,12 +228,14 @@ export class Reference {
     return { outcome: 'fresh', tree };
   }
 
-  #record(stage: Stage, tree: Tree, outs: readonly LockedOut[]): void {
+  /** @param stores else the cache has what was restored, and need not have what was in place. */
+  #record(stage: Stage, tree: Tree, outs: readonly LockedOut[], stores = true): void {
     const key = keyOf(stage, tree);
     const deps = stage.deps.map(({ path, at }) => ({ path, ...inputAt(tree, at) }));
     const inputs = stage.deps.flatMap(({ at }) => partAt(tree, at) ?? []);
     this.lock = new Map([...this.lock, [stage.address, { key, stage, deps, inputs, outs }]]);
-    for (const { at, part } of outs)
+    this.#attempts = this.#attempts.filter(isOther(stage));
+    for (const { at, part } of stores ? outs : [])
       if (keepsBytes(stage.outs.find((out) => out.path === at)!))
         for (const digest of objectsOf(part)) this.#objects.add(digest);
     if (!isReusable(stage) || stage.isData) return;
@@ -246,20 +260,42 @@ export class Reference {
   #withoutVanished(tree: Tree, stages: readonly Stage[]): Tree | undefined {
     const declared = stages.flatMap(({ outs }) => outs.map(({ path }) => path));
     const read = stages.flatMap(({ deps, params }) => [...deps, ...params].map(({ at }) => at));
+    const isDeclared = (at: string): boolean =>
+      declared.some((path) => isInside(path, at) || isInside(at, path));
+    const recorded = [...this.lock.values()].flatMap(({ stage, outs }) => (stage.isData ? [] : outs));
+    const partial = this.#attempts
+      .flatMap(({ outs }) => outs.split('\n'))
+      .filter((at) => recorded.every((out) => out.at !== at));
+    if (partial.some((at) => !isDeclared(at) && partAt(tree, at) !== undefined)) return undefined;
     let left = tree;
-    for (const { stage, outs } of this.lock.values())
-      for (const { at, part } of stage.isData ? [] : outs) {
-        if (declared.some((path) => isInside(path, at) || isInside(at, path))) continue;
-        const now = partAt(tree, at);
-        if (!now || read.some((path) => isInside(path, at))) continue;
-        const isSame = contentOf(now).sha256 === contentOf(part).sha256;
-        const objects = objectsOf(now).filter((digest) => !digest.endsWith('.dir'));
-        if (!isSame || !objects.every((digest) => this.#objects.has(digest))) return undefined;
-        left = put(left, at, undefined, !isFile(now));
-      }
+    for (const { at, part } of recorded) {
+      if (isDeclared(at)) continue;
+      const now = partAt(tree, at);
+      if (!now || read.some((path) => isInside(path, at))) continue;
+      const isSame = contentOf(now).sha256 === contentOf(part).sha256;
+      const objects = objectsOf(now).filter((digest) => !digest.endsWith('.dir'));
+      if (!isSame || !objects.every((digest) => this.#objects.has(digest))) return undefined;
+      left = put(left, at, undefined, !isFile(now));
+    }
     return left;
   }
 }
+
+interface Attempt {
+  readonly address: string;
+  /** Paths, one per line. */
+  readonly outs: string;
+}
+
+const attemptOf = ({ address, outs }: Stage): Attempt => ({
+  address,
+  outs: outs.map(({ path }) => path).join('\n'),
+});
+
+const isOther =
+  (stage: Stage) =>
+  ({ address, outs }: Attempt): boolean =>
+    address !== stage.address || outs !== attemptOf(stage).outs;
 
 const partOf = (entry: Entry | undefined, path: string): Part | undefined =>
   entry?.outs.find(({ at }) => at === path)?.part;

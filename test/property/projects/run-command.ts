@@ -1,17 +1,26 @@
 // What the command of a stage writes, as declare.ts spells it.
-import { HELPER } from './declare.ts';
+import { MODULES, ODD_NAME } from './declare.ts';
 import type { OutModel, Stage } from './project.ts';
 import { endOf, file, isIgnored, partAt, put, type Node, type Tree } from './tree.ts';
 
-/** What the command of a stage does. */
+/** What a run of a stage does, with all its attempts. */
 export function run(stage: Stage, tree: Tree): Tree {
+  const first = attempt(stage, tree);
+  const after = stage.retry ? attempt(stage, first) : first;
+  const meddled = stage.meddles === null || stage.fails ? undefined : after.get(stage.meddles);
+  if (meddled?.kind !== 'file' || meddled.text !== 'go\n') return after;
+  return put(after, stage.meddles!, new Map([['', file('gone\n', meddled.exec)]]));
+}
+
+function attempt(stage: Stage, tree: Tree): Tree {
   let after = tree;
   for (const { path, persist } of stage.outs) if (!persist) after = put(after, path, undefined);
   const words = ['words', ...stage.printed].map((word) => `${word}\n`).join('');
   const all = [
-    ...stage.deps.filter(({ at }) => at !== HELPER).map(({ at }) => shown(after, at)),
+    ...stage.deps.filter(({ at }) => !MODULES.includes(at)).map(({ at }) => shown(after, at)),
     ...(stage.params.length > 0 ? [`${paramsJson(stage)}\n`] : []),
     ...Object.values(stage.env).map((value) => `${value}\n`),
+    stage.wdir === '.' ? '' : `${stage.wdir}\n`,
     stage.name.startsWith('grid@') ? words.slice('words\n'.length) : words,
   ].join('');
   for (const { path, form, persist } of stage.outs) {
@@ -44,6 +53,7 @@ function written(
         ['deep/all', file(all)],
         ['empty', { kind: 'folder' }],
         ['run', file('program\n', true)],
+        [ODD_NAME, file('')],
         ['link', { kind: 'link', target: 'run' }],
       ];
   }

@@ -19,9 +19,9 @@ export const file = (text: string, exec = false): Node => ({ kind: 'file', text,
 export const isInside = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(`${folder}/`);
 
-/** Names that `.pipeignore` has in every project here. */
+/** Names that `.pipeignore` has in every project here; `*.bak` only that of `dir/deep`, where all such files are. */
 export const isIgnored = (path: string): boolean =>
-  path.endsWith('.tmp') || path.split('/').includes('skipped');
+  /\.(?:tmp|bak)$/.test(path) || path.split('/').includes('skipped');
 
 /** @returns undefined where nothing is. A symlink at the path itself is followed. */
 export function partAt(tree: Tree, path: string): Part | undefined {
@@ -132,4 +132,4 @@ const ofText = (text: string): { sha256: string; size: number } => ({
   size: Buffer.byteLength(text),
 });
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
