@@ -196,6 +196,11 @@ const pick = fc.nat(1000);
 const how = fc.constantFrom('in place' as const, 'replaced' as const, 'same times' as const);
 const edit = <T extends Edit['kind']>(...kinds: readonly T[]) => fc.constantFrom(...kinds);
 
+const someOutputEdit: fc.Arbitrary<Edit> = fc.record({
+  kind: edit('output', 'output mode', 'output mode', 'output removed', 'output added to'),
+  pick,
+});
+
 const someEdit: fc.Arbitrary<Edit> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: edit('text'), pick, how, text: someText }) },
   { weight: 2, arbitrary: fc.record({ kind: edit('mode', 'touch', 'remove'), pick }) },
@@ -211,13 +216,7 @@ const someEdit: fc.Arbitrary<Edit> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ kind: edit('vars'), vars: someVars }) },
   { weight: 2, arbitrary: fc.record({ kind: edit('grid'), grid: someGrid }) },
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      kind: edit('output', 'output mode', 'output mode', 'output removed', 'output added to'),
-      pick,
-    }),
-  },
+  { weight: 4, arbitrary: someOutputEdit },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -265,6 +264,10 @@ const someCommand: fc.Arbitrary<Command> = fc.oneof(
 
 /** Between two full runs. */
 export const someChapter = fc.record({
-  edits: fc.array(someEdit, { minLength: 1, maxLength: 3 }),
+  // Only where nothing else changed are outputs restored.
+  edits: fc.oneof(
+    { weight: 3, arbitrary: fc.array(someEdit, { minLength: 1, maxLength: 3 }) },
+    { weight: 1, arbitrary: fc.array(someOutputEdit, { minLength: 1, maxLength: 2 }) },
+  ),
   command: fc.option(someCommand, { freq: 3 }),
 });
