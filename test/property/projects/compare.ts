@@ -31,10 +31,16 @@ export function assertOutputs(root: string, world: World, lock: ReadonlyMap<stri
     }
 }
 
-/** What people wrote at outputs and a command replaced is in the cache or was saved. */
-export function assertKept(root: string, before: Tree, after: Tree): void {
+const BY_HAND = /^(?:edited|more) by hand \d\n$/;
+
+/** What people wrote at outputs. */
+export const writtenByHand = (tree: Tree): string[] =>
+  [...tree.values()].flatMap((node) => (node.kind === 'file' && BY_HAND.test(node.text) ? [node.text] : []));
+
+/** It is in the cache or was saved where a command replaced it. @param committed texts that count as made by a stage. */
+export function assertKept(root: string, before: Tree, after: Tree, committed: ReadonlySet<string>): void {
   for (const [path, node] of before) {
-    if (node.kind !== 'file' || !node.text.includes('by hand')) continue;
+    if (node.kind !== 'file' || !BY_HAND.test(node.text) || committed.has(node.text)) continue;
     const now = partAt(after, path)?.get('');
     if (now?.kind === 'file' && now.text.includes(node.text)) continue;
     const saved = globSync('cache/saved/*/content{,/**}', { cwd: root })

@@ -11,6 +11,7 @@ import {
   assertOutcomes,
   assertOutputs,
   assertStatus,
+  writtenByHand,
 } from './compare.ts';
 import { change } from './disk.ts';
 import { edited, filesBelow, OUTPUTS, picked, sourcesIn, type Edit } from './edits.ts';
@@ -34,6 +35,7 @@ export class Life {
   readonly #commits: Commit[] = [];
   /** Commands that need processes of their own are left out. */
   readonly #isQuick: boolean;
+  readonly #committed = new Set<string>();
   #world: World;
   /** For so many full runs, all runs are processes: these can give the fast answer, but no events. */
   #inProcesses = 0;
@@ -133,6 +135,7 @@ export class Life {
         return;
       case 'commit':
         if (!this.#reference.commit(this.#world)) return;
+        for (const text of writtenByHand(this.#world.tree)) this.#committed.add(text);
         await this.#workspace.expect(0, 'commit', '-f');
         return this.#compare();
       case 'gc':
@@ -171,7 +174,7 @@ export class Life {
 
   /** After a command. */
   #becomes(tree: Tree): void {
-    assertKept(this.#workspace.root, this.#world.tree, tree);
+    assertKept(this.#workspace.root, this.#world.tree, tree, this.#committed);
     this.#world = { ...this.#world, tree };
     this.#compare();
   }
