@@ -47,8 +47,10 @@ class Assessment {
     await walk(stages, this.#workspace.graph, async (stage, before) => {
       const decision = await this.#decide(stage, before);
       this.#decisions.set(stage.address, decision);
-      if (decision.kind === 'restore') this.#expect(stage, decision.outs);
-      return outcomeOf(decision);
+      const restored = this.#restoredBy(stage, decision);
+      if (!restored) return outcomeOf(decision);
+      this.#expect(stage, restored);
+      return 'would-restore';
     });
     return this.#decisions;
   }
@@ -101,6 +103,18 @@ class Assessment {
     return withExpected(stage, inputs, this.#expected);
   }
 
+  /** Lost outputs of frozen stages and data are restored, too. */
+  #restoredBy(stage: Stage, decision: Decision): readonly LockedPath[] | undefined {
+    if (decision.kind === 'restore') return decision.outs;
+    const entry = this.#workspace.locks.entry(stage);
+    if (decision.kind !== 'frozen' || decision.reasons.length === 0 || !entry) return undefined;
+    const lost = new Set(decision.reasons.map((reason) => (isOfLostOut(reason) ? reason.path : undefined)));
+    const lacking = entry.outs.filter(({ path }) => lost.has(path));
+    const isKept =
+      lacking.length === lost.size && lacking.every(({ content }) => this.#workspace.store.has(content));
+    return isKept ? entry.outs : undefined;
+  }
+
   #expect(stage: Stage, outs: readonly LockedPath[]): void {
     const contentOf = new Map(outs.map((out) => [out.path, out.content]));
     for (const { path, at } of stage.outs) {
@@ -109,6 +123,11 @@ class Assessment {
     }
   }
 }
+
+const isOfLostOut = (
+  reason: Reason,
+): reason is Extract<Reason, { kind: 'out-missing' | 'out-not-in-cache' }> =>
+  reason.kind === 'out-missing' || reason.kind === 'out-not-in-cache';
 
 const FRESH: Decision = { kind: 'fresh' };
 

@@ -69,6 +69,13 @@ test('a stage behind one that would be restored is decided by what the restore b
     third: 'restore',
     beside: 'fresh',
   });
+  // A run restores what a frozen stage has lost.
+  workspace.write('pipeline.yaml', chain('two').replace('outs: [a]', 'frozen: true, outs: [a]'));
+  workspace.remove('a');
+  workspace.remove('b');
+  const { first, second } = await decisionsAt(workspace.root);
+  assert.deepEqual([first, second], ['frozen', 'restore']);
+  workspace.write('pipeline.yaml', chain('one'));
   assert.deepEqual(await decisionsAt(workspace.root, true), {
     first: 'run',
     second: { on: ['first'], reasons: [] },
