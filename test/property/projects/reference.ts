@@ -156,7 +156,7 @@ export class Reference {
 
   #isCommitted(stage: Stage, tree: Tree): boolean {
     const entry = this.lock.get(stage.address);
-    if (!entry) return stage.frozen;
+    if (!entry) return stage.frozen && outsAt(stage, tree) !== undefined;
     const isKept = stage.outs.every(
       ({ path, cache }) => !cache || this.#has(partOf(entry, path) ?? new Map()),
     );
