@@ -19,7 +19,7 @@ describe('connectionFor', () => {
     mkdirSync(join(withFile, '.mlflow'), { recursive: true });
     writeFileSync(
       join(withFile, '.mlflow', 'credentials'),
-      '[other]\nmlflow_tracking_username = no\n[mlflow]\n# a comment\nmlflow_tracking_username = filed\nMLFLOW_TRACKING_PASSWORD: p%%=#1\n',
+      '[other]\nmlflow_tracking_username = no\n[mlflow]\n# a comment\nmlflow_tracking_username = filed\nMLFLOW_TRACKING_PASSWORD: p%%=%%%%#1 : %%\n',
     );
   });
   after(() => rmSync(home, { recursive: true }));
@@ -42,8 +42,11 @@ describe('connectionFor', () => {
     assert.equal(authorization('http://a%40b:c%3Ad@host', env), basic('a@b:c:d'));
     assert.equal(connectionFor('http://a:b@host/x', env, home).baseUrl, 'http://host/x');
     assert.equal(authorization('http://host', env, withFile), basic('u:p'));
-    assert.equal(authorization('http://host', { MLFLOW_TRACKING_USERNAME: 'u' }, withFile), basic('u:p%=#1'));
-    assert.equal(authorization('http://host', {}, withFile), basic('filed:p%=#1'));
+    assert.equal(
+      authorization('http://host', { MLFLOW_TRACKING_USERNAME: 'u' }, withFile),
+      basic('u:p%=%%#1 : %'),
+    );
+    assert.equal(authorization('http://host', {}, withFile), basic('filed:p%=%%#1 : %'));
     assert.equal(authorization('http://only-user@host', { MLFLOW_TRACKING_TOKEN: 't' }), 'Bearer t');
     assert.equal(
       authorization('http://host', { MLFLOW_TRACKING_TOKEN: 't', MLFLOW_TRACKING_USERNAME: 'u' }),

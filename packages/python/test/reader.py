@@ -52,6 +52,7 @@ found = {
     "latin": text("workspace", encoding="latin-1", newline=""),
     "git": text("git", rev="v1"),
     "cache": [text(name) for name in ("md5", "text", "binary")],
+    "starts": [len(open_result(f"start {index}", mode="rb").read()) for index in range(4)],
     "damaged": [failure(lambda name=name: text(name)) for name in ("damaged", "damaged text")],
     "no blob": failure(lambda: text("no blob")),
     "written": failure(lambda: text("workspace", mode="w")),

@@ -29,6 +29,9 @@ function git(...args: readonly string[]): string {
 
 /** A few of its bytes are no text, but for its zero: DVC 2 takes it as it is. */
 const BINARY = Buffer.from('a\r\nb\0\r\n');
+/** What DVC 2 takes for text: its first 512 bytes have no zero, and at most three of ten are unusual. */
+const TEXTS = [`${'a'.repeat(510)}\r\n\0`, `${'a'.repeat(68)}\r\n${'\x01'.repeat(30)}`];
+const BINARIES = [`\r\n${'a'.repeat(509)}\0`, `${'a'.repeat(67)}\r\n${'\x01'.repeat(31)}`];
 
 test('the reader for Python', { skip: python === undefined && 'needs python3' }, () => {
   mkdirSync(join(folder, 'sub'));
@@ -76,6 +79,12 @@ test('the reader for Python', { skip: python === undefined && 'needs python3' },
     md5: cached('md5', 'a\r\n', 'md5', md5('a\r\n')),
     text: cached('text', 'a\r\nb\n', 'md5-dos2unix', md5('a\nb\n')),
     binary: cached('binary', BINARY, 'md5-dos2unix', md5(BINARY)),
+    ...Object.fromEntries(
+      [...TEXTS, ...BINARIES].map((bytes, index) => {
+        const hashed = index < TEXTS.length ? bytes.replaceAll('\r\n', '\n') : bytes;
+        return [`start ${index}`, cached(`start ${index}`, bytes, 'md5-dos2unix', md5(hashed))];
+      }),
+    ),
     damaged: cached('damaged', 'b', 'md5', md5('a')),
     'damaged text': cached('damaged text', 'b', 'md5-dos2unix', md5('a')),
   };
@@ -106,6 +115,7 @@ test('the reader for Python', { skip: python === undefined && 'needs python3' },
       (name) => `PipeError: ${name} is damaged: it does not have the bytes of ${md5('a')}. Run: pipe verify`,
     ),
     'no blob': `PipeError: git cannot read nothing: fatal: path 'nothing' does not exist in '${commit}'`,
+    starts: [...TEXTS, ...BINARIES].map((bytes) => bytes.length),
     written: `ValueError: mode 'w': results can only be read`,
     asked: [
       ['results', ['--'], null],
@@ -114,11 +124,18 @@ test('the reader for Python', { skip: python === undefined && 'needs python3' },
       ['exp show', [], 'sub'],
       ...['workspace', 'workspace', 'workspace'].map((name) => ['locate', ['--', name], null]),
       ['locate', ['--rev=v1', '--', 'git'], null],
-      ...['md5', 'text', 'binary', 'damaged', 'damaged text', 'no blob'].map((name) => [
-        'locate',
-        ['--', name],
-        null,
-      ]),
+      ...[
+        'md5',
+        'text',
+        'binary',
+        'start 0',
+        'start 1',
+        'start 2',
+        'start 3',
+        'damaged',
+        'damaged text',
+        'no blob',
+      ].map((name) => ['locate', ['--', name], null]),
     ],
     started: [
       [

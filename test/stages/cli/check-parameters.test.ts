@@ -95,6 +95,9 @@ test("the folds of a user's file count: the smallest of them", () => {
       .filter((fold) => fold !== (index < 41 ? 0 : index < 51 ? 1 : 2))
       .map((fold) => `${index},${fold}`),
   ).flat();
+  // More images than the parameters ask for, an image that a fold has twice, and a fold that does not exist.
+  for (let index = 61; index < 90; index++) rows.push(`${index},0`, `${index},1`, `${index},2`);
+  rows.push('60,0', '0,3');
   writeFileSync(join(root, 'folds.csv'), ['index,split', ...rows].join('\n'));
   const cv = 'cv: {n_splits: 3, splits_file: folds.csv}\n';
   check(`${cv}base: {train_on: 20}`);
