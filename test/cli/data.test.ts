@@ -266,7 +266,7 @@ test('push and pull: what is dry, damaged, of other outputs, behind a link or re
 });
 
 test('remotes: declared in one file or another, the default one, and what they are called', async (t) => {
-  const { out, json, err, read, write, root, path } = await project(t);
+  const { out, json, err, read, write, remove, root, path } = await project(t);
   assert.equal(
     await out(0, 'remote', 'add', '-d', 'near', 'store'),
     "Added the remote 'near' to pipeline.yaml.\n'near' is the default remote from now on.\n",
@@ -360,6 +360,23 @@ test('remotes: declared in one file or another, the default one, and what they a
   await out(0, 'add', 'one.txt', '-q');
   assert.match(await out(1, 'status', '--cloud', '--check'), /new: +one\.txt/);
   await out(0, 'push', '-q');
+  await out(0, 'status', '--cloud', '--check');
+  // One difference is enough, of whichever output and on whichever remote.
+  await out(0, 'add', 'raw/b.csv', '-q');
+  assert.match(await out(1, 'status', '--cloud', '--check'), /^'near' .*:\n {2}new: +raw\/b\.csv .*\n\(/);
+  await out(0, 'push', '-q');
+  await out(0, 'status', '--cloud', '--check');
+  const [near] = globSync('other/objects/sha256/*/*', { cwd: root });
+  remove(near!.replace('other', 'cache'));
+  assert.match(await out(1, 'status', '--cloud', '--check'), /^'near' .*:\n {2}deleted: .*\n\(/);
+  await out(0, 'fetch', '-q');
+  await out(0, 'remote', 'add', 'second', 'second');
+  for (const name of ['one.txt', 'raw/b.csv']) {
+    const before = read('pipeline.yaml');
+    write('pipeline.yaml', before.replace(`- path: ${name}\n`, `$&  remote: second\n`));
+    assert.match(await out(1, 'status', '--cloud', '--check'), /^'second' .*:\n {2}new: /m);
+    write('pipeline.yaml', before);
+  }
   await out(0, 'status', '--cloud', '--check');
   const git = (...args: readonly string[]): void =>
     void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { spawnSync } from 'node:child_process';
+import { hash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -24,7 +25,7 @@ import { startGitServer } from './git-server.ts';
 
 const PIPELINE = `stages:
   make:
-    cmd: mkdir -p out/deep && echo 1 > out/one && echo 2 > out/deep/two && echo m > model.bin
+    cmd: mkdir -p out/deep && echo 1 > out/one && echo 2 > out/deep/two && echo 3 > out/deep/three && echo m > model.bin
     deps: [source.txt]
     outs: [out, model.bin]
 config:
@@ -133,6 +134,14 @@ test('outputs and files of a folder are imported at a revision, updated and pull
     2,
     'the file, and the list of the folder',
   );
+  const parts = await expect(0, 'pull', 'out/deep/two', 'out/deep', 'out/deep/two');
+  assert.match(parts.stdout, /^Fetched 'out' from .*: out\.\nA\tout\/deep\/three\n$/);
+  assert.equal(here.read('out/deep/three'), '3\n');
+  assert.ok(!existsSync(here.path('out/one')));
+  const two = hash('sha256', '2\n');
+  here.remove(`cache/objects/sha256/${two.slice(0, 2)}/${two.slice(2)}`);
+  assert.match((await expect(0, 'fetch', 'out/deep')).stdout, /^Fetched 'out' /);
+  assert.doesNotMatch((await expect(0, 'fetch', 'out/deep', 'out/deep/three')).stdout, /Fetched/);
   await expect(0, 'pull');
   assert.equal(here.read('out/one'), '1\n');
   assert.equal(here.read('two'), '2\n');
@@ -197,7 +206,7 @@ testInWhole('a server of git is asked for one commit, and its remote for the dat
   );
   assert.match(
     (await expect(0, 'list', url, '-R', '--outs')).stdout,
-    /^model.bin\nout\/deep\/two\nout\/one\n$/,
+    /^model.bin\nout\/deep\/three\nout\/deep\/two\nout\/one\n$/,
   );
   await expect(0, 'get', url, 'out', '-o', 'got');
   assert.equal(here.read('got/deep/two'), '2\n');

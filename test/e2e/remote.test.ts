@@ -55,6 +55,12 @@ testInWhole('an output as a target means it alone, a stage all that it makes', a
     remote,
     "stages: {s: {cmd: 'for f in made sum.txt own; do echo $f > $f; done', outs: [made, sum.txt, {own: {push: false}}]}}\n",
   );
+  for (const targets of [
+    ['made', 'sum.txt'],
+    ['sum.txt', 'made'],
+    ['made', 's'],
+  ])
+    assert.match((await project.expect(0, 'push', '--dry', ...targets)).stdout, /^Would push 2 objects /);
   assert.match((await project.expect(0, 'push', 'sum.txt')).stdout, /^Pushed 1 object /);
   const first = cloneOf(t, project);
   assert.match((await first.expect(0, 'pull', 'sum.txt')).stdout, /^Fetched 1 object .*\nA\tsum\.txt\n$/);

@@ -54,6 +54,7 @@ test('plain files are taken', () => {
     '- a\n- - b\n  - c: 1\n    d: 2\n-\n  x: 1\n-\n- [1, [2, {a: b}], ]\n',
     '# only a comment\n\n',
     'word\n',
+    'a: b  c   d:e:f#g#h-i-j  k    \n',
     '"a b": 1\n',
     'vars:\n- params.yaml\n- base: {epochs: 50}\n',
     'a:\n  cmd: >-\n    node x.js --a 1\n    --b "2" # no comment\n\n    - c: d\n  deps: [x]\n',
@@ -62,6 +63,13 @@ test('plain files are taken', () => {
   ]) {
     assert.ok(check(text), text);
   }
+});
+
+test('numbers can have several underscores', () => {
+  const numbers = 'a: [1_000_000, -1_0_0, 0x_f_f, 1_000.000_5, -1_0_0e1, ._2_5_0]\n';
+  const values = "{'a': [1000000, -100, 255, 1000.0005, -1000.0, 0.25]}";
+  for (const text of [numbers, FULL + numbers])
+    assert.equal(spellPython(readYaml(text, 'x.yaml').value), values);
 });
 
 test('everything else is left to the full reader', () => {
@@ -105,6 +113,19 @@ test('everything else is left to the full reader', () => {
   ]) {
     assert.equal(check(text), false, text);
   }
+});
+
+test('texts in quotes, of what is special in them once and several times, in every place', () => {
+  const parts = ['', "''", "'", '"', '\\', ' #', ': ', ' ', 'x'];
+  const inner = parts.flatMap((one) => parts.flatMap((two) => [one + two, (one + two).repeat(3)]));
+  let taken = 0;
+  for (const quote of ["'", '"'])
+    for (const text of new Set(inner.map((part) => quote + part + quote))) {
+      if (check(`a: ${text}\n${text}: {${text}: [ ${text} , ${text}]}\nb:\n- ${text}  \n- ${text}: x`))
+        taken += 1;
+      check(`a: ${text} # it's ${text}\n`);
+    }
+  assert.ok(taken > 80, String(taken));
 });
 
 const scalar = fc.oneof(

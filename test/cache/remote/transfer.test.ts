@@ -161,6 +161,21 @@ test('what was fetched has its name, or is not there at all', async (t) => {
   assert.equal(await there.store.restore(folder, there.path('out')), 'restored');
   assert.equal(readFileSync(there.path('out/two'), 'utf8'), 'second');
   assert.ok(remote.files.has(keyOf(folder.digest)));
+
+  // A list that is here already promises nothing about its files.
+  for (const { digest } of there.store.entries(folder) as unknown as readonly Content[]) {
+    const [key, object] = [keyOf(digest), there.object(digest)];
+    const bytes = remote.files.get(key)!;
+    rmSync(object);
+    remote.files.delete(key);
+    const { failed, objects, present } = await fetch(folder);
+    assert.deepEqual([...failed].map(([name, { kind }]) => [name, kind]), [[folder.digest, 'missing']]); // prettier-ignore
+    assert.deepEqual([objects, present], [0, 2]);
+    remote.files.set(key, Buffer.from('damaged'));
+    assert.equal((await fetch(folder, file)).failed.get(folder.digest)!.kind, 'corrupt');
+    remote.files.set(key, bytes);
+    assert.deepEqual([(await fetch(folder)).objects, readFileSync(object)], [1, bytes]);
+  }
 });
 
 test('what came before the remote failed is kept', async (t) => {
