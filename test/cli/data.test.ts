@@ -1,7 +1,16 @@
 // Data that is added, moved and removed, and remotes that are declared: what is printed, and what the files have afterwards.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, globSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { test } from 'node:test';
 import { copiesHere, makeHere } from './here.ts';
 
@@ -157,6 +166,19 @@ Changed, and not recorded:
 test('what comes from elsewhere replaces nothing that is declared, and no file that was set aside before', async (t) => {
   const { out, err, json, write, read, path, remove, at } = await project(t);
   assert.match(await err(1, 'import-url', 'one.txt', 'used.txt'), /'used\.txt' is declared already/);
+  // What fails leaves no folder that it made, and those that were there.
+  mkdirSync(path('kept'));
+  for (const [command, ...args] of [
+    ['import-url', 'none', 'new/in/x'],
+    ['import-url', 'none', 'kept/in/x'],
+    ['import', 'none', 'x', '-o', 'new/in/x'],
+    ['get', 'none', '-o', 'new/in/x'],
+    ['get', 'none', 'x', '-o', 'kept/in/x'],
+    ['add', 'none', '--out', 'new/in/x'],
+    ['add', 'none', '--to-remote', '--out', 'new/in/x'],
+  ] as const)
+    assert.match(await err(1, command, ...args), /'\S*none' |no remote/, `${command} ${args.join(' ')}`);
+  assert.deepEqual([existsSync(path('new')), readdirSync(path('kept'))], [false, []]);
   assert.equal(read('pipeline.yaml'), STAGES);
   await out(0, 'import-url', 'one.txt', 'got.txt', '-q');
   assert.match(read('pipeline.lock'), /^- path: got\.txt$/m);
@@ -199,6 +221,9 @@ test('what comes from elsewhere replaces nothing that is declared, and no file t
   for (const more of [[], ['--no-download']])
     assert.match(await dvc.err(1, 'import-url', 'new', 'x', '-f', ...more), /git tracks 'x'/);
   assert.deepEqual([dvc.read('x'), existsSync(dvc.path('x.dvc'))], ['git has it', false]);
+  await dvc.out(0, 'remote', 'add', '-d', 'near', dvc.path('store'));
+  await dvc.out(0, 'add', 'new', '--to-remote', '--out', 'sent/in/x', '-q');
+  assert.deepEqual(readdirSync(dvc.path('sent/in')).sort(), ['.gitignore', 'x.dvc']);
 
   const outside = makeHere(t, { new: 'n', x: '1', 'x.saved': '0' });
   assert.match(await outside.err(0, 'get', 'new', '-o', 'x', '-f'), /what was there is now 'x\.saved-2'/);

@@ -59,7 +59,6 @@ export function addFrom(targets: readonly string[], flags: AddFromFlags): Promis
       const { stage } = item;
       if (item.isPart) throw partProblem(item);
       beside?.refuseTracked(stage);
-      mkdirSync(dirname(absolutePath(found.root, out)), { recursive: true });
       const at = workspacePath(found.root, folderHere(found.root), target);
       const open = (): Promise<DataSource> =>
         openWorkspaceSource({ kind: 'url', url: withoutSecrets(target), at }, workspace);
@@ -108,7 +107,7 @@ function declaredIn(
 }
 
 async function send(
-  { stage, out }: AddItem,
+  { stage, out, at }: AddItem,
   open: () => Promise<DataSource>,
   workspace: OpenWorkspace,
   flags: AddFromFlags,
@@ -116,6 +115,7 @@ async function send(
   const jobs = flags.jobs ?? flags.remoteJobs;
   const options = { ...flags, ...(jobs !== undefined && { jobs }) };
   const { content } = await sendToRemote(open, out.remote, workspace, options);
+  mkdirSync(dirname(absolutePath(workspace.project.root, at)), { recursive: true });
   return recordSent(stage, content, workspace, printProblem);
 }
 

@@ -1,8 +1,9 @@
 // `pipe get`: downloads from a URL or another repository, without tracking what comes.
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { folderHere, workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
 import { saveAside } from '../../cache/saved.ts';
+import { inFolderFor } from '../../disk/folder-for.ts';
 import { systemError } from '../../disk/system-problem.ts';
 import { findProject } from '../../pipeline/find-root.ts';
 import { noOverlay } from '../../pipeline/params/overlay.ts';
@@ -28,11 +29,26 @@ export interface GetFlags extends OutputFlags {
 /** @param path in the repository; undefined: `from` is a URL or path of what is wanted. @returns the exit code. */
 export async function getCommand(from: string, path: string | undefined, flags: GetFlags): Promise<number> {
   const target = targetPath({ from: path ?? from, to: flags.out, force: flags.force === true });
-  mkdirSync(dirname(target), { recursive: true });
+  await inFolderFor(target, () => bringTo(target, from, path, flags));
+  const print = makePrinter(flags);
+  const shown = relative(process.cwd(), target);
+  print.json({ path: shown, from: withoutSecrets(from), ...(path !== undefined && { in: path }) });
+  print.line(`Downloaded '${spelledOut(shown)}' from ${spelledOut(withoutSecrets(from))}.`);
+  return 0;
+}
+
+/** @param target absolute; its folder exists. */
+async function bringTo(
+  target: string,
+  from: string,
+  path: string | undefined,
+  flags: GetFlags,
+): Promise<void> {
   const project = await projectAround();
   const temporary = mkdtempSync(join(dirname(target), '.pipe-get-'));
   const clean = (): void => rmSync(temporary, { recursive: true, force: true });
-  process.on('exit', clean);
+  // Before the folder that it is in is removed.
+  process.prependListener('exit', clean);
   try {
     const came = join(temporary, 'came');
     await downloading('Downloading', flags, (reports) =>
@@ -48,11 +64,6 @@ export async function getCommand(from: string, path: string | undefined, flags: 
     clean();
     process.off('exit', clean);
   }
-  const print = makePrinter(flags);
-  const shown = relative(process.cwd(), target);
-  print.json({ path: shown, from: withoutSecrets(from), ...(path !== undefined && { in: path }) });
-  print.line(`Downloaded '${spelledOut(shown)}' from ${spelledOut(withoutSecrets(from))}.`);
-  return 0;
 }
 
 /** Undefined outside of projects. */

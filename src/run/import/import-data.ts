@@ -5,6 +5,7 @@ import { absolutePath } from '../../base/workspace-path.ts';
 import { TemporaryPlaces } from '../../cache/temporary-places.ts';
 import { crashPoint } from '../../disk/crash-point.ts';
 import { discardFolder } from '../../disk/discard.ts';
+import { inFolderFor } from '../../disk/folder-for.ts';
 import { systemError } from '../../disk/system-problem.ts';
 import { beginUnfinished, finished } from '../../disk/unfinished.ts';
 import type { LockedOrigin, LockEntry, LockedPath } from '../../lock/lock-entry.ts';
@@ -26,7 +27,7 @@ export interface Importing {
   readonly onSaved: (replaced: Replaced) => void;
 }
 
-/** @throws PipeError where the data cannot be brought, stored or recorded: then its path is empty if it was. */
+/** @throws PipeError where the data cannot be brought, stored or recorded: then its path is empty if it was, without new folders. */
 export async function importData(stage: Stage, bring: Bring, importing: Importing): Promise<LockEntry> {
   const { workspace } = importing;
   return placeData(stage, bring, importing, async (origin) => {
@@ -36,13 +37,23 @@ export async function importData(stage: Stage, bring: Bring, importing: Importin
 }
 
 /** Brings data to its path in the workspace, for `record`. @throws PipeError as `importData`. */
-export async function placeData<T, R>(
+export function placeData<T, R>(
   stage: Stage,
   bring: Bring<T>,
   importing: Omit<Importing, 'declare'>,
   record: (brought: T) => Promise<R>,
 ): Promise<R> {
   const path = absolutePath(importing.workspace.project.root, outOf(stage).at);
+  return inFolderFor(path, () => placeAndRecord(stage, path, bring, importing, record));
+}
+
+async function placeAndRecord<T, R>(
+  stage: Stage,
+  path: string,
+  bring: Bring<T>,
+  importing: Omit<Importing, 'declare'>,
+  record: (brought: T) => Promise<R>,
+): Promise<R> {
   const isNew = !isThere(path, outOf(stage).at);
   const brought = await place(stage, bring, importing);
   if (isNew) beginUnfinished(path);
