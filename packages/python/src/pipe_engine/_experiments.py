@@ -26,7 +26,7 @@ def experiments(*, project: Optional[Folder] = None) -> List[Experiment]:
         Experiment(
             name=found["name"],
             state=found["state"],
-            params=merged(found["params"]),
+            params=merged(number(found["params"])),
             metrics=merged(number(found["metrics"])),
         )
         for found in answer("exp show", [], project)

@@ -44,7 +44,7 @@ def results(stages: Stages = None, *, rev: Optional[str] = None, project: Option
         StageResult(
             stage=found["stage"],
             recorded=found["recorded"],
-            params=merged(found["params"]),
+            params=merged(number(found["params"])),
             metrics=merged(number(found["metrics"])),
             outs=[Output(out["path"], out["folder"], out.get("digest"), out.get("size")) for out in found["outs"]],
         )
@@ -57,7 +57,7 @@ def params(stages: Stages = None, *, rev: Optional[str] = None, project: Optiona
 
     A key that several files have is `file:key`. See `results` for the arguments.
     """
-    return merged(_files("params", stages, rev, project))
+    return merged(number(_files("params", stages, rev, project)))
 
 
 def metrics(stages: Stages = None, *, rev: Optional[str] = None, project: Optional[Folder] = None) -> Dict[str, Any]:
