@@ -166,7 +166,7 @@ run      prep     deps: raw.csv modified
 perhaps  train@2  deps: raw.csv modified; params: size 1 → 2  waits for prep
 perhaps  train@1  deps: raw.csv modified; params: size 1 → 2  waits for prep
 frozen   cold     out missing: cold.txt
-2 to run, 2 that depend on their outputs, 1 fresh
+2 to run, 2 that depend on their outputs, 1 frozen but stale
 `,
   );
   assert.match(

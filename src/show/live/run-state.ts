@@ -1,5 +1,6 @@
 // The state of a run, folded from its events. Owns no wording; the displays draw it.
 import type { StageAddress } from '../../pipeline/stage.ts';
+import { isFresh } from '../../plan/decision.ts';
 import type { RunEvent, StageProgress } from '../../run/event.ts';
 
 type Of<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
@@ -39,6 +40,7 @@ export interface RunState {
   readonly skipped: Map<StageAddress, readonly StageAddress[]>;
   /** Those of them that had begun when the end was asked for. */
   readonly interrupted: StageAddress[];
+  /** Without reasons; a frozen stage that is as recorded counts as fresh. */
   readonly decisions: Map<StageAddress, Of<'decided'>['decision']['kind']>;
   /** What comes from remotes, and since when. */
   readonly fetching: Map<StageAddress, Fetching>;
@@ -99,7 +101,7 @@ export function track(state: RunState, event: RunEvent, now: number): void {
       state.vanished += 1;
       return;
     case 'decided':
-      state.decisions.set(event.stage, event.decision.kind);
+      state.decisions.set(event.stage, isFresh(event.decision) ? 'fresh' : event.decision.kind);
       return;
     case 'start':
       state.fetching.delete(event.stage);

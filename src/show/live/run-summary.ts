@@ -105,20 +105,16 @@ function lastLine(state: RunState, paint: Paint): string {
 }
 
 function dryLine({ decisions }: RunState, paint: Paint): string {
-  const count = (...kinds: readonly string[]): number =>
-    [...decisions.values()].filter((kind) => kinds.includes(kind)).length;
-  const [run, restore, blocked, fresh] = [
-    count('run'),
-    count('restore'),
-    count('blocked'),
-    count('fresh', 'frozen'),
-  ];
-  if (run + restore + blocked === 0) return `${paint('green', 'Everything is up to date.')} ${fresh} fresh`;
+  const kinds = [...decisions.values()];
+  const count = (kind: (typeof kinds)[number]): number => kinds.filter((other) => other === kind).length;
+  const fresh = count('fresh');
+  if (fresh === kinds.length) return `${paint('green', 'Everything is up to date.')} ${fresh} fresh`;
   return countsText(
     [
-      [run, 'to run', 'yellow'],
-      [restore, 'to restore', 'cyan'],
-      [blocked, 'that depend on their outputs', 'magenta'],
+      [count('run'), 'to run', 'yellow'],
+      [count('restore'), 'to restore', 'cyan'],
+      [count('blocked'), 'that depend on their outputs', 'magenta'],
+      [count('frozen'), 'frozen but stale', 'blue'],
       [fresh, 'fresh', 'dim'],
     ],
     paint,
