@@ -195,11 +195,10 @@ export function openLocks(stages: readonly Stage[], options: LocksOptions): Lock
       for (const home of files.values()) {
         const applied = home === root ? overlay : { files: [], set: [] };
         home.file.fold([...home.stages.keys()], (name) => !dropVanished || home.stages.has(name), applied);
-        if (dropVanished)
-          home.attempts.retain(({ stage, outs }) => {
-            const declared = home.stages.get(stage)?.outs.map(({ at }) => at);
-            return JSON.stringify(declared) === JSON.stringify(outs);
-          });
+        home.attempts.retain(({ stage, outs }) => {
+          const declared = home.stages.get(stage)?.outs.map(({ at }) => at);
+          return !dropVanished || JSON.stringify(declared) === JSON.stringify(outs);
+        });
       }
     },
   };

@@ -40,6 +40,7 @@ const sources: Tree = new Map([
   ['lib/helper.py', file('import deep\n')],
   ['lib/deep.py', file('x = 1\n')],
   ['raw/scan.txt', file('scan\n')],
+  ...[0, 1, 2, 3, 4].map((index): [string, Node] => [`own/${index}.txt`, file('go\n')]),
   ['raw/deep/scan.txt', file('deep\n', true)],
   ...['inside', 'other', 'sub/inside', 'sub/other'].map((at): [string, Node] => [`${at}/.keep`, file('')]),
 ]);

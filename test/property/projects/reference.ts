@@ -168,7 +168,9 @@ export class Reference {
   collect(): void {
     const needed = new Set(
       [...this.lock.values()].flatMap(({ inputs, outs }) =>
-        [...inputs, ...outs.map(({ part }) => part)].flatMap(objectsOf),
+        [...inputs, ...outs.map(({ part }) => part)].flatMap((part) =>
+          this.#isListed(part) ? objectsOf(part) : [],
+        ),
       ),
     );
     this.#objects = new Set([...this.#objects].filter((digest) => needed.has(digest)));
@@ -178,6 +180,9 @@ export class Reference {
       else this.#known.delete(key);
     }
   }
+
+  /** What is in a folder is only known where the cache has its list. */
+  #isListed = (part: Part): boolean => isFile(part) || this.#objects.has(contentOf(part).sha256);
 
   #reproduce(stage: Stage, tree: Tree, forced: boolean): { outcome: Outcome; tree: Tree } {
     const entry = this.lock.get(stage.address);
