@@ -6,6 +6,7 @@ import { fetchRecorded, type Fetched } from '../run/remote/fetch.ts';
 import { push } from '../run/remote/push.ts';
 import { fetchLists, recordsOfParts } from '../run/remote/part-records.ts';
 import { leftOut, workspaceRecords, type StageRecord } from '../run/remote/remote-outs.ts';
+import { notingUse } from '../session/cache-projects.ts';
 import { load, type OverlayFlags } from '../session/load.ts';
 import type { OpenWorkspace } from '../session/open-workspace.ts';
 import { endedBySignals } from '../session/stop-signals.ts';
@@ -43,7 +44,9 @@ export async function pushCommand(targets: readonly string[], flags: RemoteFlags
   const dry = flags.dry === true;
   const request = { force: flags.force === true, runCache: flags.runCache === true, dry, revisions };
   const [done, left] = await withWorkspace(loaded, flags, async (workspace) => {
-    const sent = await exchanging('Pushing', workspace, flags, (exchange) => push(stages, request, exchange));
+    const sent = await notingUse(workspace, () =>
+      exchanging('Pushing', workspace, flags, (exchange) => push(stages, request, exchange)),
+    );
     return [sent, leftOut(stages, { asked: flags.remote, pushed: true }, workspace)];
   });
   const print = makePrinter(flags);

@@ -103,6 +103,23 @@ test('garbage collection keeps what the lock files of the other projects name, w
   assert.equal(objectsIn(workspace), 2);
 });
 
+test('what a project needs that only pushed from the cache is kept', async (t) => {
+  const workspace = twoProjects(t);
+  for (const project of ['one', 'two']) await run(workspace, project, 'repro');
+  const config = 'config: {cache: {dir: ../objects}, remotes: {r: {url: ../remote}}, remote: r}\n';
+  workspace.write('clone/pipeline.yaml', workspace.read('one/pipeline.yaml').replace(/.*\n/, config));
+  workspace.write('clone/pipeline.lock', workspace.read('one/pipeline.lock'));
+  await run(workspace, 'clone', 'push');
+  rmSync(workspace.path('one'), { recursive: true });
+  rmSync(workspace.path('remote'), { recursive: true });
+  for (const note of readdirSync(workspace.path('objects/projects')))
+    if (workspace.read(`objects/projects/${note}`).includes('/one"'))
+      rmSync(workspace.path(`objects/projects/${note}`));
+  age(workspace);
+  await run(workspace, 'two', 'gc', '--workspace');
+  assert.equal(objectsIn(workspace), 2);
+});
+
 test('a lock file that git switched, or that is new in the folder of a project, is needed as it is now', async (t) => {
   const workspace = twoProjects(t);
   // Its lock file is not at the root, which is that of its git repository.
