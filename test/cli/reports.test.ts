@@ -155,6 +155,7 @@ test('what a frozen stage depends on does not run for it', async (t) => {
   });
   await out(0, 'repro', '-q', 'b');
   assert.ok(!existsSync(path('a')));
+  assert.equal(await out(0, 'repro', '--dry', 'b'), 'Everything is up to date. 1 fresh\n');
 });
 
 test('what a run would do, did, and said', async (t) => {
@@ -168,6 +169,10 @@ perhaps  train@1  deps: raw.csv modified; params: size 1 → 2  waits for prep
 frozen   cold     out missing: cold.txt
 2 to run, 2 that depend on their outputs, 1 frozen but stale
 `,
+  );
+  assert.equal(
+    await out(0, 'repro', '--dry', 'cold'),
+    'frozen   cold  out missing: cold.txt\n1 frozen but stale\n',
   );
   assert.match(
     await out(0, 'repro', 'train@1'),

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { MISSING, stampOf } from '../../src/disk/disk.ts';
 import { answerNames, formatVerdict, NAMES_FILES } from '../../src/fast/fast.ts';
 import { makeSpace } from '../hash/space.ts';
+import { makeWorkspace } from '../workspace.ts';
 
 const scope = globalThis as { PIPE_BUILD?: string };
 const NAMES = { targets: ['prep', 'train'], remotes: ['near'] };
@@ -64,3 +65,17 @@ for (const place of NAMES_FILES)
       delete scope.PIPE_BUILD;
     }
   });
+
+test('the command keeps the names that it read, and reads the project again once that changed', async (t) => {
+  const { expect, read, write } = makeWorkspace(t, {
+    'pipeline.yaml': 'include: {lib: lib.yaml}\n',
+    'lib.yaml': 'stages: {one: {cmd: echo}}\n',
+    'cache/state/of-a-run': '',
+  });
+  const names = async (): Promise<string> => (await expect(0, 'completion', 'names', 'targets')).stdout;
+  assert.equal(await names(), 'lib.one\n');
+  write(NAMES_FILES[0], read(NAMES_FILES[0]).replace('lib.one', 'kept'));
+  assert.equal(await names(), 'kept\n');
+  write('lib.yaml', 'stages: {two: {cmd: echo}}\n');
+  assert.equal(await names(), 'lib.two\n');
+});
