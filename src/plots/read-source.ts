@@ -66,7 +66,7 @@ function tableOfRecords(text: string, delimiter: string, file: string, header: b
 }
 
 /** Keys that JavaScript would put in another order, and integers that it would round. */
-const INEXACT = /"\d+"\s*:|(?<![\d.eE+-])\d{16,}(?![\d.eE])/;
+const INEXACT = /"\d+"\s*:|(?<![\d.]|[eE][+-]?)\d{16,}(?![\d.eE])/;
 
 function readTree(bytes: Buffer, text: string, file: string, ending: string): Json {
   if (ending === '.json' && !INEXACT.test(text)) {

@@ -53,6 +53,18 @@ test('one x for all series, or each series its own', () => {
     [5, 3, 'acc'],
     [6, 4, 'acc'],
   ]);
+  const labels = (x: NonNullable<Definition['x']>) => pointsOf('Plot', { x, y }, TABLES, 'main')!.axes;
+  assert.deepEqual(
+    [fields(['a', 'step'], ['b', 'epoch']), fields(['b', 'epoch'], ['b', 'epoch'])].map((x) => {
+      const { x: name, xLabel } = labels(x);
+      return [name, xLabel];
+    }),
+    [
+      ['dvc_inferred_x_value', 'x'],
+      ['epoch', 'epoch'],
+    ],
+    'one name where all have the same',
+  );
 });
 
 test('what does not fit together is an error, not a wrong point', () => {
@@ -123,6 +135,15 @@ test('JSON keeps the order of its keys and whole numbers', async () => {
   const [plot] = await gather(revision('now', '[{"2": 1, "1": 12345678901234567890}]', new Map([['', new Map([['a.json', {}]])]])));
   assert.ok(plot?.kind === 'data');
   assert.deepEqual([plot.axes?.y, plot.rows[0]!['1']], ['1', 12345678901234567890n]);
+  // Each in a text of its own, since one integer that is too long has all of a text read exactly.
+  for (const [text, value] of [
+    ['9007199254740993', 9007199254740993n], ['-9007199254740993', -9007199254740993n], ['9007199254740991', 9007199254740991],
+    ['12345678901234567890', 12345678901234567890n], ['0.1234567890123456', 0.1234567890123456], ['-1e-0000000000000001', -0.1],
+  ] as const) {
+    const [exact] = await gather(revision('now', `[{"a":${text}}]`, new Map([['', new Map([['a.json', {}]])]])));
+    assert.ok(exact?.kind === 'data');
+    assert.equal(exact.rows[0]!['a'], value);
+  }
 }); // prettier-ignore
 
 test('a picture of each revision; what cannot be drawn is a failure of its revision', async () => {
