@@ -7,7 +7,7 @@ import { findRecord, thisRunner, writeRecord } from '../../src/experiment/experi
 import { copiesHere, makeHere, type Here } from './here.ts';
 
 const FILES = {
-  'pipeline.yaml': `vars: [extra: 1]
+  'pipeline.yaml': `vars: [extra: 1, size: 2]
 stages:
   prep:
     cmd: cat raw.csv > prep.txt
@@ -46,7 +46,10 @@ const copies = copiesHere(FILES, async (here) => {
   assert.match(printed.stdout, /^failed   grid-3:train .* exit code 3\n/m);
   assert.doesNotMatch(printed.stdout, /experiment|grid-1/, '-q prints no table');
   // The oldest, whose process was killed.
-  const params = { 'params.yaml': { lr: 4, model: { depth: 2, kind: 'a' } }, 'pipeline.yaml': { extra: 1 } };
+  const params = {
+    'params.yaml': { lr: 4, model: { depth: 2, kind: 'a' } },
+    'pipeline.yaml': { extra: 1, size: 2 },
+  };
   const started = '2020-01-01T00:00:00.000Z';
   const { locks, ...head } = JSON.parse(here.read('cache/exps/grid-3.json')) as { locks: object };
   const killed = { ...head, state: 'running', overlays: ['lr=4'], started, params, locks };
@@ -100,16 +103,19 @@ main, v1  ${commit}  First
   );
   assert.equal(
     withoutIds(await out(0, 'exp', 'show', '--csv', 'grid-2', 'grid-3')),
-    `name,state,revision,started,lr,model.depth,model.kind,pipeline.yaml:extra,acc,deep.loss,note,score,out/s.yaml:extra
-grid-2,done,REVISION,TIME,2,2,a,1,2.5,-2,n,2,5
-grid-3,failed,REVISION,TIME,13,2,a,1,,,,,
+    `name,state,revision,started,lr,model.depth,model.kind,pipeline.yaml:extra,size,acc,deep.loss,note,score,out/s.yaml:extra
+grid-2,done,REVISION,TIME,2,2,a,1,2,2.5,-2,n,2,5
+grid-3,failed,REVISION,TIME,13,2,a,1,2,,,,,
 `,
   );
   assert.deepEqual(await json('exp', 'show', 'grid-2', 'killed'), [
     {
       name: 'grid-2',
       state: 'done',
-      params: { 'params.yaml': { lr: 2, model: { depth: 2, kind: 'a' } }, 'pipeline.yaml': { extra: 1 } },
+      params: {
+        'params.yaml': { lr: 2, model: { depth: 2, kind: 'a' } },
+        'pipeline.yaml': { extra: 1, size: 2 },
+      },
       metrics: {
         'metrics.json': { acc: 2.5, deep: { loss: -2 }, note: 'n', list: [1] },
         'more/a.yaml': { score: 2 },
@@ -119,7 +125,10 @@ grid-3,failed,REVISION,TIME,13,2,a,1,,,,,
     {
       name: 'killed',
       state: 'interrupted',
-      params: { 'params.yaml': { lr: 4, model: { depth: 2, kind: 'a' } }, 'pipeline.yaml': { extra: 1 } },
+      params: {
+        'params.yaml': { lr: 4, model: { depth: 2, kind: 'a' } },
+        'pipeline.yaml': { extra: 1, size: 2 },
+      },
       metrics: {},
     },
   ]);
@@ -159,7 +168,7 @@ test('show: which rows and columns, in which order, and the best one', async (t)
   ]);
   assert.deepEqual(
     (await rows('-a', 'grid-1'))[0],
-    'experiment lr model.depth model.kind pipeline.yaml:extra acc deep.loss note score out/s.yaml:extra',
+    'experiment lr model.depth model.kind pipeline.yaml:extra size acc deep.loss note score out/s.yaml:extra',
   );
   assert.deepEqual(
     (await rows('grid-1'))[0],
@@ -316,13 +325,28 @@ test('run: what is asked for, under which names, and what failed again', async (
   // Code that differs is noted; a parameter file in a sub-folder is named from there.
   write('raw.csv', 'c\n');
   write('sub/own.yaml', 'lr: 5\n');
-  await at('sub').out(0, 'exp', 'run', 'dirty', '-S', '../params.yaml:lr=6', '-t', '../prep.txt', '-q');
+  await at('sub').out(
+    0,
+    'exp',
+    'run',
+    'dirty',
+    '-S',
+    '../params.yaml:lr=6',
+    '-S',
+    'extra=4',
+    '-t',
+    '../prep.txt',
+    '-q',
+  );
   const record = JSON.parse(read('cache/exps/dirty.json')) as Record<string, unknown>;
   assert.deepEqual(
     [record['dirty'], record['targets'], Object.keys(record['stages'] as object)],
     [true, ['../prep.txt'], ['prep']],
   );
-  assert.equal((record['params'] as Shown['params'])['params.yaml'].lr, 6);
+  assert.deepEqual(record['params'], {
+    'params.yaml': { lr: 6, model: { depth: 2, kind: 'a' } },
+    'pipeline.yaml': { extra: 4, size: 2 },
+  });
   const shown = await out(0, 'exp', 'show', 'dirty', 'grid-1');
   assert.match(shown, /^main, v1 {2}\w+ {2}with changes {2}First\n└─ dirty /m);
   git('checkout', '-q', 'raw.csv');

@@ -150,23 +150,24 @@ test('a deleted file is renamed to one of two copies; the other is added', () =>
   assert.deepEqual([added.map(({ path }) => path), deleted.map(({ path }) => path)], [['b', 'c'], ['gone']]);
 });
 
+const nothing: Report = {
+  names: ['old', 'new'],
+  metrics: new Map(),
+  params: new Map(),
+  stages: { added: [], removed: [], changed: [] },
+  data: {
+    diff: { added: [], deleted: [], modified: [], renamed: [] },
+    missing: undefined,
+    withHashes: false,
+  },
+  plots: [],
+  failures: [],
+  precision: 5,
+};
+
 test('a report that is too long says of each part how much it leaves out; folders are counted alone', () => {
   const count = 460;
   const names = Array.from({ length: count }, (_, at) => `a long name of something ${'x'.repeat(120)} ${at}`);
-  const nothing: Report = {
-    names: ['old', 'new'],
-    metrics: new Map(),
-    params: new Map(),
-    stages: { added: [], removed: [], changed: [] },
-    data: {
-      diff: { added: [], deleted: [], modified: [], renamed: [] },
-      missing: undefined,
-      withHashes: false,
-    },
-    plots: [],
-    failures: [],
-    precision: 5,
-  };
   const values = new Map([['m.json', new Map(names.map((name) => [name, { old: 1, new: 2, diff: 1 }]))]]);
   const facts = { wdir: '.', frozen: false, deps: new Map(), outs: [], params: new Map() };
   const stages = names.map((address) => ({ ...facts, address, cmd: `echo ${address}` }));
@@ -192,4 +193,39 @@ test('a report that is too long says of each part how much it leaves out; folder
   const modified = [{ old: folder, new: { ...folder, digest: 'e' } }];
   const ofFolder = { ...nothing.data, diff: { ...nothing.data.diff, modified } };
   assert.match(reportMarkdown({ ...nothing, data: ofFolder }), /Data<\/b>: 1 folder modified</);
+});
+
+test('stages are one item of a report where all of their changes are the same', () => {
+  const same = { deps: { added: [], removed: [] }, outs: { added: [], removed: [] }, changedDeps: [] };
+  const params = new Map([['params.yaml:lr', { old: 1n, new: 2n }]]);
+  const changed = [
+    { ...same, address: 'a', params },
+    { ...same, address: 'b', params, changedDeps: ['x'] },
+    { ...same, address: 'c', params, changedDeps: ['y'] },
+    { ...same, address: 'd', params, changedDeps: ['x'] },
+    { ...same, address: 'e', params, outs: { added: ['x'], removed: [] } },
+    ...['f', 'g', 'h'].map((address) => ({ ...same, address, params })),
+  ];
+  const facts = { cmd: 'make', wdir: '.', frozen: false, deps: new Map(), outs: [], params: new Map() };
+  const added = ['i', 'j', 'k'].map((address) => ({ ...facts, address, outs: address === 'k' ? ['z'] : [] }));
+  const text = reportMarkdown({ ...nothing, stages: { added, removed: [], changed } });
+  const lr = '  - params.yaml:lr: 1 → 2\n';
+  assert.equal(
+    text.slice(text.indexOf('<summary>'), text.indexOf('\n</details>')),
+    `<summary><b>Stages</b>: 8 changed, 3 added</summary>
+
+- **a**, **f**, **g** and 1 more
+${lr}- **b**, **d**
+${lr}  - changed dependencies: x
+- **c**
+${lr}  - changed dependencies: y
+- **e**
+${lr}  - new outputs: x
+- **i**, **j**
+  - added: make
+- **k**
+  - added: make
+  - writes z
+`,
+  );
 });

@@ -64,6 +64,20 @@ restored select  0.1 s  cmd: --epochs 50 → 40
   );
 });
 
+test('of many reasons the first three, and how many more there are', () => {
+  const missing = (...paths: readonly string[]) =>
+    paths.map((path) => ({ kind: 'out-missing', path }) as const);
+  const [four, five, six] = log([
+    runStart(3),
+    start('a', 1, missing('1', '2', '3', '4')),
+    start('b', 1, missing('1', '2', '3', '4', '5')),
+    start('c', 1, missing('1', '2', '3', '4', '5', '6')),
+  ])
+    .split('\n')
+    .map((line) => line.slice(line.indexOf('out missing')).replaceAll('out missing: ', ''));
+  assert.deepEqual([four, five, six], ['1; 2; 3; 4', '1; 2; 3; 2 more', '1; 2; 3; 3 more']);
+});
+
 test('verbose tells of fresh stages too; quiet of nothing that went well', () => {
   assert.match(log(twoStages, { verbose: true }), /^fresh    download\n/);
   assert.equal(log(twoStages, { quiet: true }), '');

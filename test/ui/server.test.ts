@@ -90,7 +90,7 @@ interface Message {
 }
 
 test('what is asked of the page is answered with what the project has', async (t) => {
-  const { ask, get, port, path } = await serve(t);
+  const { ask, get, port, path, write } = await serve(t);
   const [status, page] = await ask('/');
   assert.equal(status, 200);
   assert.match(page, /Content-Security-Policy" content="default-src 'none'; [^"]*connect-src 'self'/);
@@ -254,12 +254,38 @@ test('what is asked of the page is answered with what the project has', async (t
   assert.deepEqual([garbage['count'], garbage['kept']], [0, { objects: 4, bytes: 92 }]);
   assert.equal((await ask('/api/none'))[0], 404);
 
+  // A run whose stages report of themselves, one of them in two attempts; only the latest of each is kept, in its place.
+  const reported = (stage: string, done: number, note?: string) =>
+    ({ type: 'progress', stage, progress: { done, total: 4, ...(note !== undefined && { note }) } }) as const;
+  const started = (stage: string, attempt: number) => ({ type: 'start', stage, attempt, time: 1 }) as const;
+  const events = [
+    { type: 'run-start', run: 'attempts', time: 1, stages: 2, jobs: 2 },
+    started('sum', 1),
+    reported('sum', 1),
+    started('late', 1),
+    reported('late', 1),
+    reported('sum', 2),
+    started('sum', 2),
+    reported('late', 3),
+    reported('sum', 1),
+    reported('sum', 1, 'very-secret-value'),
+  ];
+  write('cache/state/run.jsonl', events.map((event) => `${JSON.stringify(event)}\n`).join(''));
   const another = await openPageServer(0, { set: ['extra=8'], lock: path('another.lock') });
   t.after(() => another.close());
   const authorization = another.url.replace(/.*token=/, 'Bearer ');
   const answer = await fetch(`http://127.0.0.1:${another.port}/api/view`, { headers: { authorization } });
   const [first] = (await answer.json()) as [Required<Message>];
   assert.equal(first.view.stages[0]!['state'], 'stale', 'that lock file has no record');
+  const kept = [0, 1, 5, 3, 7, 6, 9].map((index) => events[index]!);
+  assert.deepEqual(first.view.run, [...kept.slice(0, -1), reported('sum', 1, '•••')]);
+  // Who has the page open for longer gets the same.
+  for (let isRead = false; !isRead;) {
+    const [{ view: now }] = (await get('/api/view')) as [Required<Message>];
+    isRead = now.run.some((event) => 'run' in event && event.run === 'attempts');
+    if (isRead) assert.deepEqual(now.run, first.view.run);
+    else await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 });
 
 test('a run is started with the parameters of the page, and followed to its end', async (t) => {
