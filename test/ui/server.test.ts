@@ -1,7 +1,7 @@
 // The server of the page: what each question is answered with, runs that it starts, and who is refused.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, readFileSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { openPageServer, pageRuns, type TableView } from '../../src/ui/ui.ts';
 import { makeHere, type Here } from '../cli/here.ts';
@@ -24,9 +24,11 @@ stages:
     outs: [sum.txt]
     plots: [loss.csv: {x: step, y: loss}]
   late: {cmd: 'echo late \${extra} > late.txt', deps: [sum.txt], outs: [late.txt]}
+metrics: [given.json]
 `,
   'params.yaml': 'size: 1\nextra: 2\nseed: 1\n',
   'other.yaml': 'seed: 3\n',
+  'given.json': '{"score": 5}\n',
   '.gitignore': '/cache\n/m-*\n/sum.txt\n/loss.csv\n/late.txt\n',
 };
 
@@ -51,7 +53,7 @@ async function serve(t: TestContext): Promise<Served> {
   await here.out(0, 'remote', 'add', '-d', 'store', here.path('remote'));
   await here.out(0, 'push', '-q', 'make@0.1');
   await here.out(0, 'exp', 'run', 'large', '-S', 'size=7', '-t', 'sum', '-q');
-  here.write('params.yaml', 'size: 4\nextra: 2\nseed: 1\n');
+  here.write('params.yaml', 'size: 4\nextra: "2"\nseed: 1\n');
   here.write('loss.csv', 'step,loss\n0,5\n');
   here.write('m-0.2.json', '{"loss": 9}');
   process.chdir(here.root);
@@ -85,12 +87,13 @@ interface Message {
     readonly runs: readonly Readonly<Record<string, unknown>>[];
     readonly run: readonly { readonly type: string; readonly stage?: string }[];
     readonly running: boolean;
+    readonly missing_flags: readonly string[];
   };
   readonly events?: readonly { readonly type: string; readonly stage?: string }[];
 }
 
 test('what is asked of the page is answered with what the project has', async (t) => {
-  const { ask, get, port, path, write } = await serve(t);
+  const { ask, get, port, path, read, write } = await serve(t);
   const [status, page] = await ask('/');
   assert.equal(status, 200);
   assert.match(page, /Content-Security-Policy" content="default-src 'none'; [^"]*connect-src 'self'/);
@@ -187,11 +190,12 @@ test('what is asked of the page is answered with what the project has', async (t
     tables[1]!.columns.map(({ kind, label, values }) => [kind, label, values]),
     [
       ['param', 'size', [4, 7]],
-      ['param', 'extra', [2]],
+      ['param', 'extra', ['2', 2]],
       ['param', 'params.yaml:seed', [1]],
       ['param', 'other.yaml:seed', [3]],
       ['metric', 'm-0.1.json:loss', [0.1]],
       ['metric', 'm-0.2.json:loss', [9, null]],
+      ['metric', 'score', [5, null]],
     ],
   );
   assert.deepEqual(
@@ -279,6 +283,18 @@ test('what is asked of the page is answered with what the project has', async (t
   assert.equal(first.view.stages[0]!['state'], 'stale', 'that lock file has no record');
   const kept = [0, 1, 5, 3, 7, 6, 9].map((index) => events[index]!);
   assert.deepEqual(first.view.run, [...kept.slice(0, -1), reported('sum', 1, '•••')]);
+  // Of a dependency only the mode changes.
+  chmodSync(path('m-0.1.json'), 0o755);
+  const [executable] = ((await get('/api/detail?stage=sum')) as typeof detail)['inputs']!;
+  assert.equal(executable!['changed'], true);
+  // The process of an experiment was killed.
+  const large = JSON.parse(read('cache/exps/large.json')) as object;
+  write(
+    'cache/exps/killed.json',
+    `${JSON.stringify({ ...large, name: 'killed', state: 'running' }, null, 2)}\n`,
+  );
+  const experiments = ((await get('/api/tables')) as readonly TableView[])[1]!;
+  assert.equal(experiments.rows.find(({ name }) => name === 'killed')?.state, 'interrupted');
   // Who has the page open for longer gets the same.
   for (let isRead = false; !isRead;) {
     const [{ view: now }] = (await get('/api/view')) as [Required<Message>];
@@ -332,6 +348,12 @@ test('a run is started with the parameters of the page, and followed to its end'
     else await new Promise((resolve) => setTimeout(resolve, 50));
   }
   assert.equal(read('loss.csv'), 'step,loss\n0,4\n1,2\n');
+  const bare = await openPageServer(0, {});
+  t.after(() => bare.close());
+  const authorization = bare.url.replace(/.*token=/, 'Bearer ');
+  const answer = await fetch(`http://127.0.0.1:${bare.port}/api/view`, { headers: { authorization } });
+  const [{ view }] = (await answer.json()) as [Required<Message>];
+  assert.deepEqual(view.missing_flags, ['-S', 'extra=8'], 'what the last run had');
 });
 
 test('a run gets what the page was opened with, and how it failed is said', async (t) => {
