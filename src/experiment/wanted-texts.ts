@@ -28,14 +28,31 @@ export function wantedTexts(
     const at = file as WorkspacePath;
     const text = textOf(at);
     if (text === undefined) throw missingProblem(file);
-    const edits = sources
-      .filter((source) => source.file === file)
-      .flatMap((source) => editsOf(source, values))
+    const inFile = sources.filter((source) => source.file === file);
+    const edits = inFile
+      .flatMap((source) => {
+        const others = inFile.filter((other) => other !== source).map((other) => other.values);
+        return editsOf(source, ownPart(values, source.values, others));
+      })
       .filter(isKept);
     const next = editParams(text, file, edits);
     if (next !== text) texts.set(at, next);
   }
   return texts;
+}
+
+/** Without the keys of mappings that another item of `vars` has. */
+function ownPart(wanted: Value, own: Value, others: readonly Value[]): Value {
+  const maps = others.filter(isMap);
+  if (!isMap(wanted) || !isMap(own) || maps.length === 0) return wanted;
+  return new Map(
+    [...wanted].flatMap(([key, value]) => {
+      const elsewhere = maps.flatMap((map) => map.get(key) ?? []);
+      const mine = own.get(key);
+      if (mine !== undefined) return [[key, ownPart(value, mine, elsewhere)] as const];
+      return elsewhere.length > 0 ? [] : [[key, value] as const];
+    }),
+  );
 }
 
 /** Of `vars` in a pipeline file, which has several: only the keys that are in this one. */

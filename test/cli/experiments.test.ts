@@ -80,6 +80,29 @@ const namesIn = (list: unknown): readonly string[] => (list as readonly Shown[])
 const withoutIds = (text: string): string =>
   text.replace(/\b[0-9a-f]{40}\b/g, 'REVISION').replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME');
 
+test('items of vars that have parts of one mapping are recorded, shown and applied together', async (t) => {
+  const here = makeHere(t, {
+    'pipeline.yaml': `vars:
+  - m: {a: 1, in: {x: 1}}
+  - m: {b: 2, in: {y: 2}}
+stages:
+  s: {cmd: "echo \${m.a} \${m.b} \${m.in.x} \${m.in.y} > o", outs: [o]}
+`,
+    '.gitignore': '/cache\n/o\n',
+  });
+  const git = gitIn(here);
+  git('init', '-q', '-b', 'main');
+  for (const key of ['user.name', 'user.email']) git('config', key, 't');
+  git('add', '-A');
+  git('commit', '-qm', 'all');
+  await here.out(0, 'exp', 'run', 'e', '-S', 'm.a=5', '-S', 'm.in.y=7');
+  const shown = (await here.json('exp', 'show', 'e')) as readonly { readonly params: object }[];
+  assert.deepEqual(shown.at(-1)!.params, { 'pipeline.yaml': { m: { a: 5, in: { x: 1, y: 7 }, b: 2 } } });
+  await here.out(0, 'exp', 'apply', 'e');
+  assert.match(here.read('pipeline.yaml'), /- m: \{a: 5, in: \{x: 1\}\}\n {2}- m: \{b: 2, in: \{y: 7\}\}\n/);
+  assert.equal(here.read('o'), '5 2 1 7\n');
+});
+
 test('show: a table by commit, and the same as CSV, Markdown and JSON', async (t) => {
   const { out, json, git, read } = await project(t);
   const commit = git('rev-parse', '--short', 'HEAD').trim();

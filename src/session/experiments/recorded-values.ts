@@ -2,7 +2,8 @@
 import { extname } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
 import { isWithin, type WorkspacePath } from '../../base/workspace-path.ts';
-import type { Scalar, Value } from '../../base/value.ts';
+import { isMap } from '../../base/spelling.ts';
+import type { Value, ValueMap } from '../../base/value.ts';
 import type { ObjectStore } from '../../cache/object-store.ts';
 import { isDirectory, type Content } from '../../hash/digest.ts';
 import { parseParamsFile } from '../../pipeline/params/params-file.ts';
@@ -13,10 +14,20 @@ import type { Results } from '../../run/experiment/results.ts';
 
 /** Whole files, and the values that pipeline files give themselves. */
 export function recordedParams(project: Project, texts: TextsInPlace): ReadonlyMap<string, Value> {
-  const files = new Map<string, Map<Scalar, Value>>();
+  const files = new Map<string, ValueMap>();
   const sources = readingTexts(texts, () => paramSources(project));
-  for (const { file, values } of sources) files.set(file, new Map([...(files.get(file) ?? []), ...values]));
+  for (const { file, values } of sources) files.set(file, merged(files.get(file) ?? new Map(), values));
   return files;
+}
+
+/** Items of `vars` can each have a part of a mapping. */
+function merged(into: ValueMap, more: ValueMap): ValueMap {
+  const all = new Map(into);
+  for (const [key, value] of more) {
+    const before = into.get(key);
+    all.set(key, isMap(before) && isMap(value) ? merged(before, value) : value);
+  }
+  return all;
 }
 
 /** Of the outputs that are metrics, and of the files that pipeline files list as metrics. */
