@@ -34,12 +34,7 @@ mkdir out; printf 'extra: 5' > out/s.yaml; printf 'extra: 6' > out/t.yaml
 
 const copies = copiesHere(FILES, async (here) => {
   chmodSync(here.path('params.yaml'), 0o755);
-  const git = gitIn(here);
-  git('init', '-q', '-b', 'main');
-  for (const key of ['user.name', 'user.email']) git('config', key, 't');
-  git('add', '-A');
-  git('commit', '-qm', 'First');
-  git('tag', 'v1');
+  committed(here)('tag', 'v1');
   process.env['BAD'] = '13';
   process.env['END'] = 'exit 3';
   const printed = await here.both(1, 'exp', 'run', 'grid', '-S', 'lr=10,2,13', '-q');
@@ -62,6 +57,16 @@ const gitIn =
   ({ root }: Pick<Here, 'root'>): Project['git'] =>
   (...args) =>
     execFileSync('git', args, { cwd: root, encoding: 'utf8' });
+
+/** A repository with one commit. */
+function committed(here: Here): Project['git'] {
+  const git = gitIn(here);
+  git('init', '-q', '-b', 'main');
+  for (const key of ['user.name', 'user.email']) git('config', key, 't');
+  git('add', '-A');
+  git('commit', '-qm', 'First');
+  return git;
+}
 
 async function project(t: TestContext): Promise<Project> {
   const here = await copies(t);
@@ -90,17 +95,30 @@ stages:
 `,
     '.gitignore': '/cache\n/o\n',
   });
-  const git = gitIn(here);
-  git('init', '-q', '-b', 'main');
-  for (const key of ['user.name', 'user.email']) git('config', key, 't');
-  git('add', '-A');
-  git('commit', '-qm', 'all');
+  committed(here);
   await here.out(0, 'exp', 'run', 'e', '-S', 'm.a=5', '-S', 'm.in.y=7');
   const shown = (await here.json('exp', 'show', 'e')) as readonly { readonly params: object }[];
   assert.deepEqual(shown.at(-1)!.params, { 'pipeline.yaml': { m: { a: 5, in: { x: 1, y: 7 }, b: 2 } } });
   await here.out(0, 'exp', 'apply', 'e');
   assert.match(here.read('pipeline.yaml'), /- m: \{a: 5, in: \{x: 1\}\}\n {2}- m: \{b: 2, in: \{y: 7\}\}\n/);
   assert.equal(here.read('o'), '5 2 1 7\n');
+});
+
+test('a large parameter file in a folder of data is edited for an experiment, and not in the cache', async (t) => {
+  const text = `a: 1\n# ${'x'.repeat(100_000)}\n`;
+  const here = makeHere(t, {
+    'pipeline.yaml':
+      'data: [conf]\nstages:\n  s: {cmd: head -n 1 conf/p.yaml > o, deps: [conf], params: [conf/p.yaml: [a]], outs: [o]}\n',
+    'conf/p.yaml': text,
+    '.gitignore': '/cache\n/o\n/conf\n',
+  });
+  committed(here);
+  await here.out(0, 'add', 'conf');
+  await here.out(0, 'exp', 'run', 'e', '-S', 'a=2');
+  const shown = (await here.json('exp', 'show', 'e')) as readonly { readonly params: object }[];
+  assert.deepEqual(shown.at(-1)!.params, { 'conf/p.yaml': { a: 2 } });
+  await here.out(0, 'verify');
+  assert.equal(here.read('conf/p.yaml'), text);
 });
 
 test('show: a table by commit, and the same as CSV, Markdown and JSON', async (t) => {
