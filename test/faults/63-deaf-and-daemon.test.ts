@@ -75,7 +75,7 @@ test('one that hides is not waited for either, but reported as long as it holds 
 test('a timeout ends the whole group too', async (t) => {
   const puppets = await openPuppets(t);
   const workspace = makeWorkspace(t, {
-    'pipeline.yaml': `config: {grace: 0.1}\nstages:\n  slow:\n    cmd: ${puppetCommand('slow')}; true\n    timeout: 1\n`,
+    'pipeline.yaml': `config: {grace: 0.1}\nstages:\n  slow:\n    cmd: ${puppetCommand('slow')}; true\n    timeout: 3\n`,
   });
   const { end } = watchRun(puppets.start(workspace.root, ['repro']));
   const slow = await puppets.next('slow');
@@ -83,5 +83,5 @@ test('a timeout ends the whole group too', async (t) => {
   await slow.dead;
   const { code, output } = await end;
   assert.equal(code, 1);
-  assert.match(output, /timeout of 1 s/);
+  assert.match(output, /timeout of 3 s/);
 });
