@@ -84,5 +84,6 @@ for (const [index, [command, before]] of (
       await state();
       workspace.remove('.');
     }
-    assert.ok(interrupted > 0 || /^(?:move|remove)/.test(command), 'no signal was heard in time');
+    // Short work can be done before the signal is heard.
+    assert.ok(interrupted > 0 || /^(?:move|remove|gc)/.test(command), 'no signal was heard in time');
   });
