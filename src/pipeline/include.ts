@@ -6,11 +6,12 @@ import type { FileReport } from './file-report.ts';
 import { absolutePath, parentFolder, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
 import type { Inclusion, PipelineFile } from './inclusion.ts';
 import { PipeError } from '../base/problem.ts';
+import { mergedMaps } from '../base/merged-maps.ts';
 import { isList, isMap } from '../base/spelling.ts';
 import type { LoadOptions } from './load-options.ts';
 import { varsOrigin } from './stage-context.ts';
 import type { StageOwner } from './stage-owner.ts';
-import type { Scalar, Value, ValueMap } from '../base/value.ts';
+import type { Scalar, Value } from '../base/value.ts';
 import { existsSync } from '../disk/witnessed-fs.ts';
 
 interface Including {
@@ -92,15 +93,6 @@ function loadInclude(
       prefix: `${including.owner.prefix}${prefix}.`,
     },
     chain,
-    override: (values) => override(values, over),
+    override: (values) => mergedMaps(values, over),
   });
-}
-
-function override(values: ValueMap, over: ValueMap): ValueMap {
-  const result = new Map(values);
-  for (const [key, value] of over) {
-    const before = values.get(key);
-    result.set(key, isMap(before) && isMap(value) ? override(before, value) : value);
-  }
-  return result;
 }

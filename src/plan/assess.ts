@@ -6,7 +6,7 @@ import { placesOf, type Placed, type WorkspacePath } from '../base/workspace-pat
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { indexPaths, type PathIndex } from '../graph/path-index.ts';
 import { decide } from './decide.ts';
-import type { Decision, Reason } from './decision.ts';
+import { isOfLostOut, type Decision, type Reason } from './decision.ts';
 import { countingChanges } from './input-changes.ts';
 import type { Inputs } from './fingerprint.ts';
 import { determinesDeps, withExpected } from './expected.ts';
@@ -123,11 +123,6 @@ class Assessment {
     }
   }
 }
-
-const isOfLostOut = (
-  reason: Reason,
-): reason is Extract<Reason, { kind: 'out-missing' | 'out-not-in-cache' }> =>
-  reason.kind === 'out-missing' || reason.kind === 'out-not-in-cache';
 
 const FRESH: Decision = { kind: 'fresh' };
 

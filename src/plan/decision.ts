@@ -16,6 +16,12 @@ export type Reason =
   /** By -f or --force-downstream. */
   | { readonly kind: 'forced' };
 
+/** An output that is to be restored. */
+export const isOfLostOut = (
+  reason: Reason,
+): reason is Extract<Reason, { kind: 'out-missing' | 'out-not-in-cache' }> =>
+  reason.kind === 'out-missing' || reason.kind === 'out-not-in-cache';
+
 export type Decision =
   /** Inputs and outputs are as recorded. */
   | { readonly kind: 'fresh' }

@@ -152,10 +152,11 @@ const fetching = (folder: string): readonly string[] => [
  */
 function isWhole(folder: string): boolean {
   const whole = join(folder, 'whole');
+  if (existsSync(whole)) return true;
   const isEmpty = gitSays(folder, ['for-each-ref', '--count=1']) === '';
-  if (isEmpty && complaintOf(folder, UNKNOWN_OBJECT).includes('unadvertised object'))
-    mkdirSync(whole, { recursive: true });
-  return existsSync(whole);
+  if (!isEmpty || !complaintOf(folder, UNKNOWN_OBJECT).includes('unadvertised object')) return false;
+  mkdirSync(whole, { recursive: true });
+  return true;
 }
 
 const UNKNOWN_OBJECT = ['fetch', '--quiet', '--depth=1', '--', 'origin', '1'.repeat(40)];

@@ -3,7 +3,7 @@ import { PipeError } from '../base/problem.ts';
 import { systemError } from '../disk/system-problem.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { decide } from '../plan/decide.ts';
-import type { Decision, Reason } from '../plan/decision.ts';
+import { isOfLostOut, type Decision, type Reason } from '../plan/decision.ts';
 import { type Inputs } from '../plan/fingerprint.ts';
 import { gatherInputs } from '../plan/inputs.ts';
 import { lookupFor } from '../plan/lookup.ts';
@@ -65,9 +65,9 @@ function reportFresh({ address }: Stage, { emit }: StageContext): Outcome {
 /** With more objects in the cache a run would be unnecessary, or lost outputs of a frozen stage could be restored. */
 export function lacksResult(decision: Decision): boolean {
   if (decision.kind !== 'run' && decision.kind !== 'frozen') return false;
-  const kinds = decision.reasons.map(({ kind }) => kind);
-  if (decision.kind === 'run') return !kinds.includes('forced') && !kinds.includes('always-changed');
-  return kinds.includes('out-missing') || kinds.includes('out-not-in-cache');
+  const { kind, reasons } = decision;
+  if (kind === 'frozen') return reasons.some(isOfLostOut);
+  return reasons.every((reason) => reason.kind !== 'forced' && reason.kind !== 'always-changed');
 }
 
 async function act(
@@ -124,8 +124,7 @@ async function actOnFrozen(
 ): Promise<Outcome> {
   const { workspace, emit } = context;
   const entry = workspace.locks.entry(stage);
-  const lost = reasons.every(({ kind }) => kind === 'out-missing' || kind === 'out-not-in-cache');
-  if (reasons.length > 0 && entry && lost) {
+  if (reasons.length > 0 && entry && reasons.every(isOfLostOut)) {
     if (await alone(context, () => restoreOuts(stage, entry.outs, workspace, savedBy(stage, context)))) {
       emit({ type: 'restored', time: Date.now(), stage: stage.address, reasons, seconds: 0 });
       return 'restored';

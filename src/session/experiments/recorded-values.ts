@@ -2,7 +2,7 @@
 import { extname } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
 import { isWithin, type WorkspacePath } from '../../base/workspace-path.ts';
-import { isMap } from '../../base/spelling.ts';
+import { mergedMaps } from '../../base/merged-maps.ts';
 import type { Value, ValueMap } from '../../base/value.ts';
 import type { ObjectStore } from '../../cache/object-store.ts';
 import { isDirectory, type Content } from '../../hash/digest.ts';
@@ -16,18 +16,9 @@ import type { Results } from '../../run/experiment/results.ts';
 export function recordedParams(project: Project, texts: TextsInPlace): ReadonlyMap<string, Value> {
   const files = new Map<string, ValueMap>();
   const sources = readingTexts(texts, () => paramSources(project));
-  for (const { file, values } of sources) files.set(file, merged(files.get(file) ?? new Map(), values));
+  // Items of `vars` can each have a part of a mapping.
+  for (const { file, values } of sources) files.set(file, mergedMaps(files.get(file) ?? new Map(), values));
   return files;
-}
-
-/** Items of `vars` can each have a part of a mapping. */
-function merged(into: ValueMap, more: ValueMap): ValueMap {
-  const all = new Map(into);
-  for (const [key, value] of more) {
-    const before = into.get(key);
-    all.set(key, isMap(before) && isMap(value) ? merged(before, value) : value);
-  }
-  return all;
 }
 
 /** Of the outputs that are metrics, and of the files that pipeline files list as metrics. */

@@ -17,6 +17,8 @@ import {
   worst,
   type Clone,
   type Commit,
+  type Experiment,
+  type Store,
 } from './reference.ts';
 import type { Kind, Step } from './steps.ts';
 
@@ -216,17 +218,18 @@ const forget: Play = async (places, place, { a }) => {
   });
 };
 
+/** Everything of it is there, and nothing damaged is in its way. */
+const isWholeFor = ({ lock }: Experiment, from: Store, to: Store): boolean =>
+  partsOf(lock)
+    .flatMap(objectsOf)
+    .every((digest) => from.has(digest) && !to.damaged.has(digest));
+
 const pushExperiment: Play = async (places, place, { a }) => {
   const chosen = picked([...place.experiments], a);
   if (!chosen) return;
   const [name, one] = chosen;
   const { cache } = place.clone;
-  if (
-    partsOf(one.lock)
-      .flatMap(objectsOf)
-      .some((digest) => !cache.has(digest) || places.remote.damaged.has(digest))
-  )
-    return;
+  if (!isWholeFor(one, cache, places.remote)) return;
   await places.run(place, ['exp', 'push', name, '-f'], () => {
     places.pushed.set(name, one);
     return transfer(partsOf(one.lock), cache, places.remote);
@@ -238,12 +241,7 @@ const pullExperiment: Play = async (places, place, { a }) => {
   if (!chosen) return;
   const [name, one] = chosen;
   const { cache } = place.clone;
-  if (
-    partsOf(one.lock)
-      .flatMap(objectsOf)
-      .some((digest) => cache.damaged.has(digest) || !places.remote.has(digest))
-  )
-    return;
+  if (!isWholeFor(one, places.remote, cache)) return;
   await places.run(place, ['exp', 'pull', name, '-f'], () => {
     place.experiments.set(name, one);
     return transfer(partsOf(one.lock), places.remote, cache);
