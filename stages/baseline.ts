@@ -17,8 +17,8 @@ import { writePerImage, type PerImage } from './lib/measure/per-image.ts';
 import { quality, squaredErrorPerPixel, type Quality } from './lib/measure/metrics.ts';
 import type { BaselineClass } from './lib/measure/test-metrics.ts';
 import { applyTuned, RIVAL_METHODS, type RivalMethod } from './lib/rivals/rivals.ts';
-import { bestFilters, type Candidates, filtersOf, tryFilter } from './lib/measure/tuning.ts';
-import { runStage, StageError } from './lib/stage/fail.ts';
+import { bestFilters, checkCandidates, filtersOf, tryFilter } from './lib/measure/tuning.ts';
+import { runStage } from './lib/stage/fail.ts';
 import { type Json, writeJson } from './lib/stage/files.ts';
 import { readFlags, required } from './lib/stage/flags.ts';
 import { report, say } from './lib/stage/progress.ts';
@@ -92,16 +92,3 @@ await runStage(async () => {
   writePerImage(join(options.out, 'per_image.npy'), perImage);
   writeJson(options.timings, { milliseconds_per_image: times });
 });
-
-function checkCandidates(options: Candidates): void {
-  const positive = ['filter_sigmas', 'tv_weights', 'nlm_strengths'] as const;
-  for (const name of positive)
-    if (options[name].some((value) => value <= 0)) throw new StageError(`--${name}: each must be above 0`);
-  if (options.nlm_sigmas.some((value) => value < 0))
-    throw new StageError('--nlm_sigmas: none may be negative');
-  const odd = (value: number): boolean => value >= 1 && value % 2 === 1;
-  for (const name of ['median_windows', 'nlm_patches'] as const)
-    if (!options[name].every(odd)) throw new StageError(`--${name}: each must be odd and above 0`);
-  if (!odd(options.linear_window)) throw new StageError('--linear_window: must be odd and above 0');
-  if (options.nlm_distance < 1) throw new StageError('--nlm_distance: must be at least 1');
-}

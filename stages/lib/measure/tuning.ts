@@ -1,5 +1,6 @@
 // Tuning of the rivals on training images: of all candidates the one with the lowest mean squared error, as it is and calibrated.
 import { SIZE } from '../data/images.ts';
+import { StageError } from '../stage/fail.ts';
 import { meanSquaredError } from './metrics.ts';
 import { meanSsim } from './ssim.ts';
 import { applyAffine, fitAffine, type Affine } from '../rivals/affine-fit.ts';
@@ -33,6 +34,20 @@ export interface Tried {
   readonly ssim: number;
   readonly affine: Affine;
   readonly affine_mse: number;
+}
+
+/** @throws StageError where a value has no meaning for its filter */
+export function checkCandidates(candidates: Candidates): void {
+  const positive = ['filter_sigmas', 'tv_weights', 'nlm_strengths'] as const;
+  for (const name of positive)
+    if (candidates[name].some((value) => value <= 0)) throw new StageError(`--${name}: each must be above 0`);
+  if (candidates.nlm_sigmas.some((value) => value < 0))
+    throw new StageError('--nlm_sigmas: none may be negative');
+  const odd = (value: number): boolean => value >= 1 && value % 2 === 1;
+  for (const name of ['median_windows', 'nlm_patches'] as const)
+    if (!candidates[name].every(odd)) throw new StageError(`--${name}: each must be odd and above 0`);
+  if (!odd(candidates.linear_window)) throw new StageError('--linear_window: must be odd and above 0');
+  if (candidates.nlm_distance < 1) throw new StageError('--nlm_distance: must be at least 1');
 }
 
 /** All filters to try, rival by rival. The linear one is fitted here. @param level standard deviation of the noise */

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { meanSquaredError } from '../../../stages/lib/measure/metrics.ts';
-import { bestFilters, type Tried } from '../../../stages/lib/measure/tuning.ts';
+import { bestFilters, checkCandidates, type Tried } from '../../../stages/lib/measure/tuning.ts';
 import { fitLinearFilter, linearFilter } from '../../../stages/lib/rivals/linear-filter.ts';
 import {
   applyFilter,
@@ -119,6 +119,31 @@ test('the calibration comes after the filter, and cuts to 0 … 1', () => {
     applyTuned({ filter: { rival: 'noisy' }, affine }, Float32Array.of(0, 0.25, 1)),
     Float32Array.of(0, 0.2, 1),
   );
+});
+
+test('candidates that mean nothing for their filter are refused, wherever they are in the list', () => {
+  const good = {
+    filter_sigmas: [0.5, 1],
+    median_windows: [3, 5],
+    tv_weights: [0.1, 0.2],
+    nlm_patches: [3, 5],
+    nlm_distance: 1,
+    nlm_strengths: [0.4, 0.8],
+    nlm_sigmas: [0, 0.7],
+    linear_window: 1,
+  };
+  checkCandidates(good);
+  for (const [bad, message] of [
+    [{ filter_sigmas: [1, 0] }, '--filter_sigmas: each must be above 0'],
+    [{ tv_weights: [0, 1] }, '--tv_weights: each must be above 0'],
+    [{ nlm_strengths: [1, -1] }, '--nlm_strengths: each must be above 0'],
+    [{ nlm_sigmas: [0, -0.1] }, '--nlm_sigmas: none may be negative'],
+    [{ median_windows: [3, 4] }, '--median_windows: each must be odd and above 0'],
+    [{ nlm_patches: [-1, 3] }, '--nlm_patches: each must be odd and above 0'],
+    [{ linear_window: 2 }, '--linear_window: must be odd and above 0'],
+    [{ nlm_distance: 0 }, '--nlm_distance: must be at least 1'],
+  ] as const)
+    assert.throws(() => checkCandidates({ ...good, ...bad }), { name: 'StageError', message });
 });
 
 test('of each rival the filter with the lowest error is taken, calibrated ones by the error after that', () => {
