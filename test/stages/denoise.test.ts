@@ -178,7 +178,7 @@ test('bytes and 64-bit floats in .npy files, flat or not', () => {
   npy(
     'noise.npy',
     '<f8',
-    '28, 28',
+    '1, 28, 28, 1',
     Float64Array.from({ length: PIXELS }, (_, at) => (at === 0 ? -0.3 : 1.4)),
   );
   assert.deepEqual(

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -44,11 +44,11 @@ const runOf = (key: string, more: Partial<RecordedRun>): RecordedRun => ({
   ...more,
 });
 
-function writeRecord(root: string, key = 'a'): void {
+function writeRecord(root: string, key = 'a', outputs = 'Data/full'): void {
   const run = runOf(key, { metrics: { loss: [[1, 2, 3]] } });
-  mkdirSync(join(root, 'Data/full'), { recursive: true });
+  mkdirSync(join(root, outputs), { recursive: true });
   writeFileSync(
-    join(root, 'Data/full/tracking.jsonl'),
+    join(root, outputs, 'tracking.jsonl'),
     formatRecord({ experiment: 'e', project: 'p', runs: [run], models: [] }),
   );
 }
@@ -76,12 +76,13 @@ test('nothing recorded, nothing said', async (t) => {
 test('without MLflow everything stays pending, in one line with the command that sends it', async (t) => {
   const root = folder(t);
   writeRecord(root);
+  writeRecord(root, 'b', 'Data/quick');
   const { outcome, lines } = await send(root, {});
   assert.equal(outcome, 'pending');
   assert.equal(lines.length, 1);
   assert.match(
     lines[0]!,
-    /^tracking: 1 run \(Data\/full\/tracking.jsonl\) pending: there is no MLflow here\. Set MLFLOW_TRACKING_URI.*\. Send with: npx denoising-autoencoder track$/,
+    /^tracking: 2 runs \(Data\/full\/tracking\.jsonl, Data\/quick\/tracking\.jsonl\) pending: there is no MLflow here\. Set MLFLOW_TRACKING_URI.*\. Send with: npx denoising-autoencoder track$/,
   );
 });
 
@@ -271,7 +272,12 @@ test('MLflow is looked for in .venv, then on PATH, and fetched only when asked',
     chmodSync(join(root, path), 0o755);
     return join(root, path);
   };
-  const path = `${join(root, 'empty')}:${join(root, 'programs')}`;
+  // An empty entry would be the working folder.
+  const path = `:${join(root, 'empty')}::${join(root, 'programs')}`;
+  const before = process.cwd();
+  t.after(() => process.chdir(before));
+  process.chdir(root);
+  program('mlflow');
   assert.equal(findMlflow(root, true, path), undefined);
   program('programs/uvx');
   assert.equal(findMlflow(root, false, path), undefined);
@@ -321,8 +327,14 @@ test('only a database that no server has started on is set aside', (t) => {
   rmSync(database);
   noteMaking(root);
   write();
+  for (const part of ['-journal', '-wal', '-shm']) writeFileSync(database + part, 'of the unfinished one');
   assert.equal(setUnfinishedAside(root), 'mlflow.db.unfinished');
   assert.equal(readFileSync(join(root, 'mlflow.db.unfinished'), 'utf8'), 'runs');
+  // The next database would be read together with them.
+  assert.deepEqual(
+    readdirSync(root).filter((name) => name.startsWith('mlflow.db')),
+    ['mlflow.db.unfinished'],
+  );
 });
 
 test('outputs that git does not ignore are ignored, and a file of the user stays', (t) => {

@@ -55,7 +55,14 @@ for (const figure of figures)
       assert.ok(svg.includes('role="img"'));
     }
     assert.ok(figure.description.length > 40, figure.description);
-    assert.doesNotMatch(standaloneSvg(figure), /var\(/);
+    const file = standaloneSvg(figure);
+    assert.doesNotMatch(file, /var\(/);
+    for (const [, element, name] of figure.content.matchAll(/<(\w+) class="(\w+)"/g))
+      assert.match(
+        file,
+        new RegExp(`^ (?:${element})?\\.${name} \\{`, 'm'),
+        `${element} of class ${name} has a look`,
+      );
   });
 
 test('curves of all folds, their mean, and the training, are inside their panel', () => {
@@ -153,10 +160,16 @@ test('learning curves: a mark for each number of images, hollow where training w
     assert.equal(marks.filter(([, kind]) => kind === 'fold').length, 3 * 2);
     for (const [, , x, y] of marks)
       assert.ok(Number(x) > 0 && Number(x) < width && Number(y) > 0 && Number(y) < height);
-    const fit = /class="training" points="([^"]*)"/
-      .exec(content)![1]!
-      .split(' ')
-      .map((point) => point.split(',').map(Number));
+    const [fit, mean] = ['training', 'mean'].map((kind) =>
+      new RegExp(`class="${kind}" points="([^"]*)"`)
+        .exec(content)![1]!
+        .split(' ')
+        .map((point) => point.split(',').map(Number)),
+    ) as [number[][], number[][]];
+    assert.deepEqual(
+      mean,
+      marks.filter(([, kind]) => kind !== 'fold').map(([, , x, y]) => [Number(x), Number(y)]),
+    );
     assert.ok(fit.at(-1)![0]! > Number(marks.at(-1)![2]), 'behind the last point');
     // The sample's values follow the fit: it begins at the first mark. Twice the images are as far each time.
     const [one, two, three] = marks
@@ -220,6 +233,9 @@ test('error maps: absolute errors, then the root of the mean over all images', (
     ([, note]) => note,
   );
   assert.deepEqual([notes.length, notes.at(-1)], [7, '0.1000']);
+  const { description } = errorFigure(level!, samples);
+  for (const [at, { short }] of drawnMethodsOf(level!).entries())
+    assert.ok(description.includes(`${short}, RMSE ${notes[at]}`), description);
 });
 
 test('the colours of errors get lighter and lighter, and end where values end', () => {
@@ -386,6 +402,11 @@ test('bars have the values of their method: of a level, and of each digit', () =
   const errors = [...drawn.map((method) => unlike.baseline[method as 'noisy'].mse), unlike.model.mse];
   for (const [at, error] of errors.entries())
     assert.ok(Math.abs(heights[at]! - ((error / Math.max(...errors)) * 176) / 1.1) < 0.11, names[at]);
+  const axis = [...methodsFigure([unlike], 'ssim').content.matchAll(/text-anchor="end">([^<]*)</g)];
+  assert.deepEqual(
+    axis.map(([, text]) => text),
+    ['0', '0.2', '0.4', '0.6', '0.8', '1'],
+  );
   assert.deepEqual(
     titles(methodsFigure([unlike], 'reading_accuracy')),
     [...drawn, 'model' as const].map(

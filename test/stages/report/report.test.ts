@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decode } from 'fast-png';
 import { escape } from '../../../stages/lib/figures/markup.ts';
+import { DARK, LIGHT } from '../../../stages/lib/figures/palette.ts';
 import { colourPicture, picture } from '../../../stages/lib/figures/picture.ts';
 import { tableHtml } from '../../../stages/lib/report/html.ts';
 import type { Comparison } from '../../../stages/lib/measure/comparisons.ts';
@@ -37,6 +38,7 @@ test('every picture has a text, every table a caption and headers, every drawing
   const images = html.match(/<img [^>]*>/g)!;
   assert.equal(images.length, 2 * (8 + 7) + 1, 'levels that are built alike share a diagram');
   for (const image of images) assert.match(image, / alt="[^"]{10,}"/);
+  assert.match(html, /alt="The digits 0, 1, clean"/);
   for (const table of html.match(/<table[^]*?<\/table>/g)!)
     assert.match(table, /<caption>.+<\/caption>.*scope="row"/s);
   for (const drawing of html.match(/<svg class="drawing" style[^>]*>/g)!)
@@ -54,6 +56,8 @@ test('headings go down one step at a time, and the contents name every section',
 test('it asks nothing of any network, and says what ran', () => {
   assert.doesNotMatch(html, /(?:src|href)="(?:https?:)?\/\//);
   assert.doesNotMatch(html, /NaN|undefined|\[object/);
+  for (const [name, colour] of [LIGHT, DARK].flatMap((palette) => Object.entries(palette)))
+    assert.match(html, new RegExp(`--${name}: ${colour};`));
   for (const part of ['c0ffee', 'ab'.repeat(32), 'latent_dim 64', 'channels 2-2', '43 (test)', '95.0\u00a0%'])
     assert.ok(html.includes(part), part);
 });
@@ -113,6 +117,8 @@ test('each noise level has its own numbers, pictures and times, and none is left
     'Final model for σ = 0.5: 7,777 parameters, code of length 9',
     '0.50 (σ = 0.3), 9.5 (σ = 0.5)',
     '7 fold models',
+    '<b>Yes</b> at noise σ&nbsp;=&nbsp;0.3',
+    '<b>Yes</b> at noise σ&nbsp;=&nbsp;0.5',
     '0.123',
     '<b>8</b> training runs',
     'none: not in a repository',

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { readFlags, required } from '../../../stages/lib/stage/flags.ts';
+import { choice, readFlags, required } from '../../../stages/lib/stage/flags.ts';
 import { testInWhole } from '../../amount.ts';
 
 const root = dirname(dirname(dirname(import.meta.dirname)));
@@ -45,14 +45,22 @@ test('numbers are those that are written, to the last digit and all of them', (t
     };
     return readFlags('stage', '', flags);
   };
-  assert.deepEqual(read('1e-3', '9007199254740991', '3', '4'), {
+  assert.deepEqual(read('1e-3', '-9007199254740991', '3', '4'), {
     one: 0.001,
-    seed: 9_007_199_254_740_991,
+    seed: -9_007_199_254_740_991,
     all: [3, 4],
   });
   assert.throws(() => read('', '1', '3'), /--one : must be a number/);
   assert.throws(() => read('1', '9007199254740993', '3'), /--seed 9007199254740993: must be a whole number/);
   assert.throws(() => read('1', '1', '3', 'x', '4'), /--all 3 x 4: must be whole numbers/);
+});
+
+test('a choice that there is not is answered by all that there are', (t) => {
+  const before = process.argv;
+  t.after(() => (process.argv = before));
+  process.argv = ['node', 'stage.ts', '--rule', 'lower'];
+  const flags = { rule: choice(['lowest', 'smallest'], '') };
+  assert.throws(() => readFlags('stage', '', flags), /--rule lower: must be one of lowest, smallest/);
 });
 
 test('a missing input is named', () => {

@@ -1,6 +1,7 @@
 // Progress of a stage on the descriptor that the engine gives it.
 import assert from 'node:assert/strict';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -49,7 +50,23 @@ test('what is worth a line is reported always, the rest at once and then once a 
 });
 
 test('a reader that is gone does not end the stage', (t) => {
-  process.env['PIPE_PROGRESS_FD'] = '999';
   t.after(() => delete process.env['PIPE_PROGRESS_FD']);
-  report({ done: 1, total: 5, unit: 'epoch' });
+  const say = (descriptor: number): void => {
+    process.env['PIPE_PROGRESS_FD'] = String(descriptor);
+    report({ done: 1, total: 5, unit: 'epoch' });
+  };
+  say(999);
+  const folder = mkdtempSync(join(tmpdir(), 'pipe-progress-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'pipe');
+  execFileSync('mkfifo', [path]);
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  t.after(() => closeSync(writer));
+  // One that reads nothing any more: the pipe is full before these are written.
+  for (let time = 0; time < 3000; time += 1) say(writer);
+  assert.throws(() => writeSync(writer, 'x'.repeat(4096)), { code: 'EAGAIN' });
+  closeSync(reader);
+  assert.throws(() => writeSync(writer, 'x'), { code: 'EPIPE' });
+  say(writer);
 });

@@ -271,6 +271,7 @@ test('LaTeX: booktabs, one group for each level, only ASCII, as many cells as co
     assert.equal(rows.length, 1 + table.groups.flatMap((group) => group.rows).length);
     for (const row of rows) assert.equal(row.split(' & ').length, table.columns.length, row);
   }
+  assert.match(latexTable(gridTable(levels)), /^\\label\{tab:grid-search-val-loss\}$/m);
   assert.match(latexTable(testTable(levels)), /\$\\mathbf\{0\.0100\} \\pm 0\.0002\$/);
   assert.match(latexTable(gridTable(levels)), /\$\\mathbf\{0\.0\d+\} \\pm 0\.0\d+\$/);
 });

@@ -128,6 +128,8 @@ test('values become points: a history by epoch, results at the end, spreads over
   assert.notEqual(fingerprint({ a: '1' }, [file]), fingerprint({ a: '1' }, [other]));
   assert.notEqual(fingerprint({ a: '1' }, [file]), fingerprint({ a: '2' }, [file]));
   assert.equal(fingerprint({ a: '1', b: '2' }, [file]), fingerprint({ b: '2', a: '1' }, [file]));
+  const second = { ...other, path: 'b' };
+  assert.equal(fingerprint({}, [file, second]), fingerprint({}, [second, file]));
 });
 
 test('the digest of a data set is that of its images and its labels', (t) => {
