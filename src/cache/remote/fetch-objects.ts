@@ -72,7 +72,7 @@ export async function fetchObjects(
   const files = filesOf(fetch);
   const lacking = await lackingOf(files, fetch);
   const expected = bytesIn(lacking);
-  tally.expect(tally.objects + files.size, expected && expected + tally.bytes);
+  tally.expect(tally.objects + files.size, expected === undefined ? undefined : expected + tally.bytes);
   await (lacking.size < MANY ? fetchFiles(lacking, fetch) : optimised(() => fetchFiles(lacking, fetch)));
   keepManifests(fetch);
   const { objects, bytes, present } = tally;

@@ -339,6 +339,15 @@ test('what was interrupted on its way is as if it had come at once', async (t) =
   assert.equal(await there.store.restore(folder, there.path('out')), 'restored');
   assert.ok(seen.every(([done, total]) => done <= total), JSON.stringify(seen));
   assert.deepEqual(seen.at(-1), [bytes, bytes]);
+  // Only the list of the folder is lacking.
+  rmSync(there.object(folder.digest));
+  const { bytes: list } = await fetchBy({ onProgress }, folder);
+  assert.deepEqual([list > 0, seen.at(-1)], [true, [list, list]]);
+  // A `.dvc` file without a size.
+  rmSync(there.object(file.digest));
+  seen.length = 0;
+  await fetchBy({ onProgress, layout: { ...layout, exactSizes: false } }, { ...file, size: 0 });
+  assert.deepEqual(seen, []);
 }); // prettier-ignore
 
 test('what is damaged here is fetched where that is asked for, the list of a folder always', async (t) => {
