@@ -13,7 +13,7 @@ const FILES = {
   train:
     matrix: {lr: [2, 1], seed: [0, 1]}
     cmd: 'echo "{\\"loss\\": \${item.lr}.25, \\"acc\\": \${item.lr}\${item.seed}}" > m-\${key}.json'
-    params: [size]
+    params: [same, size]
     metrics: ["m-\${key}.json": {cache: false}]
   last:
     cmd: cat d/one > last.txt
@@ -23,7 +23,7 @@ const FILES = {
 metrics: [report.json]
 params: [more.yaml]
 `,
-  'params.yaml': 'size: 1\nunused: {deep: 0.5}\n',
+  'params.yaml': 'same: 0\nsize: 1\nunused: {deep: 0.5}\n',
   'more.yaml': 'm: [1, 2]\n',
   'report.json': '{"all": 0.123456789, "deep": {"a": 1, "b": null, "c": "t"}}\n',
   'raw.csv': 'a\nb\n',
@@ -50,13 +50,13 @@ const project = copiesHere(FILES, async ({ root, out, read, write }) => {
       .replace('wdir: .', 'frozen: true'),
   );
   write('raw.csv', 'a\nb\nc\n');
-  write('params.yaml', 'size: 2\nadded: true\n');
+  write('params.yaml', 'same: 0\nsize: 2\nadded: true\n');
   write('report.json', '{"all": 0.5, "deep": {"a": 3, "c": "u"}}\n');
   await out(0, 'repro', '-q');
   git('add', '-A');
   git('commit', '-qm', 'Second');
   write('report.json', '{"all": 0.25}\n');
-  write('params.yaml', 'size: 3\nadded: true\n');
+  write('params.yaml', 'same: 0\nsize: 3\nadded: true\n');
 });
 
 test('metrics show: the workspace, revisions, branches, tags and commits, in each format', async (t) => {

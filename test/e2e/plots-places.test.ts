@@ -69,4 +69,5 @@ test("plots.auto_open of DVC's configuration opens the page", async (t) => {
   workspace.remove('opened.txt');
   workspace.write('.dvc/config', '[plots]\n    auto_open = false\n');
   assert.equal(await opens(), false);
+  assert.ok(existsSync(workspace.path('dvc_plots/index.html')));
 });

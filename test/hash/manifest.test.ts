@@ -125,6 +125,7 @@ test('a hostile DVC manifest is refused', () => {
     [item(1)],
     [item('a', 'zz')],
     ['a'],
+    [null],
     {},
     null,
   ]) {

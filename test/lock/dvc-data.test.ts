@@ -177,7 +177,12 @@ test('data that was added is declared with all that was said about it', (t) => {
     declare({ push: false, remote: 'r', desc: 'd' }),
     'outs:\n- path: a\n  desc: d\n  remote: r\n  push: false\n',
   );
-  assert.throws(() => dvcData.declare(project, at('.'), [{ at: at('b') }]), /'b.dvc' exists/);
+  const both = dvcData.declare(project, at('.'), [{ at: at('c') }, { at: at('in/d') }]);
+  assert.deepEqual([...both.keys()], ['c.dvc', 'in/d.dvc']);
+  assert.throws(
+    () => dvcData.declare(project, at('.'), [{ at: at('c') }, { at: at('b') }]),
+    /'b.dvc' exists/,
+  );
 });
 
 const origin = { kind: 'url', url: 'raw.csv', at: at('raw.csv') } as const;

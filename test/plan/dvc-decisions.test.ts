@@ -75,7 +75,14 @@ test('what is declared anew does', () => {
 });
 
 test('a key that leaves a file counts only where the whole file is a parameter', () => {
-  const whole = { ...stage, params: [{ ...stage.params[0]!, keys: [] }] };
+  const [keyed] = stage.params;
+  const whole = {
+    ...stage,
+    params: [
+      { ...keyed!, file: 'other.yaml' },
+      { ...keyed!, keys: [] },
+    ],
+  };
   const now = { ...inputs, params: new Map([['params.yaml', map({})]]) };
   assert.equal(countingChanges(stage, entry, now, dvcRules).length, 0);
   assert.equal(countingChanges(whole, entry, now, dvcRules).length, 1);
@@ -98,6 +105,7 @@ test('values are compared as Python does', () => {
     [NaN, NaN],
     [9007199254740993n, 9007199254740992],
     [[1n], [1n, 2n]],
+    [['a', 'b'], 'ab'],
     [
       [1n, 2n],
       [1n, 3n],

@@ -116,6 +116,10 @@ test('refuses what another reads or writes, folders and what lies in them includ
   await assert.rejects(claimBeside({ write: { [join(root, 'in/deep')]: other } }), isBusy);
   await assert.rejects(claimBeside({ write: { [root]: other } }), isBusy);
   await assert.rejects(claimBeside({ read: { [join(root, 'out')]: [other] } }), isBusy);
+  const elsewhere = join(root, 'elsewhere');
+  await assert.rejects(claimBeside({ write: { [elsewhere]: other, [join(root, 'in')]: other } }), isBusy);
+  const readers = [{ pid: process.pid, cmd: 'pipe repro' }, other];
+  await assert.rejects(claimBeside({ read: { [elsewhere]: [other], [join(root, 'out')]: readers } }), isBusy);
   // The same command, of another process.
   const alike = { pid: 1, cmd: 'pipe repro' };
   await assert.rejects(claimBeside({ write: { [join(root, 'out')]: alike } }), isBusy);

@@ -10,14 +10,17 @@ import { startFileServer } from './file-server.ts';
 import { fails } from './fails.ts';
 
 const waits: number[] = [];
+const retries: string[] = [];
 
 function open(url: string, headers: Readonly<Record<string, string>> = {}, method = 'PUT'): Remote {
   waits.length = 0;
+  retries.length = 0;
   const wait = (ms: number): Promise<void> => {
     waits.push(ms);
     return Promise.resolve();
   };
-  return openHttpRemote({ name: 'server', url: new URL(url), headers, method, wait });
+  const onRetry = (reason: string): void => void retries.push(reason);
+  return openHttpRemote({ name: 'server', url: new URL(url), headers, method, wait, onRetry });
 }
 
 const read = async (remote: Remote, key: string): Promise<string | undefined> =>
@@ -268,7 +271,8 @@ test('a redirect is followed; another server never gets the credentials, not eve
 
 const slow = { bytes: 1000, seconds: 0.2 };
 
-function openSlow(url: string, retries: string[]): Remote {
+function openSlow(url: string): Remote {
+  retries.length = 0;
   const wait = (): Promise<void> => Promise.resolve();
   const onRetry = (reason: string): void => void retries.push(reason);
   return openHttpRemote({
@@ -290,8 +294,7 @@ test('a server that drips is given up', async (t) => {
     response.once('close', () => clearInterval(drip));
     return true;
   };
-  const retries: string[] = [];
-  const reading = read(openSlow(server.url, retries), 'x');
+  const reading = read(openSlow(server.url), 'x');
   await assert.rejects(reading, fails('remote-failed', /in 0\.2 s|for 0\.2 s/));
   assert.equal(retries.length, 3);
   // On a busy machine not even a byte of some attempt is read in that time.
@@ -308,7 +311,7 @@ test('a server that does not take what is sent is given up, too', async (t) => {
   });
   const path = makeSpace(t).write('large', Buffer.alloc(32 << 20));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  const writing = openSlow(url, []).write('x', { path, size: 32 << 20 }, true);
+  const writing = openSlow(url).write('x', { path, size: 32 << 20 }, true);
   await assert.rejects(writing, fails('remote-failed', /0\.2 s/));
 });
 
@@ -429,6 +432,7 @@ test('parts of a large file: of one version, each where it was cut off', async (
   came.fill(0);
   most = 800;
   assert.equal(await parts({ version }), 'read');
+  assert.equal(retries.length, 1);
   assert.ok(came.equals(expected));
   most = Infinity;
   etag = '"two"';

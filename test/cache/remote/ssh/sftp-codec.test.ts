@@ -59,7 +59,7 @@ test('requests have the bytes that a server takes', () => {
 
 test('what is no SFTP is refused: text, lengths that cannot be, packets that are cut short', () => {
   assert.throws(
-    () => split(Buffer.from('Welcome to the machine\n'), 100),
+    () => split(Buffer.from('Welcome\tto the\r\nmachine\n'), 100),
     (error: unknown) => error instanceof BadPacket && error.start === 'Welcome to the machine',
   );
   assert.throws(() => split(Buffer.alloc(8), 8), BadPacket);
