@@ -4,4 +4,4 @@ export { useCache, type CacheUseOptions } from './cache-use.ts';
 export { loadAt } from './load.ts';
 export { openWorkspace, type OpenWorkspace } from './open-workspace.ts';
 export { acquireRunLock, runningNow } from './run-lock.ts';
-export { followRecord } from './run-record.ts';
+export { followRecord, makeRunRecord } from './run-record.ts';

@@ -18,6 +18,7 @@ import {
 } from 'node:fs';
 import test, { type TestContext } from 'node:test';
 import { objectsFolder } from '../../src/cache/cache.ts';
+import { FoundFile, StatNumbers, type Digest } from '../../src/hash/hash.ts';
 import { layouts } from '../layouts.ts';
 import { patchFs } from '../patched-fs.ts';
 import { makeStore, type StoreSpace } from './store-space.ts';
@@ -89,6 +90,26 @@ test('a restored file that is changed at once, without a change of its size, is 
     assert.notDeepEqual(await later.look(space.path('file')), file);
     assert.notDeepEqual(await later.look(space.path('out')), out);
   }
+});
+
+test('a folder whose later changes may not show in the times of one of its files is not known', (t) => {
+  const space = makeStore(t);
+  const isKnown = (name: string, ages: readonly number[]): boolean => {
+    const numbers = new StatNumbers();
+    const files = new Map<string, FoundFile>();
+    const entries = ages.map((age, at) => {
+      const path = `f${at}`;
+      const file = space.write(`${name}/${path}`, path);
+      const time = Date.now() / 1000 - age;
+      utimesSync(file, time, Math.floor(time) + 0.5);
+      files.set(path, FoundFile.of(path, lstatSync(file, { bigint: true }), numbers));
+      return { kind: 'file', path, digest: sha256(path) as Digest, size: 2 } as const;
+    });
+    space.files.placedDirectory(space.path(name), entries, files);
+    return space.files.hasPlaced(space.path(name));
+  };
+  assert.equal(isKnown('old', [60, 60]), true);
+  assert.equal(isKnown('new', [60, -60]), false);
 });
 
 for (const there of ['a link to its bytes', 'a folder', 'a pipe'] as const)

@@ -501,6 +501,12 @@ test('a part that fills a folder which was recorded as empty replaces its entry'
   await out(0, 'add', 'd');
   write('d/empty/y', 'y');
   await out(0, 'add', 'd/empty/y');
+  // What is left of a folder is no empty one.
+  write('d/empty/z', 'z');
+  await out(0, 'add', 'd/empty/z');
+  rmSync(path('d/empty/z'));
+  await out(0, 'add', 'd/empty/z');
+  await out(0, 'status', '--data', '--check');
   write('d/x', 'program');
   chmodSync(path('d/x'), 0o755);
   write('d/xx', 'not added');

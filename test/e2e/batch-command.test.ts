@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync } from 'node:fs';
+import { delimiter, dirname } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { testInWhole } from '../amount.ts';
-import { makeWorkspace, startPipe, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspace, runPipe, startPipe, type TestWorkspace } from '../workspace.ts';
 
 /** The id of a job is that of its process. */
 const SCRIPTS = {
@@ -130,6 +131,17 @@ void suite('executor: command', { concurrency: true }, () => {
     assert.match((await workspace.expect(1, 'repro')).stderr, /batch-undeclared/);
     workspace.write('pipeline.yaml', 'stages:\n  one: {cmd: "true", executor: moon}\n');
     assert.match((await workspace.expect(1, 'repro')).stderr, /expected local, slurm, command, got "moon"/);
+    const submit = workspace.path('bin/sbatch');
+    workspace.write('bin/sbatch', '#!/bin/sh\necho "sbatch: error: no such node" >&2; exit 1\n');
+    chmodSync(submit, 0o755);
+    const slurm = (cpus: number): string => `{cmd: "true", executor: slurm, resources: {cpus: ${cpus}}}`;
+    workspace.write('pipeline.yaml', `stages:\n  one: ${slurm(1)}\n  two: ${slurm(200)}\n`);
+    const { code, stderr } = await runPipe(workspace.root, ['repro'], {
+      PATH: `${dirname(submit)}${delimiter}${process.env['PATH']}`,
+    });
+    assert.equal(code, 1);
+    for (const name of ['one', 'two'])
+      assert.match(stderr, new RegExp(`Slurm can never run the stage '${name}': no such node`));
   });
 
   test('`max_jobs` of the commands holds for stages that name the executor themselves', async (t) => {

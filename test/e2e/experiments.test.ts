@@ -207,7 +207,7 @@ test('a stage that changes what it reads fails, and neither the workspace nor th
   const project = makeProject(t, {
     'pipeline.yaml': `stages:
   spoil:
-    cmd: 'cat links/one > /dev/null && test -x tool || exit 7; for file in $FILES; do echo y >> $file || true; done; [ -z "$GONE" ] || ! grep -q 4 params.yaml || { rm $GONE .gitignore; echo y >> kept.txt; }; echo done > out.txt'
+    cmd: 'cat links/one > /dev/null && test -x tool || exit 7; for file in $FILES; do echo y >> $file || true; done; [ -z "$GONE" ] || ! grep -q 4 params.yaml || { rm $GONE .gitignore tool; echo y >> kept.txt; }; echo done > out.txt'
     deps: [small.txt, kept.txt, large.txt, links]
     params: [n]
     outs: [out.txt: {cache: false}]
@@ -244,7 +244,7 @@ test('a stage that changes what it reads fails, and neither the workspace nor th
     GONE: 'small.txt',
   });
   assert.match(gone.stdout, /\n1 failed, 1 ran,/, gone.stdout);
-  assert.match(gone.stdout, /'\.gitignore', which it does not declare/);
+  assert.match(gone.stdout, /'\.gitignore', 'tool', which it does not declare/);
 });
 
 test('working folders and paths above the project lead to the same files as in the workspace', async (t) => {
@@ -283,7 +283,8 @@ test('a stage that misses an untracked file says so', async (t) => {
   const project = makeProject(t);
   project.write('train.mjs', `import './added.mjs';\n${project.read('train.mjs')}`);
   project.write('added.mjs', '');
-  assert.match(await project.exp(1, 'run', 'one', '-S', 'lr=2'), /git does not track 'added\.mjs'/);
+  project.write('zebra.mjs', '');
+  assert.match(await project.exp(1, 'run', 'one', '-S', 'lr=2'), /git does not track 'added\.mjs', so the/);
   project.git('add', 'added.mjs');
   await project.exp(0, 'run', 'one', '-S', 'lr=2');
 });

@@ -47,8 +47,10 @@ test('a missing dependency that another stage makes, which was not selected', as
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': `stages:
   make: {cmd: echo 1 > a.txt, outs: [a.txt]}
-  read: {cmd: cat a.txt, deps: [a.txt]}
+  also: {cmd: echo 1 > b.txt, outs: [b.txt]}
+  read: {cmd: cat a.txt b.txt, deps: [a.txt, b.txt]}
 `,
+    'b.txt': '1\n',
   });
   const { stdout } = await workspace.expect(1, 'repro', '-s', 'read');
   assert.match(stdout, /help: 'make' makes it, and was not selected: run without --single-item/);

@@ -8,7 +8,8 @@ test('a stage follows a URL, and one that cannot be asked is an error', async (t
   const server = await startSourceServer(t);
   server.files.set('raw', 'one');
   const { expect, repro, read, write } = makeWorkspace(t, {
-    'pipeline.yaml': `stages:\n  u: {cmd: echo x > got, deps: ['${server.url}raw'], outs: [got]}\n`,
+    'pipeline.yaml': `stages:\n  u: {cmd: echo x > got, deps: [in, '${server.url}raw'], outs: [got]}\n`,
+    in: '',
   });
   assert.deepEqual((await repro()).ran, ['u']);
   assert.deepEqual((await repro()).ran, []);

@@ -31,19 +31,29 @@ test('a run that saw files newer than its clock keeps no verdict; a later one do
   }
 });
 
-for (const [what, stage] of [
-  ['asks the machine for memory', 'resources: {memory: 1 MB}'],
-  ['is frozen', 'frozen: true'],
-  ['always runs', 'always_changed: true'],
-] as const)
-  test(`no verdict is kept where a stage ${what}: more than files decide`, async (t) => {
-    const workspace = makeWorkspace(t, {
-      'pipeline.yaml': `stages:\n  s: {cmd: echo 1 > out, outs: [out], ${stage}}\n`,
-      ...(what === 'is frozen' && { out: '1\n' }),
-    });
-    for (let round = 0; round < 2; round += 1) await workspace.expect(0, 'repro');
-    assert.equal(existsSync(workspace.path('cache/state/verdict')), false);
-  });
+test('no verdict is kept where more than files decide about one of the stages', async (t) => {
+  const workspace = makeWorkspace(t, {});
+  const stages = (more: string): void =>
+    workspace.write(
+      'pipeline.yaml',
+      `stages:\n  s: {cmd: echo 1 > out, outs: [out]${more}}\n  last: {cmd: echo 1 > last, outs: [last]}\n`,
+    );
+  stages('');
+  await workspace.expect(0, 'repro');
+  for (const more of [
+    'resources: {cpus: 2}',
+    'resources: {memory: 1 MB}',
+    'frozen: true',
+    'always_changed: true',
+  ]) {
+    stages(`, ${more}`);
+    await workspace.expect(0, 'repro');
+    assert.equal(existsSync(workspace.path('cache/state/verdict')), false, more);
+  }
+  stages(', resources: {cpus: 1}');
+  await workspace.expect(0, 'repro');
+  assert.ok(existsSync(workspace.path('cache/state/verdict')));
+});
 
 test('no verdict is kept of a run that warned: the next one warns again', async (t) => {
   const workspace = makeWorkspace(t, {

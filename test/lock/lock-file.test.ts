@@ -1,5 +1,6 @@
 // One lock file that others write, too, and its journal.
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import {
   appendFileSync,
   chmodSync,
@@ -62,6 +63,11 @@ test('a lock file whose records stay the same is not written, and one without re
   other.record('a', entry('y'));
   space.fold(other, ['a']);
   assert.deepEqual(space.commands(), { a: 'y' });
+  // More than is read at a time.
+  space.write('pipeline.lock', textOf({ a: 'y'.repeat(1 << 20) }));
+  const large = space.open();
+  space.fold(large, ['a']);
+  assert.equal(large.digest(), hash('sha256', readFileSync(space.path('pipeline.lock'))));
 });
 
 test('what another program recorded meanwhile is kept; of what we recorded ours counts', (t) => {

@@ -40,7 +40,10 @@ test('values are spelled as Python prints them', () => {
     [2n, new Map()],
   ]);
   assert.equal(spellPython(value), `{'a': [1, 1.0, True, None, 'x', "it's", 'a\\nb'], 2: {}}`);
-  assert.equal(spellPython([`it's "it"`, '"', '\t\r\\']), `['it\\'s "it"', '"', '\\t\\r\\\\']`);
+  assert.equal(
+    spellPython([`it's "it's"`, '"', '\t\r\\'.repeat(2), '\n\n']),
+    `['it\\'s "it\\'s"', '"', '${'\\t\\r\\\\'.repeat(2)}', '\\n\\n']`,
+  );
   assert.equal(spellPython('x'), 'x');
   assert.equal(spellScalar(true), 'true');
   assert.equal(spellScalar(null), 'None');

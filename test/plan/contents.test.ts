@@ -65,7 +65,7 @@ test('with data that may be missing, only what nothing is known about counts as 
       contents: { get: () => Promise.resolve(there) },
       rules: { needsObjects: true },
       store: { has: () => false },
-      project: { stages: [{ ...makeStage('s'), outs: [makeOut('m', { cache })] }] },
+      project: { stages: [makeStage('r'), { ...makeStage('s'), outs: [makeOut('m', { cache })] }] },
       locks: { entry: () => ({ outs: [{ path: 'm', content: recorded }] }) },
     } as never;
     const { contents } = allowMissing<Workspace>(workspace);

@@ -92,10 +92,12 @@ test('a stage that has more than its files to decide about it is not remembered'
     return isFresh(stage);
   };
   assert.equal(remembers(plain), true);
-  assert.equal(remembers({ ...plain, deps: [dep('in', { imports: true })] }), false);
+  assert.equal(remembers({ ...plain, deps: [dep('out'), dep('in', { imports: true })] }), false);
   assert.equal(remembers({ ...plain, frozen: true }), false);
   assert.equal(remembers({ ...plain, alwaysChanged: true }), false);
   assert.equal(remembers({ ...plain, cmd: null }), false);
+  remembers({ ...plain, address: 's@1\nt' as StageAddress });
+  assert.equal(isFresh({ ...plain, address: 't' as StageAddress }), false, 'each has a line of its own');
   assert.equal(remembers(plain, { isexec: true }), false, 'a bit that is not recorded');
   assert.equal(remembers(plain, { known: false }), false, 'files of which nothing is known');
   assert.equal(remembers(plain, {}, false), false, 'outputs of stages that are not declared may be there');

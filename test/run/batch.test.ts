@@ -25,6 +25,7 @@ import {
   FollowedOutput,
   jobRequest,
   jobShare,
+  makeCommandSystem,
   makeSlurmSystem,
   makeStop,
   openJobJournal,
@@ -36,6 +37,7 @@ import {
   statusOf,
   submission,
   submittedOf,
+  SubmittedJobs,
   type BatchSystem,
   type Job,
   type JobStatus,
@@ -354,6 +356,41 @@ test('jobs of Slurm are those of their id and name', async () => {
     await slurm({ squeue: lines.join('\n'), scancel: passing }).system.cancel(jobs, 'SIGTERM'),
     false,
   );
+});
+
+test('each line of what `poll` prints is about one job; `cancel` and `log` count where they end well', async (t) => {
+  const { root } = makeSpace(t);
+  const system = (cancel: string, log = 'false'): BatchSystem =>
+    makeCommandSystem(root, {
+      submit: 'false',
+      poll: 'for id in $PIPE_JOBS; do echo "$id running node$id"; done; echo 3 failed out-of-memory at 2 GiB',
+      cancel,
+      log,
+    });
+  const polled = await system('').poll(['1', '2']);
+  assert.ok(polled.kind === 'known');
+  assert.deepEqual(Object.fromEntries(polled.jobs), {
+    1: { state: 'running', node: 'node1' },
+    2: { state: 'running', node: 'node2' },
+    3: {
+      state: 'ended',
+      end: { cause: 'out-of-memory', message: 'its job 3 ended: out-of-memory at 2 GiB' },
+    },
+  });
+  const jobs = ['1', '2'].map((id) => ({ id, key: undefined }));
+  assert.equal(await system('[ "$PIPE_JOBS $PIPE_SIGNAL" = "1 2 TERM" ]').cancel(jobs, 'SIGTERM'), true);
+  assert.equal(await system('exit 3').cancel(jobs, 'SIGTERM'), false);
+  const log = async (command: string): Promise<string> => String(await system('', command).log!('1', 7));
+  assert.equal(await log('echo $PIPE_JOB $PIPE_JOB_OFFSET'), '1 7\n');
+  assert.equal(await log('echo no such job; exit 3'), '');
+});
+
+test('the jobs of a run are those of every batch system that it uses', () => {
+  const jobs = new SubmittedJobs();
+  for (const name of ['slurm', 'command'])
+    jobs.add({ cancelled: () => [`${name}-1`], inFlight: () => [`${name}-2`, `${name}-3`] } as never);
+  assert.deepEqual(jobs.cancelled(), ['slurm-1', 'command-1']);
+  assert.deepEqual(jobs.inFlight(), ['slurm-2', 'slurm-3', 'command-2', 'command-3']);
 });
 
 test('a submission whose answer was lost is looked for by its name', async (t) => {

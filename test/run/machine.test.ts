@@ -1,8 +1,8 @@
 // What the machine has, and what can never be given.
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { detectCapacity, impossibleRequests } from '../../src/run/run.ts';
-import type { Resources } from '../../src/pipeline/pipeline.ts';
+import { capacityFor, detectCapacity, impossibleRequests } from '../../src/run/run.ts';
+import type { Resources, Stage } from '../../src/pipeline/pipeline.ts';
 import { makeStage } from '../show/stages.ts';
 import { makeWorkspace } from '../workspace.ts';
 
@@ -25,6 +25,25 @@ test('what is more than there is, of each kind', () => {
       ['1 other', '0'],
     ],
   );
+});
+
+test('batch systems share the smaller of their limits, and pools with this machine', () => {
+  const stage = (name: string, executor: 'slurm' | 'command' | 'local'): Stage =>
+    makeStage(name, { executor, resources: { memory: 2 ** 60, pools: { licence: 2 } } });
+  const config = { pools: { licence: 1 }, executor: 'local', maxJobs: { slurm: 9, command: 3 } } as const;
+  const stages = [stage('here', 'local'), stage('one', 'slurm'), stage('two', 'command')];
+  const { capacity, impossible } = capacityFor(stages, undefined, config);
+  assert.equal(capacity.batchJobs, 3);
+  assert.deepEqual(
+    impossible.map(({ title }) => /'(\w+)' asks for \d+ (\w+)/.exec(title)!.slice(1)),
+    [
+      ['here', 'bytes'],
+      ['here', 'licence'],
+      ['one', 'licence'],
+      ['two', 'licence'],
+    ],
+  );
+  assert.equal(capacityFor(stages, 2, config).capacity.batchJobs, 2);
 });
 
 function setVariable(t: TestContext, name: string, value: string | undefined): void {

@@ -137,11 +137,17 @@ test('what another stage made, and somebody changed, is saved; so is what is ign
   rmSync(workspace.path('o'));
   workspace.write('o/one', '1\n');
   workspace.write('o/my.log', 'mine');
-  assert.deepEqual(await saved(), ['o/my.log']);
+  workspace.write('o/other.log', 'mine');
+  assert.deepEqual(await saved(), ['o/my.log', 'o/other.log']);
   assert.equal(workspace.read('o'), '1\n');
   workspace.write('pipeline.yaml', 'stages:\n  b: {cmd: echo 2 > o, outs: [o]}\n');
   workspace.write('o', 'mine');
   assert.deepEqual(await saved(), ['o']);
+  // Where the command runs, too.
+  rmSync(workspace.path('o'));
+  for (const name of ['one', 'my.log', 'other.log']) workspace.write(`o/${name}`, '1\n');
+  workspace.write('pipeline.yaml', 'stages:\n  b: {cmd: echo 3 > o, outs: [o]}\n');
+  assert.deepEqual(await saved(), ['o/my.log', 'o/other.log']);
 });
 
 test('of a frozen stage what was changed stays where another output is missing', async (t) => {

@@ -4,7 +4,8 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { followRecord } from '../../src/session/session.ts';
+import type { RunEvent } from '../../src/run/run.ts';
+import { followRecord, makeRunRecord } from '../../src/session/session.ts';
 
 test('lines as they come, halves later, and the record of another run', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'pipe-record-'));
@@ -35,4 +36,25 @@ test('lines as they come, halves later, and the record of another run', (t) => {
   assert.deepEqual(read(), [true]);
   writeFileSync(file, start('three'));
   assert.deepEqual(read(), [false, 'run-start']);
+});
+
+test('a run is recorded as a whole once a stage of it starts; one without leaves the record before it', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'pipe-record-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const record = (run: string, ...events: readonly object[]): unknown[] => {
+    const made = makeRunRecord(run, folder);
+    for (const event of [{ type: 'run-start', time: 1, stages: 2, jobs: 1 }, ...events])
+      made.add(event as RunEvent);
+    made.end();
+    return readRecord();
+  };
+  const readRecord = (): unknown[] =>
+    followRecord(folder)
+      .read()
+      .events.map((event) => ('run' in event ? event.run : event.type));
+  assert.deepEqual(record('none'), []);
+  const start = { type: 'start', time: 2, stage: 's', attempt: 1 };
+  assert.deepEqual(record('one', start, { ...start, stage: 't' }), ['one', 'start', 'start']);
+  assert.deepEqual(record('none'), ['one', 'start', 'start']);
+  assert.deepEqual(record('two', start), ['two', 'start']);
 });
