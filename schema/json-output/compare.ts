@@ -1,5 +1,5 @@
 // The shapes of what commands print with `--json`: `exp`, `metrics`, `params`, `diff`.
-import type { JsonValue } from './shared.ts';
+import type { JsonValue, SavedAside } from './shared.ts';
 
 // # pipe exp apply
 
@@ -11,7 +11,7 @@ export interface AppliedExperiment {
   /** Outputs that changed. */
   readonly outs: readonly string[];
   /** What was in their places and nowhere else; `pipe cache restore ID` brings it back. */
-  readonly saved: readonly { readonly path: string; readonly id: string }[];
+  readonly saved: readonly SavedAside[];
 }
 
 // # pipe exp branch

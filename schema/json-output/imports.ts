@@ -1,4 +1,5 @@
 // The shapes of what commands print with `--json`: `import`, `update`, `get`, `list`, and all that follows.
+import type { SavedAside } from './shared.ts';
 
 // # pipe import, pipe import-url
 
@@ -138,7 +139,7 @@ export interface Removed {
   /** `later`: the next `pipe repro` removes them. */
   readonly files: 'kept' | 'removed' | 'later';
   /** What the cache did not have. */
-  readonly saved: readonly { readonly path: string; readonly id: string }[];
+  readonly saved: readonly SavedAside[];
 }
 
 // # pipe cache

@@ -1,4 +1,5 @@
 // The shapes of what commands print with `--json`: Remotes, and outputs in the workspace.
+import type { SavedAside } from './shared.ts';
 
 // # pipe status --cloud
 
@@ -117,7 +118,7 @@ export interface Restored {
     readonly what: 'added' | 'modified';
   }[];
   /** Files that no stage made, saved before an output replaced them. */
-  readonly saved: readonly { readonly path: string; readonly id: string }[];
+  readonly saved: readonly SavedAside[];
 }
 
 /** `pipe checkout --json` prints one object. */

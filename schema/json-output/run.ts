@@ -1,5 +1,5 @@
 // The shapes of what commands print with `--json`: `repro`, `watch`: the events of a run.
-import type { Problem, Reason } from './shared.ts';
+import type { Problem, Reason, SavedAside } from './shared.ts';
 
 // # pipe repro, pipe watch
 
@@ -25,8 +25,8 @@ export type Event =
     }
   /** An output of a stage that is no longer declared was removed. */
   | { readonly type: 'vanished'; readonly stage: string; readonly path: string }
-  /** A file that no stage made was saved before an output replaced it: `pipe cache restore ID`. */
-  | { readonly type: 'saved'; readonly stage: string; readonly path: string; readonly id: string }
+  /** What no stage made was saved before an output replaced it: `pipe cache restore ID`. */
+  | ({ readonly type: 'saved'; readonly stage: string } & SavedAside)
   /** `.gitignore` files that received lines for outputs. */
   | { readonly type: 'ignored'; readonly files: readonly string[] }
   | { readonly type: 'decided'; readonly time: number; readonly stage: string; readonly decision: Decision }

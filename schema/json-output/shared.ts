@@ -43,3 +43,11 @@ export interface Problem {
     readonly source?: string;
   };
 }
+
+/** What was at the place of an output: `pipe cache restore ID` puts it back. */
+export interface SavedAside {
+  readonly path: string;
+  readonly id: string;
+  /** Of a folder: only so many files of it were saved, the cache has the others. */
+  readonly files?: number;
+}

@@ -15,6 +15,8 @@ export interface FileContent {
 export interface ObjectStore {
   /** The store has all bytes of this content (of a directory: its manifest and every object that it names). */
   has(content: Content): boolean;
+  /** Those of the files whose bytes it does not have. */
+  lacking<T extends FileContent>(files: readonly T[]): readonly T[];
   /** Bytes of the object of a file; undefined where it is missing. */
   sizeOf(digest: Digest): number | undefined;
   /** The entries of a directory's manifest; undefined where it is missing or damaged. */

@@ -22,6 +22,7 @@ import type { Fault } from '../disk/crash-point.ts';
 import { lookingAtSizes, type LookInside } from '../disk/look-inside.ts';
 import { storeError } from '../disk/store-error.ts';
 import { NewObjects } from './new-objects.ts';
+import type { FileContent } from './object-store.ts';
 import { ObjectCopier } from './object-copier.ts';
 import { moveToQuarantine, type Quarantine } from './quarantine.ts';
 
@@ -73,9 +74,7 @@ export class Objects {
 
   /** The file that has the bytes of a digest now, flushed or not; undefined where there is none of that size. */
   find(digest: Digest, size?: number): string | undefined {
-    const path = this.where(digest);
-    const stats = lstatSync(path, { throwIfNoEntry: false });
-    return stats?.isFile() && (size === undefined || stats.size === size) ? path : undefined;
+    return this.#isThere({ digest, size }) ? this.where(digest) : undefined;
   }
 
   /** @throws PipeError where the folder is there and may only be read. */
@@ -115,6 +114,16 @@ export class Objects {
   /** Those of the files whose objects do not exist. */
   lacking<T extends { readonly digest: Digest; readonly size: number }>(files: readonly T[]): T[] {
     return lookingAtSizes((look) => files.filter(({ digest, size }) => !this.#isKept(digest, size, look)));
+  }
+
+  /** Whether `find` finds every one of these files. */
+  hasAll(files: readonly FileContent[]): boolean {
+    return lookingAtSizes((look) => files.every((file) => this.#isThere(file, look)));
+  }
+
+  /** Those of the files that `find` does not find. */
+  unknown<T extends FileContent>(files: readonly T[]): readonly T[] {
+    return lookingAtSizes((look) => files.filter((file) => !this.#isThere(file, look)));
   }
 
   /** Those that do not have their final names yet. */
@@ -220,13 +229,21 @@ export class Objects {
     return beginUnfinished(`${final}.${temporaryName()}`);
   }
 
+  #isThere({ digest, size }: Omit<FileContent, 'isexec'>, look?: LookInside<Stats>): boolean {
+    const stats = this.#statsOf(digest, look);
+    return stats?.isFile() === true && (size === undefined || stats.size === size);
+  }
+
+  #statsOf(digest: Digest, look: LookInside<Stats> | undefined): Stats | undefined {
+    const temporary = this.#new.find(digest);
+    return look && temporary === undefined
+      ? look(this.#options.folder, nameOf(digest))
+      : lstatSync(temporary ?? this.at(digest), { throwIfNoEntry: false });
+  }
+
   /** Whether the object exists. Anything else under its name is set aside. */
   #isKept(digest: Digest, size: number, look?: LookInside<Stats>): boolean {
-    const temporary = this.#new.find(digest);
-    const stats =
-      look && temporary === undefined
-        ? look(this.#options.folder, nameOf(digest))
-        : lstatSync(temporary ?? this.at(digest), { throwIfNoEntry: false });
+    const stats = this.#statsOf(digest, look);
     if (!stats) return false;
     if (stats.isFile() && stats.size === size) {
       if (Date.now() - stats.mtimeMs > RENEW_AFTER) this.#options.renew(this.at(digest));

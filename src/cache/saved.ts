@@ -13,7 +13,7 @@ import {
   writeFileSync,
   type Stats,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { describe } from '../hash/walk-directory.ts';
 import { errno, PipeError } from '../base/problem.ts';
 import { crashPoint } from '../disk/crash-point.ts';
@@ -50,6 +50,8 @@ const SCHEMA = 'pipe-saved/1';
 const ID = /^[0-9a-f]{8}$/;
 const ABOUT = 'about.json';
 const CONTENT = 'content';
+/** The parts of what is saved as a whole. */
+const WHOLE = [''];
 
 /** @param folder absolute folder of saved outputs. @returns the newest last; what cannot be read is left out. */
 export function listSaved(folder: string): readonly Saved[] {
@@ -81,7 +83,7 @@ function readAbout(file: string): SavedAbout | undefined {
 
 /**
  * Saves what is at a path. @param path absolute. @param folder absolute folder of saved outputs.
- * @param stays copy it, and leave it where it is.
+ * @param stays copy it, and leave it where it is. @param parts save these paths in the folder there, and nothing else of it.
  * @throws PipeError for sockets, devices and named pipes, which cannot be saved, and when the disk is full.
  */
 export function saveAside(
@@ -89,8 +91,9 @@ export function saveAside(
   what: Pick<SavedAbout, 'at' | 'stage'>,
   folder: string,
   stays: boolean,
+  parts?: readonly string[],
 ): Saved {
-  const found = measure(path, what.at);
+  const found = measure(path, what.at, parts ?? WHOLE);
   const about: SavedAbout = {
     ...what,
     time: new Date().toISOString(),
@@ -104,7 +107,8 @@ export function saveAside(
     crashPoint('save aside');
     // The record first: a record without content counts as nothing, content without a record could not be found.
     writeFileSync(join(home, ABOUT), `${JSON.stringify({ schema: SCHEMA, ...about })}\n`, { flag: 'wx' });
-    if (stays || !move(path, join(home, CONTENT))) copy(path, home, found.paths);
+    if (parts && !stays) moveParts(path, parts, home);
+    else if (stays || !move(path, join(home, CONTENT))) copy(path, home, found.paths, parts ?? WHOLE);
     syncPaths([join(home, ABOUT), home, folder], folder);
   } catch (error) {
     if (!lstatSync(join(home, CONTENT), { throwIfNoEntry: false }))
@@ -148,16 +152,36 @@ const COPY = {
   mode: constants.COPYFILE_FICLONE,
 } as const;
 
+/** Each is moved by itself; where that is not possible, it is copied, and stays until it is replaced. */
+function moveParts(path: string, parts: readonly string[], home: string): void {
+  const content = join(home, CONTENT);
+  const copied: string[] = [];
+  for (const part of parts) {
+    const to = join(content, part);
+    mkdirSync(dirname(to), { recursive: true });
+    if (move(join(path, part), to)) continue;
+    cpSync(join(path, part), to, COPY);
+    if (!lstatSync(to).isSymbolicLink()) copied.push(to);
+  }
+  syncPaths([...foldersAround(parts, content), ...copied], home);
+}
+
 /** The content gets its name when it is complete. */
-function copy(path: string, home: string, paths: readonly string[]): void {
+function copy(path: string, home: string, paths: readonly string[], parts: readonly string[]): void {
   const aside = join(home, 'copying');
-  cpSync(path, aside, COPY);
-  if (paths.length > 0)
-    syncPaths(
-      paths.map((inner) => aside + inner.slice(path.length)),
-      home,
-    );
+  for (const part of parts) cpSync(join(path, part), join(aside, part), COPY);
+  const copied = paths.map((inner) => aside + inner.slice(path.length));
+  if (parts !== WHOLE) copied.push(...foldersAround(parts, aside));
+  if (copied.length > 0) syncPaths(copied, home);
   renameSync(aside, join(home, CONTENT));
+}
+
+function foldersAround(parts: readonly string[], top: string): ReadonlySet<string> {
+  const folders = new Set([top]);
+  for (const part of parts)
+    for (let folder = posix.dirname(part); folder !== '.'; folder = posix.dirname(folder))
+      folders.add(join(top, folder));
+  return folders;
 }
 
 interface Measured {
@@ -169,7 +193,7 @@ interface Measured {
 }
 
 /** @throws PipeError for what cannot be saved. */
-function measure(path: string, shown: string): Measured {
+function measure(path: string, shown: string, parts: readonly string[]): Measured {
   const paths: string[] = [];
   let files = 0;
   let size = 0;
@@ -185,7 +209,7 @@ function measure(path: string, shown: string): Measured {
     } else if (!stats.isSymbolicLink()) throw unsavableProblem(name, describe(stats));
   };
   try {
-    visit(path, shown);
+    for (const part of parts) visit(join(path, part), posix.join(shown, part));
   } catch (error) {
     throw storeError(error, `look at '${shown}' before it is replaced`, path);
   }

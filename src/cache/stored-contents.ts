@@ -35,9 +35,7 @@ export class StoredContents {
   }
 
   hasAll(entries: readonly ManifestEntry[]): boolean {
-    return entries.every(
-      (entry) => entry.kind !== 'file' || this.#objects.find(entry.digest, entry.size) !== undefined,
-    );
+    return this.#objects.hasAll(entries.filter((entry) => entry.kind === 'file'));
   }
 
   entriesOf(directory: Digest): readonly ManifestEntry[] | 'missing' | Unusable {

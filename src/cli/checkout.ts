@@ -2,6 +2,8 @@
 import { PipeError, type Problem } from '../base/problem.ts';
 import { checkout, type CheckoutResult } from '../run/checkout.ts';
 import { commit, findCommittable, type Committable } from '../run/commit.ts';
+import type { SavedOf } from '../run/event.ts';
+import { savedOf } from '../run/save-unmade.ts';
 import { restoreHint } from '../show/live/event-lines.ts';
 import { describeReasons } from '../show/status/reason-text.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
@@ -39,16 +41,16 @@ export function checkoutCommand(targets: readonly string[], flags: CheckoutFlags
 /** What was saved and changed, one line each. */
 export function checkoutLines({ changed, saved }: Pick<CheckoutResult, 'changed' | 'saved'>): string[] {
   return [
-    ...saved.map(({ at, saved: { id } }) => `saved\t${spelledOut(at)}\t${restoreHint({ path: at, id })}`),
+    ...saved.map(savedOf).map((one) => `saved\t${spelledOut(one.path)}\t${restoreHint(one)}`),
     ...changed.map(({ what, path }) => `${what === 'added' ? 'A' : 'M'}\t${spelledOut(path)}`),
   ];
 }
 
 export function checkoutJson({ changed, saved }: Pick<CheckoutResult, 'changed' | 'saved'>): {
   readonly checkout: CheckoutResult['changed'];
-  readonly saved: readonly { readonly path: string; readonly id: string }[];
+  readonly saved: readonly SavedOf[];
 } {
-  return { checkout: changed, saved: saved.map(({ at, saved: { id } }) => ({ path: at, id })) };
+  return { checkout: changed, saved: saved.map(savedOf) };
 }
 
 /** @returns the exit code. */

@@ -10,6 +10,7 @@ export function withLegacyObjects({
   const objects = new LegacyObjects(options);
   return {
     has: (content) => (content.legacy ? objects.has(content) : store.has(content)),
+    lacking: (files) => store.lacking(files),
     sizeOf: (digest) => store.sizeOf(digest),
     entries(content) {
       if (!content.legacy) return store.entries(content);

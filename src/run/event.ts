@@ -3,6 +3,7 @@
 import { constants } from 'node:os';
 import type { Decision, Reason } from '../plan/decision.ts';
 import type { Problem } from '../base/problem.ts';
+import type { WorkspacePath } from '../base/workspace-path.ts';
 import type { StageAddress } from '../pipeline/stage.ts';
 
 /** How a stage's command ended. */
@@ -79,6 +80,14 @@ export interface StageProgress {
   readonly note?: string;
 }
 
+/** What was saved before an output was replaced. */
+export interface SavedOf {
+  readonly path: WorkspacePath;
+  readonly id: string;
+  /** Of a folder: only so many of its files, the cache has the others. */
+  readonly files?: number;
+}
+
 export type RunEvent =
   | {
       readonly type: 'run-start';
@@ -99,8 +108,8 @@ export type RunEvent =
     }
   /** The outputs of a stage that is no longer declared were removed. */
   | { readonly type: 'vanished'; readonly stage: string; readonly path: string }
-  /** A file that no stage made and no cache has was saved before it was replaced. */
-  | { readonly type: 'saved'; readonly stage: StageAddress; readonly path: string; readonly id: string }
+  /** What no stage made and no cache has was saved before it was replaced. */
+  | ({ readonly type: 'saved'; readonly stage: StageAddress } & SavedOf)
   | {
       readonly type: 'decided';
       readonly time: number;

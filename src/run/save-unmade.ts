@@ -1,22 +1,31 @@
-// Before an output is replaced: saves what is at its path, if no stage made it and the cache does not have it. In a folder that a stage
-// made, these are the files that its content does not include, such as ignored ones.
+// Before an output is replaced: saves what is at its path, if no stage made it and the cache does not have it. Of a folder these are the
+// files that the cache does not have, and those that its content does not include, such as ignored ones.
 import { lstatSync } from 'node:fs';
 import { posix } from 'node:path';
 import { saveAside, type Saved } from '../cache/saved.ts';
 import { storeError } from '../disk/store-error.ts';
-import type { Content } from '../hash/digest.ts';
+import { isDirectory, type Content } from '../hash/digest.ts';
 import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { PipeError } from '../base/problem.ts';
 import type { Out, Stage } from '../pipeline/stage.ts';
-import { isHeld } from '../plan/held.ts';
+import { unheldIn } from '../plan/held.ts';
 import type { Workspace } from '../plan/workspace.ts';
+import type { SavedOf } from './event.ts';
 import { isPartialOut, leftOutIn } from './partial-outs.ts';
 
 /** An output that was replaced, and what was saved of it. */
 export interface Replaced {
   readonly at: WorkspacePath;
   readonly saved: Saved;
+  /** Of a folder: so many of its files were saved, and not the others, which the cache has. */
+  readonly files?: number;
 }
+
+export const savedOf = ({ at, saved: { id }, files }: Replaced): SavedOf => ({
+  path: at,
+  id,
+  ...(files !== undefined && { files }),
+});
 
 /**
  * @param removed a folder goes as a whole; else files in it that its content does not include stay where they are.
@@ -32,19 +41,17 @@ export async function saveUnmade(
   if (!isThere(absolutePath(project.root, out.at), out.at)) return [];
   // It can have changed since the stage was decided.
   contents.written(out.at);
-  const save = (at: WorkspacePath, stays = out.persist): Replaced => {
+  const save = (at: WorkspacePath, stays = out.persist, parts?: readonly string[]): Replaced => {
     const what = { at, stage: stage.address };
-    const saved = saveAside(absolutePath(project.root, at), what, folders.saved, stays);
+    const saved = saveAside(absolutePath(project.root, at), what, folders.saved, stays, parts);
     contents.written(out.at);
-    return { at, saved };
+    return { at, saved, ...(parts && { files: saved.about.files }) };
   };
-  if (await isUnmade(stage, out, workspace))
-    return [save(out.at, out.persist || (!removed && holdsOthers(out.at, workspace)))];
-  return removed
-    ? leftOutIn(out.at, workspace)
-        .filter((at) => !isPartialOut(at, workspace))
-        .map((at) => save(at))
-    : [];
+  const unmade = await unmadeAt(stage, out, workspace);
+  if (unmade === 'whole') return [save(out.at, out.persist || (!removed && holdsOthers(out.at, workspace)))];
+  const parts = unmade.length === 0 ? [] : [save(out.at, out.persist, unmade)];
+  const others = removed ? leftOutIn(out.at, workspace).filter((at) => !isPartialOut(at, workspace)) : [];
+  return [...parts, ...others.map((at) => save(at))];
 }
 
 /** Files in it that its content does not include stay. */
@@ -67,21 +74,28 @@ export function isThere(path: string, at: WorkspacePath): boolean {
   }
 }
 
-async function isUnmade(stage: Stage, out: Out, workspace: Workspace): Promise<boolean> {
-  const { locks, contents } = workspace;
+/** What no stage made and the cache does not have: all that is at the path, or these paths in the folder there. */
+async function unmadeAt(stage: Stage, out: Out, workspace: Workspace): Promise<'whole' | readonly string[]> {
+  const { locks, contents, store } = workspace;
   const own = locks.entry(stage)?.outs.find(({ path }) => path === out.path)?.content;
   let content: Content | undefined;
+  let parts: readonly string[] | undefined;
   try {
     content = await contents.get(out.at, own);
     // What a stage made it can make again; data is only where it is kept.
     const isOwn = stage.cmd !== null && content !== undefined && content.digest === own?.digest;
-    if (content && (isOwn || (await isHeld(out.at, content, workspace)))) return false;
+    if (content && (isOwn || store.has(content))) return [];
+    if (content && isDirectory(content.digest)) {
+      const unheld = await unheldIn(out.at, content, workspace);
+      if (unheld.paths.length === 0 || !unheld.isAll) parts = unheld.paths;
+    }
   } catch (error) {
     // What cannot be hashed was never stored; saving it works all the same, or fails with its own error.
     if (!(error instanceof PipeError)) throw error;
   }
-  if (isPartialOut(out.at, workspace)) return false;
-  return content === undefined || !isOfAnotherStage(out.at, content, workspace);
+  if (isPartialOut(out.at, workspace)) return [];
+  if (content !== undefined && isOfAnotherStage(out.at, content, workspace)) return [];
+  return parts ?? 'whole';
 }
 
 /** A stage that was renamed, or whose output moved to another stage, left it as it is recorded. */

@@ -8,7 +8,7 @@ import type { BesideRun } from './beside-run.ts';
 import type { Emit, Exit, JobRecord, RunEvent, Usage } from './event.ts';
 import type { Executor } from './process/executor.ts';
 import type { Pull } from './remote/pull.ts';
-import type { Replaced } from './save-unmade.ts';
+import { savedOf, type Replaced } from './save-unmade.ts';
 import type { ScratchFolders } from './scratch-folders.ts';
 import type { Slots } from './schedule/slots.ts';
 import type { Clock, StopControl } from './schedule/stop.ts';
@@ -81,8 +81,8 @@ export const alone = <T>({ beside }: StageContext, work: () => Promise<T>): Prom
 /** Reports what was saved before the stage replaced it. */
 export const savedBy =
   (stage: Stage, { emit }: StageContext) =>
-  ({ at, saved }: Replaced): void =>
-    emit({ type: 'saved', stage: stage.address, path: at, id: saved.id });
+  (replaced: Replaced): void =>
+    emit({ type: 'saved', stage: stage.address, ...savedOf(replaced) });
 
 /** Reports a failure. @returns the outcome. */
 export function fail(

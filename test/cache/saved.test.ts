@@ -4,6 +4,7 @@ import {
   existsSync,
   fstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   statSync,
@@ -59,6 +60,44 @@ for (const stays of [false, true])
       () => restoreSaved(found!, space.path('again')),
       (error) => error instanceof PipeError && error.problems[0]?.code === 'not-saved',
     );
+  });
+
+for (const how of ['moved', 'a copy', 'to another file system'] as const)
+  test(`of a folder only the parts that are named are kept (${how})`, (t) => {
+    const space = makeSpace(t);
+    mkdirSync(space.path('cache'));
+    space.write('out/a', '1234');
+    space.write('out/sub/b', '12');
+    space.write('out/sub/c', '1');
+    symlinkSync('a', space.path('out/link'));
+    const flushed = new Set<bigint>();
+    patchFs(t, 'fsyncSync', (real) => (descriptor) => {
+      flushed.add(fstatSync(descriptor, { bigint: true }).ino);
+      real(descriptor);
+    });
+    if (how === 'to another file system')
+      patchFs(t, 'renameSync', () => () => {
+        throw Object.assign(new Error('EXDEV: cross-device link'), { code: 'EXDEV', errno: -18, syscall: 'rename' }); // prettier-ignore
+      });
+    const what = { at: 'out', stage: 's' };
+    const parts = ['a', 'sub/b', 'link'];
+    const stays = how === 'a copy';
+    const saved = saveAside(space.path('out'), what, space.path('cache/saved'), stays, parts);
+    assert.deepEqual([saved.about.files, saved.about.size], [2, 6]);
+    const content = `${saved.path}/content`;
+    assert.deepEqual(readdirSync(content, { recursive: true, encoding: 'utf8' }).sort(), [
+      'a',
+      'link',
+      'sub',
+      'sub/b',
+    ]);
+    assert.equal(readFileSync(`${content}/sub/b`, 'utf8'), '12');
+    assert.equal(readlinkSync(`${content}/link`), 'a');
+    const left = readdirSync(space.path('out'), { recursive: true, encoding: 'utf8' }).sort();
+    assert.deepEqual(left, how === 'moved' ? ['sub', 'sub/c'] : ['a', 'link', 'sub', 'sub/b', 'sub/c']);
+    const safe = ['', '/sub', ...(how === 'moved' ? [] : ['/a', '/sub/b'])];
+    for (const name of safe)
+      assert.ok(flushed.has(statSync(`${content}${name}`, { bigint: true }).ino), name);
   });
 
 test('a copy is flushed before it has its name', (t) => {

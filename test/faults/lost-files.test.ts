@@ -39,6 +39,39 @@ for (const kind of ['pipe', 'dvc'] as const) {
   });
   const folder = 'stages:\n  s: {cmd: mkdir data && echo 1 > data/x, outs: [data]}\n';
 
+  testFurther(`${kind}: of a folder that was changed only what the cache lacks is saved`, async (t) => {
+    const cmd = 'mkdir -p data/sub && echo 1 > data/x && echo 2 > data/y && echo 3 > data/sub/z';
+    const workspace = makeWorkspaceMostlyHere(t, project(`stages:\n  s: {cmd: ${cmd}, outs: [data]}\n`));
+    await workspace.repro();
+    const before = statSync(workspace.path('data/sub/z'));
+    workspace.write('data/x', 'mine');
+    workspace.write('data/sub/new', 'new');
+    rmSync(workspace.path('data/y'));
+    const ran = await workspace.expect(0, 'repro');
+    assert.match(ran.stdout, /^saved +data +no stage made 2 files of it: .* brings them back \(90 days\)$/m);
+    assert.equal(statSync(workspace.path('data/sub/z')).ino, before.ino);
+    assert.deepEqual(
+      ['x', 'y', 'sub/z'].map((name) => workspace.read(`data/${name}`)),
+      ['1\n', '2\n', '3\n'],
+    );
+    assert.deepEqual(readdirSync(workspace.path('data/sub')), ['z']);
+    await workspace.expect(0, 'cache', 'restore', idIn(ran), 'back');
+    assert.deepEqual(readdirSync(workspace.path('back'), { recursive: true, encoding: 'utf8' }).sort(), [
+      'sub',
+      'sub/new',
+      'x',
+    ]);
+    assert.deepEqual(
+      ['x', 'sub/new'].map((name) => workspace.read(`back/${name}`)),
+      ['mine', 'new'],
+    );
+
+    workspace.write('data/y', 'mine, too');
+    const { stdout } = await workspace.expect(0, 'checkout', '-f');
+    assert.match(stdout, /^saved\tdata\tno stage made 1 file of it: .* brings it back /);
+    assert.equal(workspace.read('data/y'), '2\n');
+  });
+
   testFurther(
     `${kind}: a folder that no stage made comes back with its links, modes and empty folders`,
     async (t) => {
@@ -240,8 +273,27 @@ test('a link among files that the cache has is saved, since the cache does not h
   workspace.write('pipeline.yaml', stage('mkdir data && echo 2 > data/x'));
   const id = idIn(await workspace.expect(0, 'repro'));
   await workspace.expect(0, 'cache', 'restore', id, 'back');
+  assert.deepEqual(readdirSync(workspace.path('back')), ['link']);
   assert.equal(readlinkSync(workspace.path('back/link')), 'x');
-  assert.equal(workspace.read('back/x'), '1\n');
+});
+
+test('of a folder that stays only what the cache lacks is copied aside, and it stays too', async (t) => {
+  const workspace = makeWorkspaceMostlyHere(t, {
+    in: '1\n',
+    'pipeline.yaml':
+      'stages:\n  s: {cmd: mkdir -p data && cat in >> data/log && cp in data/x, deps: [in], outs: [data: {persist: true}]}\n',
+  });
+  await workspace.repro();
+  workspace.write('in', '2\n');
+  workspace.write('data/notes/mine', 'mine');
+  const ran = await workspace.expect(0, 'repro');
+  assert.equal(workspace.read('data/notes/mine'), 'mine');
+  assert.equal(workspace.read('data/log'), '1\n2\n');
+  await workspace.expect(0, 'cache', 'restore', idIn(ran), 'back');
+  assert.deepEqual(readdirSync(workspace.path('back'), { recursive: true, encoding: 'utf8' }).sort(), [
+    'notes',
+    'notes/mine',
+  ]);
 });
 
 test('a socket or named pipe in the way is refused, and stays', async (t) => {

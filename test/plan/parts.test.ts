@@ -34,7 +34,10 @@ test('removing a folder loses nothing only where the cache has each file of it, 
     isHeld(at('out'), content(digest), {
       project: { root: '/p' },
       hasher: { tree: () => Promise.resolve({ entries }) },
-      store: { has: ({ digest }: Content) => has.includes(digest) },
+      store: {
+        has: ({ digest }: Content) => has.includes(digest),
+        lacking: (files: readonly Content[]) => files.filter(({ digest }) => !has.includes(digest)),
+      },
     } as never);
   const folder = { kind: 'directory' as const, path: 'e' };
   assert.deepEqual(

@@ -5,7 +5,7 @@ import { absolutePath, folderHere, workspacePath, type WorkspacePath } from '../
 import { readPipelineText } from '../../pipeline/pipeline-file.ts';
 import type { Stage } from '../../pipeline/stage.ts';
 import { removeOuts } from '../../run/data/remove-outs.ts';
-import type { Replaced } from '../../run/save-unmade.ts';
+import { savedOf, type Replaced } from '../../run/save-unmade.ts';
 import { load, type Loaded } from '../../session/load.ts';
 import type { OpenWorkspace } from '../../session/open-workspace.ts';
 import { withoutInterruption } from '../../session/stop-signals.ts';
@@ -117,13 +117,9 @@ function removeNow(targets: readonly string[], flags: RemoveFlags): Promise<numb
     print.json({
       removed: stages.map(({ address, outs }) => ({ stage: address, outs: outs.map(({ at }) => at) })),
       files: flags.outs ? 'removed' : 'kept',
-      saved: saved.map(({ at, saved: { id } }) => ({ path: at, id })),
+      saved: saved.map(savedOf),
     });
-    for (const {
-      at,
-      saved: { id },
-    } of saved)
-      print.line(`saved\t${spelledOut(at)}\t${restoreHint({ path: at, id })}`);
+    for (const one of saved.map(savedOf)) print.line(`saved\t${spelledOut(one.path)}\t${restoreHint(one)}`);
     for (const stage of stages) print.line(removedText(stage, flags.outs === true));
     return 0;
   });

@@ -2,7 +2,7 @@
 import type { DownloadOptions } from '../../source/data-source.ts';
 import { endedBySignals } from '../../session/stop-signals.ts';
 import { openTransferDisplay } from '../../session/transfer-display.ts';
-import type { Replaced } from '../../run/save-unmade.ts';
+import { savedOf, type Replaced } from '../../run/save-unmade.ts';
 import { restoreHint } from '../../show/live/event-lines.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
 import type { OutputFlags } from '../printer.ts';
@@ -29,5 +29,5 @@ export async function downloading<T>(
 }
 
 /** What was saved before a download replaced it. */
-export const reportSaved = ({ at, saved: { id } }: Replaced): void =>
-  void process.stderr.write(`saved ${spelledOut(at)}: ${restoreHint({ path: at, id })}\n`);
+export const reportSaved = (replaced: Replaced): void =>
+  void process.stderr.write(`saved ${spelledOut(replaced.at)}: ${restoreHint(savedOf(replaced))}\n`);

@@ -3,7 +3,7 @@ import type { StageAddress } from '../../pipeline/stage.ts';
 import { SAVED_DAYS } from '../../cache/saved.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
 import type { Decision, Reason } from '../../plan/decision.ts';
-import { describeExit, type RunEvent } from '../../run/event.ts';
+import { describeExit, type RunEvent, type SavedOf } from '../../run/event.ts';
 import { durationText } from '../text/duration-text.ts';
 import { jobText } from '../text/job-text.ts';
 import type { Paint, Style } from '../text/paint.ts';
@@ -129,9 +129,11 @@ export const jobStateText = (event: Extract<RunEvent, { type: 'job' }>): string 
   `${jobText(event)}${event.reason === undefined ? '' : ` (${spelledOut(event.reason)})`}`;
 
 /** The command that restores saved content beside the output that replaced it. */
-export const restoreHint = ({ path, id }: { readonly path: string; readonly id: string }): string =>
-  `no stage made it: \`pipe cache restore ${id} ${shellQuote(`${path}.saved`)}\` brings it back (${SAVED_DAYS} days)`;
-
+export function restoreHint({ path, id, files }: SavedOf): string {
+  const what = files === undefined ? 'it' : `${countText(files, 'file')} of it`;
+  const them = files === undefined || files === 1 ? 'it' : 'them';
+  return `no stage made ${what}: \`pipe cache restore ${id} ${shellQuote(`${path}.saved`)}\` brings ${them} back (${SAVED_DAYS} days)`;
+}
 export const ignoredText = (files: readonly string[]): string =>
   `git ignores the new outputs: lines were added to ${files.slice(0, 3).map(spelledOut).join(', ')}${files.length > 3 ? ` and ${files.length - 3} more` : ''} (\`config: {gitignore: false}\` turns this off)`;
 

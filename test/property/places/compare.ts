@@ -2,12 +2,32 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { lockAt } from '../projects/compare.ts';
-import { contentOf, counted, objectsOf, put, type Part, type Tree } from '../projects/tree.ts';
+import {
+  contentOf,
+  counted,
+  isFile,
+  objectsOf,
+  put,
+  sha256,
+  type Node,
+  type Part,
+  type Tree,
+} from '../projects/tree.ts';
 import type { Lock } from './project.ts';
 import type { Entry } from './reference.ts';
 
 export function assertPart(found: Part | undefined, expected: Part | undefined, path: string): void {
   assert.deepEqual(found && contentOf(counted(found)), expected && contentOf(counted(expected)), path);
+}
+
+/** What of a part a cache does not have: where it has no file of it, all. @param sizes of its objects. */
+export function unheldOf(part: Part, sizes: ReadonlyMap<string, number>): Part {
+  if (isFile(part)) return part;
+  const isHeld = (node: Node): boolean =>
+    node.kind === 'file' && sizes.get(sha256(node.text)) === Buffer.byteLength(node.text);
+  const nodes = [...counted(part)];
+  if (!nodes.some(([, node]) => isHeld(node))) return part;
+  return new Map(nodes.filter(([, node]) => node.kind !== 'folder' && !isHeld(node)));
 }
 
 export const recordedTree = (recorded: Lock): Tree =>

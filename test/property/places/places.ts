@@ -15,8 +15,19 @@ import {
   lockedIn,
   recordedAt,
   recordedTree,
+  unheldOf,
 } from './compare.ts';
-import { ageAt, damage, objectPath, objectsAt, partOnDisk, savedAt, treeAt, writeAt } from './disk.ts';
+import {
+  ageAt,
+  damage,
+  objectPath,
+  objectsAt,
+  partOnDisk,
+  savedAt,
+  sizesAt,
+  treeAt,
+  writeAt,
+} from './disk.ts';
 import { DATA, declaration, GIT_IGNORES, PARAMS, RAW, SOURCES, TABLE } from './project.ts';
 import { Clone, neededBy, Store, type Code, type Commit, type Experiment } from './reference.ts';
 
@@ -163,7 +174,12 @@ export class Places {
   async run(place: Place, args: readonly string[], happens: () => Code, crashAt?: number): Promise<string> {
     const { root, clone, cache } = place;
     const edited = [...clone.tree].filter(([path]) => !PARAMS.includes(path) || !this.#isInGit(place, path));
-    const before = { tree: clone.tree, recorded: clone.recorded(), objects: objectsAt(cache) };
+    const before = {
+      tree: clone.tree,
+      recorded: clone.recorded(),
+      objects: objectsAt(cache),
+      sizes: sizesAt(cache),
+    };
     const code = happens();
     for (const part of neededBy(clone.lock)) place.noted.add(part);
     const ran =
@@ -177,7 +193,7 @@ export class Places {
     for (const one of [...this.clones, this.importer]) this.#compareObjects(one.cache, one.clone.cache);
     this.#compareObjects(join(this.root, 'remote'), this.remote);
     const after = treeAt(root);
-    this.#noteSaved(place, before.tree);
+    this.#noteSaved(place, before);
     if (code === 'either') clone.tree = adopted(after, before.tree, clone.recorded());
     assert.deepEqual(filesIn(after), filesIn(clone.tree));
     for (const path of clone.recorded().keys())
@@ -209,12 +225,15 @@ export class Places {
     assert.deepEqual(named(false), [...store.damaged].toSorted(), `damaged: ${at}`);
   }
 
-  /** What was just saved is what was there. */
-  #noteSaved({ root }: Place, before: Tree): void {
+  /** What was just saved is what was there and not in the cache. */
+  #noteSaved(
+    { root }: Place,
+    before: { readonly tree: Tree; readonly sizes: ReadonlyMap<string, number> },
+  ): void {
     for (const [id, at] of savedAt(root).paths) {
       const key = `${root} ${id}`;
       if (this.saved.has(key)) continue;
-      const part = partAt(before, at)!;
+      const part = unheldOf(partAt(before.tree, at)!, before.sizes);
       assertPart(partOnDisk(join(root, 'cache/saved', id, 'content')), part, `saved: ${at}`);
       this.saved.set(key, part);
     }
