@@ -123,18 +123,18 @@ test('hostile texts stay texts: on a terminal, in Markdown and in CSV', () => {
   const evil = '\u001b[2J|`<b>@all\n[x](http://e)`';
   const table = {
     columns: [{ title: 'a' }],
-    rows: [[evil], ['a"b,c'], ['plain_name 1.5'], ['_em_'], ['x|y']],
+    rows: [[evil], ['a"b",c'], ['plain_name 1.5'], ['_em_'], ['x|y']],
   };
   const text = tableText(table, Infinity, paint);
   assert.ok(!text.includes('\u001b') && text.split('\n').length === 7, text);
   assert.deepEqual(tableMarkdown(table).split('\n').slice(2, -1), [
     '| `` \\u001b[2J\\|`<b>@all\\n[x](http://e)` `` |',
-    '| a"b,c |',
+    '| a"b",c |',
     '| plain_name 1.5 |',
     '| `_em_` |',
     '| `x\\|y` |',
   ]);
-  assert.equal(tableCsv(table).split('\n')[3], '"a""b,c"');
+  assert.equal(tableCsv(table).split('\n')[3], '"a""b"",c"');
   const broken = { columns: table.columns, rows: [['one\ntwo'], ['three\rfour']] };
   assert.equal(tableCsv(broken), `${table.columns[0]!.title}\n"one\ntwo"\n"three\rfour"\n`);
 });

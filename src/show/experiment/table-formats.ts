@@ -1,10 +1,11 @@
 // The table of experiments as CSV and as Markdown.
 import type { Column } from '../../experiment/table.ts';
+import { tableCsv as csvOf } from '../text/table.ts';
 import { exactText, shortText } from './cells.ts';
 import type { ShownExperiment } from './shown-experiment.ts';
 
 export function tableCsv(experiments: readonly ShownExperiment[], columns: readonly Column[]): string {
-  const head = ['name', 'state', 'revision', 'started', ...columns.map(({ label }) => label)];
+  const titles = ['name', 'state', 'revision', 'started', ...columns.map(({ label }) => label)];
   const rows = experiments.map(({ record, state }) => [
     record.name,
     state,
@@ -12,11 +13,8 @@ export function tableCsv(experiments: readonly ShownExperiment[], columns: reado
     record.started,
     ...columns.map(({ values }) => exactText(values.get(record.name))),
   ]);
-  return [head, ...rows].map((cells) => `${cells.map(csvCell).join(',')}\n`).join('');
+  return csvOf({ columns: titles.map((title) => ({ title })), rows });
 }
-
-/** RFC 4180. */
-const csvCell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 export function tableMarkdown(experiments: readonly ShownExperiment[], columns: readonly Column[]): string {
   const hasStates = experiments.some(({ state }) => state !== 'done');
