@@ -1,11 +1,12 @@
-// The record of a run is read as it grows, each line once; another run begins again.
+// The record of a run is read as it grows, each line once; another run begins again. Its folder may not exist before the first run.
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { RunEvent } from '../../src/run/run.ts';
 import { followRecord, makeRunRecord } from '../../src/session/session.ts';
+import { watchState } from '../../src/ui/ui.ts';
 
 test('lines as they come, halves later, and the record of another run', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'pipe-record-'));
@@ -57,4 +58,16 @@ test('a run is recorded as a whole once a stage of it starts; one without leaves
   assert.deepEqual(record('one', start, { ...start, stage: 't' }), ['one', 'start', 'start']);
   assert.deepEqual(record('none'), ['one', 'start', 'start']);
   assert.deepEqual(record('two', start), ['two', 'start']);
+});
+
+test('a folder that comes into being with its files is a change', { timeout: 60_000 }, async (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'pipe-record-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  const folder = join(root, 'cache/state');
+  await new Promise<void>((resolve) => {
+    const watching = watchState(folder, new Set(['run.jsonl']), resolve);
+    t.after(() => watching.close());
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'run.jsonl'), '');
+  });
 });

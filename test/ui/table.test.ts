@@ -8,6 +8,8 @@ import {
   filterOf,
   importancesOf,
   inOrder,
+  listIn,
+  listText,
   scaleOf,
   tableOf,
   textOf,
@@ -82,13 +84,23 @@ test('filters: words, conditions of numbers and texts, the end of a name, what t
   assert.deepEqual(kept('depth=3'), []);
 });
 
+test('several columns in an address: names with any characters, and none', () => {
+  const names = ['a,b', 'größe', '100%', 'c'];
+  assert.equal(listText(names), 'a%2Cb,gr%C3%B6%C3%9Fe,100%25,c');
+  assert.deepEqual(listIn(listText(names)), names);
+  assert.deepEqual([listText([]), listIn(undefined)], [undefined, []]);
+});
+
 test('means over an axis with their deviation; equal rows of the others become one', () => {
   const means = averaged(table, ['fold']);
   assert.deepEqual(ids(means.rows), ['model a', 'model b', 'model c']);
   assert.equal(textOf(cellOf(means.rows[0]!, 'loss')), '2 ± 1.4');
   assert.equal(textOf(cellOf(means.rows[1]!, 'loss')), '0.5 ± 0');
   assert.equal(textOf(cellOf(means.rows[2]!, 'loss')), '–');
-  assert.ok(!means.columns.some(({ label }) => label === 'fold'));
+  assert.deepEqual(
+    means.columns.map(({ label }) => label),
+    ['model', 'train.lr', 'loss', 'seconds'],
+  );
   assert.deepEqual(ids(averaged(table, ['fold', 'model']).rows), ['all']);
   assert.equal(averaged(table, ['nothing']).rows.length, 5);
 });
@@ -124,6 +136,11 @@ test('places along an axis: numbers, powers, texts, what is missing', () => {
     [linear.place(5), linear.place('a'), linear.place(undefined)],
     [0.5, undefined, undefined],
   );
+  const ticks = (...cells: readonly number[]): readonly string[] =>
+    scaleOf('x', cells).ticks.map(({ text }) => text);
+  assert.deepEqual(ticks(10, 0, 5), ['0', '5', '10'], 'few values are their own ticks');
+  assert.deepEqual(ticks(0, 0.1, 10), ['0', '2', '4', '6', '8', '10'], 'where there is room between them');
+  assert.deepEqual([scaleOf('x', [1, 100]).isLog, scaleOf('x', [1, 99]).isLog], [true, false]);
   const log = scaleOf('lr', [0.001, 0.1, 1]);
   assert.ok(log.isLog);
   assert.ok(Math.abs(log.place(0.1)! - 2 / 3) < 1e-9);

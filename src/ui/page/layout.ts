@@ -141,7 +141,7 @@ function orderLayers({ layers, before, after }: Layered): number[][] {
   const place = new Float64Array(layers.length);
   const number = (layer: readonly number[]): void => layer.forEach((index, at) => (place[index] = at));
   order.forEach(number);
-  let best = order.map((layer) => [...layer]);
+  let best: number[][] = [];
   let fewest = Infinity;
   const means = new Float64Array(layers.length);
   /** Sweeps that moved nothing: after one in either direction all further ones move nothing. */

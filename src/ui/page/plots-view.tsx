@@ -2,7 +2,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { PlotsView as PlotsData } from '../contract.ts';
 import { Choices, Loading } from './parts.tsx';
-import { listIn, listText, replaceParams, type Route } from './route.ts';
+import { listIn, listText } from './list-param.ts';
+import { replaceParams, type Route } from './route.ts';
 import { source, useStore } from './store.ts';
 import { textOfError, useLoaded } from './use-loaded.ts';
 

@@ -1,5 +1,6 @@
 // The address of what is shown: every view has one, so that it can be sent to somebody and found again in the history.
 import { useEffect, useState } from 'preact/hooks';
+import { decoded } from './list-param.ts';
 
 export interface Route {
   readonly view: string;
@@ -18,14 +19,6 @@ export function readRoute(hash: string): Route {
   };
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 export function addressOf(
   view: string,
   params: Readonly<Record<string, string | undefined>> = {},
@@ -36,13 +29,6 @@ export function addressOf(
   ).toString();
   return `#/${view}${name === undefined ? '' : `/${encodeURIComponent(name)}`}${query && `?${query}`}`;
 }
-
-/** Several names as one parameter. Undefined for none. */
-export const listText = (names: readonly string[]): string | undefined =>
-  names.length > 0 ? names.map(encodeURIComponent).join(',') : undefined;
-
-export const listIn = (text: string | undefined): readonly string[] =>
-  (text ?? '').split(',').filter(Boolean).map(decoded);
 
 /** Changes the address in place: no new entry of the browser's history for each letter of a search. */
 export function replaceParams(route: Route, params: Readonly<Record<string, string | undefined>>): void {
