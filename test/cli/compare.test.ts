@@ -7,9 +7,9 @@ import { copiesHere, makeHere } from './here.ts';
 const FILES = {
   'pipeline.yaml': `stages:
   prep:
-    cmd: mkdir d && cp raw.csv d/one && echo two > d/two && echo x > old.txt
+    cmd: mkdir d && cp raw.csv d/one && echo two > d/two && echo 2nd > d/zwei && echo x > old.txt && echo xy > older.txt
     deps: [raw.csv]
-    outs: [d, old.txt]
+    outs: [d, old.txt, older.txt]
   train:
     matrix: {lr: [2, 1], seed: [0, 1]}
     cmd: 'echo "{\\"loss\\": \${item.lr}.25, \\"acc\\": \${item.lr}\${item.seed}}" > m-\${key}.json'
@@ -28,7 +28,7 @@ params: [more.yaml]
   'report.json': '{"all": 0.123456789, "deep": {"a": 1, "b": null, "c": "t"}}\n',
   'raw.csv': 'a\nb\n',
   'sub/.gitkeep': '',
-  '.gitignore': '/cache\n/d\n/old.txt\n/last.txt\n/new.txt\n/pages\n',
+  '.gitignore': '/cache\n/d\n/old*.txt\n/last.txt\n/new*.txt\n/pages\n',
 };
 
 /** Two commits, `v1` and `main`, a branch `other` at the first, and changes that are not committed. */
@@ -44,8 +44,11 @@ const project = copiesHere(FILES, async ({ root, out, read, write }) => {
   write(
     'pipeline.yaml',
     read('pipeline.yaml')
-      .replace('echo x > old.txt', 'echo longer > new.txt && mv d/two d/three')
-      .replace('outs: [d, old.txt]', 'outs: [d, new.txt]')
+      .replace(
+        'echo x > old.txt && echo xy > older.txt',
+        'echo longer > new.txt && echo longest > newer.txt && mv d/two d/three && mv d/zwei d/drei',
+      )
+      .replace('outs: [d, old.txt, older.txt]', 'outs: [d, new.txt, newer.txt]')
       .replace('lr: [2, 1]', 'lr: [2, 3]')
       .replace('wdir: .', 'frozen: true'),
   );
@@ -270,18 +273,21 @@ test('diff: data as text and JSON, and the whole as Markdown', async (t) => {
     await out(0, 'diff', 'v1'),
     `Added:
     new.txt          7 B
+    newer.txt        8 B
 
 Deleted:
     old.txt          2 B
+    older.txt        3 B
 
 Renamed:
     d/two → d/three  4 B
+    d/zwei → d/drei  4 B
 
 Modified:
-    d/               8 B → 10 B
+    d/               12 B → 14 B
     d/one            4 B → 6 B
 
-1 file added, 1 file deleted, 1 file renamed, 1 file modified
+2 files added, 2 files deleted, 2 files renamed, 1 file modified
 `,
   );
   const { added, deleted, modified, renamed, ...rest } = (await json(
@@ -297,11 +303,20 @@ Modified:
   assert.deepEqual(
     [added, deleted, renamed, modified].map((list) => list.map(({ path, size }) => [path, size])),
     [
-      [['new.txt', 7]],
-      [['old.txt', 2]],
-      [[{ old: 'd/two', new: 'd/three' }, 4]],
       [
-        ['d/', { old: 8, new: 10 }],
+        ['new.txt', 7],
+        ['newer.txt', 8],
+      ],
+      [
+        ['old.txt', 2],
+        ['older.txt', 3],
+      ],
+      [
+        [{ old: 'd/two', new: 'd/three' }, 4],
+        [{ old: 'd/zwei', new: 'd/drei' }, 4],
+      ],
+      [
+        ['d/', { old: 12, new: 14 }],
         ['d/one', { old: 4, new: 6 }],
       ],
     ],
@@ -336,10 +351,10 @@ Modified:
 <summary><b>Stages</b>: 4 changed, 2 added, 2 removed</summary>
 
 - **prep**
-  - command: \`x → longer, old.txt → new.txt && mv d/two d/three\`
+  - command: \`x → longer, old.txt → new.txt, xy → longest, older.txt → newer.txt && mv d/two d/three && mv d/zwei d/drei\`
   - changed dependencies: raw.csv
-  - new outputs: new.txt
-  - no longer writes: old.txt
+  - new outputs: new.txt, newer.txt
+  - no longer writes: old.txt, older.txt
 - **\`train@2-0\`**, **\`train@2-1\`**
   - params.yaml:size: 1 → 2
 - **last**
@@ -356,14 +371,17 @@ Modified:
 </details>
 
 <details>
-<summary><b>Data</b>: 1 (7 B) added, 1 (2 B) deleted, 1 (4 B) renamed, 1 (6 B) modified</summary>
+<summary><b>Data</b>: 2 (15 B) added, 2 (5 B) deleted, 2 (8 B) renamed, 1 (6 B) modified</summary>
 
 | Status | Path | Size |
 |---|---|--:|
 | added | new.txt | 7 B |
+| added | newer.txt | 8 B |
 | deleted | old.txt | 2 B |
+| deleted | older.txt | 3 B |
 | renamed | d/two → d/three | 4 B |
-| modified | d/ | 8 B → 10 B |
+| renamed | d/zwei → d/drei | 4 B |
+| modified | d/ | 12 B → 14 B |
 | modified | d/one | 4 B → 6 B |
 
 </details>
@@ -401,7 +419,7 @@ Modified:
   const lost = (await json('diff', 'v1')) as Record<string, readonly { readonly path: string }[]>;
   assert.deepEqual(
     lost['not in cache']!.map(({ path }) => path),
-    ['d/', 'last.txt', 'old.txt'],
+    ['d/', 'last.txt', 'old.txt', 'older.txt'],
   );
   assert.match(await out(0, 'diff', 'v1'), /^Not in cache:\n {4}d\/ /m);
   assert.doesNotMatch(await out(0, 'diff', 'v1', '--hide-missing'), /Not in cache/);

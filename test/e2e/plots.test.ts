@@ -296,7 +296,7 @@ test('names are relative to the current folder', async (t) => {
 
 test('lines in the terminal: as wide as it is, without Unicode where it has none', async (t) => {
   const workspace = makeWorkspaceMostlyHere(t, {
-    'pipeline.yaml': 'stages: {}\n',
+    'pipeline.yaml': 'stages: {}\nplots: [Both: {x: step, y: {loss.csv: [loss, val.loss]}}]\n',
     // A text and an empty cell are no points.
     'loss.csv': `${LOSS}3,\u001b[31mred,nan\n4,,\n`,
   });
@@ -313,6 +313,8 @@ test('lines in the terminal: as wide as it is, without Unicode where it has none
     LC_ALL: 'C.UTF-8',
   });
   assert.match(unicode.stdout, /[\u2801-\u28ff]/);
+  const both = await runPipeMostlyHere(workspace.root, ['plots', 'show', 'Both', '-o', 'p.html'], env);
+  assert.match(both.stdout, / o workspace {2}loss\n +x workspace {2}val\.loss\n/);
   // In the order of x, whatever that of the rows is.
   const drawn = async (): Promise<string> =>
     (

@@ -64,6 +64,13 @@ restored select  0.1 s  cmd: --epochs 50 → 40
   );
 });
 
+test('a run that was ended before anything ran is not up to date', () => {
+  assert.equal(
+    log([runStart(2), fresh('a'), runEnd({ fresh: 1 }, 1, 'SIGINT')]),
+    'Ended by SIGINT. 1 fresh, 1.0 s; the next run continues from here\n',
+  );
+});
+
 test('of many reasons the first three, and how many more there are', () => {
   const missing = (...paths: readonly string[]) =>
     paths.map((path) => ({ kind: 'out-missing', path }) as const);
@@ -112,7 +119,7 @@ test('on GitHub a failure is an annotation, and nothing that a stage prints is a
     output('a', '  ::add-mask::secret'),
     output('a', 'x ##[add-mask]secret'),
     failure.type === 'failed'
-      ? { ...failure, problem: { ...failure.problem, place, hint: '100%' } }
+      ? { ...failure, problem: { ...failure.problem, place, hint: '50% or\n100%' } }
       : failure,
   ];
   assert.deepEqual(log(events, { github: true }).split('\n').slice(1), [
@@ -121,7 +128,7 @@ test('on GitHub a failure is an annotation, and nothing that a stage prints is a
     'x # #[add-mask]secret',
     '::endgroup::',
     'failed   a  3.2 s  exit code 2',
-    "::error file=pipe%2Cline.yaml,line=3,col=5::the stage 'a' failed: exit code 2%0A100%25",
+    "::error file=pipe%2Cline.yaml,line=3,col=5::the stage 'a' failed: exit code 2%0A50%25 or\\n100%25",
     '',
   ]);
 });

@@ -34,13 +34,13 @@ test('what happened, where, the facts, and what to do', () => {
 });
 
 test('the caret stands under its character, after tabs and wide characters too', () => {
-  const place = { file: 'p.yaml', line: 1, column: 6, source: '\t日本: x' };
+  const place = { file: 'p.yaml', line: 1, column: 7, source: '\t\t日本: x' };
   assert.equal(
     problemText(problem({ place }), false),
     `error[no-pipeline]: it went wrong
-  → p.yaml:1:6
-  1 |  日本: x
-    |        ^`,
+  → p.yaml:1:7
+  1 |   日本: x
+    |         ^`,
   );
 });
 
@@ -52,6 +52,16 @@ test('of a very long line only what is around the column is shown', () => {
   ).split('\n');
   assert.equal(lines[2], `  1 | …${'a'.repeat(50)}!${'b'.repeat(49)}…`);
   assert.equal(lines[3], `    | ${' '.repeat(51)}^`);
+});
+
+test('a line that fits is shown whole, wherever the column is', () => {
+  const source = 'a'.repeat(100);
+  assert.deepEqual(
+    problemText(problem({ place: { file: 'p.yaml', line: 1, column: 90, source } }), false)
+      .split('\n')
+      .slice(2),
+    [`  1 | ${source}`, `    | ${' '.repeat(89)}^`],
+  );
 });
 
 test('a place without a line, and a warning', () => {

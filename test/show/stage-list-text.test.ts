@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { stageListText } from '../../src/show/show.ts';
+import { stageJson, stageListText } from '../../src/show/show.ts';
 import { at, makeOut, makeStage } from './stages.ts';
 
 // What DVC 3.67.1 prints for the same stages.
@@ -31,4 +31,16 @@ params    Depends on params.yaml
 nothing   No outputs or dependencies
 `,
   );
+});
+
+test('as JSON: resources where any is asked for', () => {
+  const none = { pools: {} };
+  for (const resources of [
+    { ...none, cpus: 2 },
+    { ...none, memory: 1000 },
+    { ...none, gpus: { count: 1 } },
+    { pools: { licence: 1 } },
+  ])
+    assert.deepEqual(stageJson(makeStage('a', { resources } as never))['resources'], resources);
+  assert.equal('resources' in stageJson(makeStage('a', { resources: none })), false);
 });

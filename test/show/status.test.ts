@@ -258,24 +258,24 @@ old: no longer declared
 });
 
 test('an overlay that the last run had and this command has not', () => {
-  const last = { files: ['quick start.yaml'], set: ['base.epochs=5'] };
+  const last = { files: ['quick start.yaml', 'more.yaml'], set: ['base.epochs=5', 'n=2'] };
   const told = (now: typeof last): string =>
     text(report([{ stage: select, decision: fresh }], { overlay: { last, now } }));
   const end = 'Data and pipelines are up to date. 1 fresh\n';
   assert.equal(
     told({ files: [], set: [] }),
-    `note: the last run was given --params 'quick start.yaml' -S base.epochs=5; status with the same flags compares like with like\n${end}`,
+    `note: the last run was given --params 'quick start.yaml' --params more.yaml -S base.epochs=5 -S n=2; status with the same flags compares like with like\n${end}`,
   );
   assert.match(
     told({ ...last, set: ['base.epochs=6'] }),
-    /^note: the last run was given -S base\.epochs=5; /,
+    /^note: the last run was given -S base\.epochs=5 -S n=2; /,
   );
   const { overlay } = statusJson(report([], { overlay: { last, now: { ...last, set: [] } } })) as unknown as {
     readonly overlay: { readonly missing_flags: unknown };
   };
-  assert.deepEqual(overlay.missing_flags, ['-S', 'base.epochs=5']);
+  assert.deepEqual(overlay.missing_flags, ['-S', 'base.epochs=5', '-S', 'n=2']);
   assert.equal(told(last), end);
-  assert.equal(told({ ...last, set: ['base.epochs=5', 'n=1'] }), end);
+  assert.equal(told({ ...last, set: ['base.epochs=5', 'm=1', 'n=2'] }), end);
 });
 
 test('of the files that changed in a folder the first ten', () => {
@@ -318,18 +318,26 @@ test('of several folders each file is told with its folder; of unlike members no
 test('verbose: every stage by its name', () => {
   const stages = [
     { stage: trainings[0]!, decision: run(isNew) },
-    { stage: trainings[1]!, decision: run(isNew) },
+    { stage: trainings[1]!, decision: run(isNew, dep('code.ts')) },
+    { stage: makeStage('join'), decision: blocked(trainings.slice(0, 2)) },
     { stage: select, decision: fresh },
   ];
+  const vanished = [
+    { name: 'old', paths: ['old.txt', 'old.log'] },
+    { name: 'older', paths: [] },
+  ];
   assert.equal(
-    text(report(stages, { vanished: [{ name: 'old', paths: ['old.txt'] }] }), true),
+    text(report(stages, { vanished }), true),
     `train@0-0.001: new
-train@1-0.001: new
+train@1-0.001: new; deps: code.ts modified
+join: waits for train@0-0.001, train@1-0.001
 select: fresh
 old: no longer declared
   leaves old.txt
+  leaves old.log
+older: no longer declared
 
-2 stale, 1 fresh, 1 no longer declared
+2 stale, 1 blocked, 1 fresh, 2 no longer declared
 `,
   );
 });

@@ -26,18 +26,25 @@ interface Scene {
 }
 
 interface SceneOptions {
+  readonly verbose?: boolean;
   readonly columns?: number;
   readonly rows?: number;
   readonly estimates?: { readonly [stage: string]: number };
   readonly stages?: readonly string[];
 }
 
-function scene({ columns = 80, rows = 24, estimates, stages = [] }: SceneOptions = {}): Scene {
+function scene({
+  verbose = false,
+  columns = 80,
+  rows = 24,
+  estimates,
+  stages = [],
+}: SceneOptions = {}): Scene {
   let now = 0;
   const terminal = new VirtualTerminal(columns, rows);
   const display = makeTerminalDisplay({
     stream: terminal,
-    verbose: false,
+    verbose,
     colour: false,
     estimate: (stage) => estimates?.[stage],
     stages: stages.map(address),
@@ -144,6 +151,24 @@ test('what stages took before gives bars and the time that is left', () => {
 ⠋ b    20 s  ██▍░░░░░░░░░
 ░░░░░░░░░░░░░░░░░░░░░░░░  0/3 stages, 2 running, about 1 min 20 s left`,
   );
+});
+
+test('a stage that took no time before has no bar', () => {
+  const { terminal, display, after } = scene({ stages: ['a'], estimates: { a: 0 } });
+  display.event(runStart(1));
+  display.event(start('a'));
+  after(0);
+  assert.equal(terminal.text().split('\n')[0], '⠋ a   0.1 s');
+});
+
+test('verbose: what stages print scrolls by, too', () => {
+  const { terminal, display, after } = scene({ verbose: true });
+  display.event(runStart(2));
+  display.event(start('a'));
+  display.event(output('a', 'one'));
+  display.event(output('a', 'two'));
+  after(1);
+  assert.match(terminal.text(), /^a \| one\na \| two\n⠋ a   1\.0 s  two\n.*$/);
 });
 
 test('too many running stages for the terminal, too long names, a narrow terminal', () => {

@@ -90,6 +90,7 @@ test('the group of an address', () => {
 test('what paths have in common', () => {
   assert.equal(commonPattern(['m/a-0/fold_0.bin', 'm/b-1/fold_1.bin']), 'm/*/fold_*.bin');
   assert.equal(commonPattern(['m/a', 'm/b/c']), 'm/*');
+  assert.equal(commonPattern(['m/b/c', 'm/a']), 'm/*');
   assert.equal(commonPattern(['m/aa', 'm/a']), 'm/a*');
   assert.equal(commonPattern(['same']), 'same');
 });
@@ -102,6 +103,8 @@ test('commands word by word', () => {
     ['t', 't --fast', '+ --fast'],
     ['python a.py', 'python b.py', 'a.py → b.py'],
     ['a  b', 'a b', 'white space'],
+    ['a b', ' a b\n', 'white space'],
+    ['\ta b ', 'a b', 'white space'],
   ];
   for (const [old, now, text] of cases) assert.equal(describeWordChanges(old, now), text);
 });
@@ -117,4 +120,5 @@ test('both commands as one text, each word once', () => {
     'new more',
   ]);
   assert.deepEqual(parts('a b c d', 'b c'), ['old a', 'same b c', 'old d']);
+  assert.deepEqual(parts('\ta b', 'a b\n'), ['same a b']);
 });

@@ -28,9 +28,16 @@ test('the longest axis that fits goes across; what is the same for all is no axi
 });
 
 test('holes stay empty, and members that differ in nothing are all shown', () => {
-  const odd = [member('a', { x: 1, y: 1 }), member('b', { x: 2, y: 2 }), member('c', { x: 2, y: 2 })];
+  const odd = [1, 2, 2, 1, 1].map((y, at) => member(`${at}`, { x: at === 0 ? 1 : 2, y }));
   const grid = gridOf(odd, axesOf(odd), 'y');
-  assert.equal(grid.rows.flatMap(({ cells }) => cells.filter(Boolean)).length, 3);
+  assert.deepEqual(
+    grid.rows.map(({ labels, cells }) => [...labels, ...cells.map((cell) => cell?.name)]),
+    [
+      ['1', '0', undefined],
+      ['2', '3', '1'],
+      ['2', '4', '2'],
+    ],
+  );
   const single = gridOf(
     ['a', 'b'].map((name) => member(name, {})),
     [],

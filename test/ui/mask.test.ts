@@ -85,4 +85,7 @@ test('a log in parts: whole lines of the newest, values that two parts share', (
   assert.deepEqual(part({ from: 40, most: 9 }), ['2', 29, 25, 29, 'open'], 'a line from its beginning');
   space.write('fit/3.log', 'one\n10%\r20%');
   assert.deepEqual(part({ from: 8, most: 9 }), ['3', 11, 4, 11, '20%'], 'the last state of a line');
+  // A terminal in between puts a carriage return before each line end.
+  space.write('fit/4.log', 'one\r\r\ntwo\r\r\nthree\r\n');
+  assert.deepEqual(part({ last: 99 }), ['4', 19, 0, 19, 'one\ntwo\nthree\n']);
 });

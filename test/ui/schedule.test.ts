@@ -30,6 +30,8 @@ test('what another number of slots would bring', () => {
   assert.equal(timeWith(TASKS, 1), 12);
   assert.equal(timeWith(TASKS, 2), 8);
   assert.equal(timeWith(TASKS, 100), 8);
+  const alone = [6, 3, 3].map((seconds, index) => ({ id: `${index}`, seconds, after: [] }));
+  assert.equal(timeWith(alone, 2), 6, 'the longest first');
 });
 
 const tasks: fc.Arbitrary<readonly Task[]> = fc
