@@ -71,6 +71,12 @@ test('a run that was ended before anything ran is not up to date', () => {
   );
 });
 
+test('of the stages that another one needs and that failed the first three', () => {
+  const names = (...because: readonly string[]): string =>
+    log([runStart(6), skipped('x', ...because)], { verbose: true }).replace(/.*needs /, '');
+  assert.deepEqual([names('a', 'b', 'c'), names('a', 'b', 'c', 'd')], ['a, b, c\n', 'a, b, c, +1 more\n']);
+});
+
 test('of many reasons the first three, and how many more there are', () => {
   const missing = (...paths: readonly string[]) =>
     paths.map((path) => ({ kind: 'out-missing', path }) as const);
@@ -362,13 +368,13 @@ test('JSON: one event per line, values exact', () => {
     type: 'decided',
     time: 5,
     stage: address('a'),
-    decision: { kind: 'blocked', on: [address('b')], reasons: [isNew] },
+    decision: { kind: 'blocked', on: [address('b')], reasons: [isNew, { kind: 'out-missing', path: 'o' }] },
   });
   renderer.event(output('a', 'x\ny'));
   renderer.end();
   assert.deepEqual(lines, [
     '{"type":"start","time":0,"stage":"a","cmd":"make a","reasons":[{"kind":"param","key":["params.yaml","a.b"],"status":"modified","old":{"k":1},"new":1180591620717411303424,"text":"params: a.b {\'k\': 1} → 1180591620717411303424"}],"log":"cache/logs/a/1.log","attempt":1}\n',
-    '{"type":"decided","time":5,"stage":"a","decision":{"kind":"blocked","on":["b"],"reasons":[{"kind":"new","text":"new"}]}}\n',
+    '{"type":"decided","time":5,"stage":"a","decision":{"kind":"blocked","on":["b"],"reasons":[{"kind":"new","text":"new"},{"kind":"out-missing","path":"o","text":"out missing: o"}]}}\n',
     '{"type":"output","stage":"a","stream":"stdout","line":"x\\ny"}\n',
   ]);
 });

@@ -15,7 +15,7 @@ stages:
     matrix: {lr: [0.1, 0.2]}
     cmd: 'echo "$TOKEN is secret"; printf "10%%\\r20%%\\n"; echo "{\\"loss\\": \${item.lr}, \\"note\\": null}" > m-\${key}.json'
     env: {TOKEN: very-secret-value}
-    params: [seed, other.yaml: [seed]]
+    params: [seed, other.yaml: [seed, rate]]
     metrics: ['m-\${key}.json']
   sum:
     cmd: 'printf "step,loss\\n0,\${size}\\n1,2\\n" > loss.csv; cat m-0.1.json > sum.txt'
@@ -27,7 +27,7 @@ stages:
 metrics: [given.json]
 `,
   'params.yaml': 'size: 1\nextra: 2\nseed: 1\n',
-  'other.yaml': 'seed: 3\n',
+  'other.yaml': 'seed: 3\nrate: 0.5\n',
   'given.json': '{"score": 5}\n',
   '.gitignore': '/cache\n/m-*\n/sum.txt\n/loss.csv\n/late.txt\n',
 };
@@ -90,6 +90,7 @@ interface Message {
     readonly missing_flags: readonly string[];
   };
   readonly events?: readonly { readonly type: string; readonly stage?: string }[];
+  readonly text?: string;
 }
 
 test('what is asked of the page is answered with what the project has', async (t) => {
@@ -184,6 +185,7 @@ test('what is asked of the page is answered with what the project has', async (t
     [
       ['seed', 'params.yaml', [1]],
       ['other.yaml:seed', 'other.yaml', [3]],
+      ['rate', 'other.yaml', [0.5]],
     ],
   );
   assert.deepEqual(
@@ -193,6 +195,7 @@ test('what is asked of the page is answered with what the project has', async (t
       ['param', 'extra', ['2', 2]],
       ['param', 'params.yaml:seed', [1]],
       ['param', 'other.yaml:seed', [3]],
+      ['param', 'rate', [0.5]],
       ['metric', 'm-0.1.json:loss', [0.1]],
       ['metric', 'm-0.2.json:loss', [9, null]],
       ['metric', 'score', [5, null]],
@@ -300,6 +303,13 @@ test('what is asked of the page is answered with what the project has', async (t
     const [{ view: now }] = (await get('/api/view')) as [Required<Message>];
     isRead = now.run.some((event) => 'run' in event && event.run === 'attempts');
     if (isRead) assert.deepEqual(now.run, first.view.run);
+    else await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  // What is wrong with the pipeline file now, all of it.
+  write('pipeline.yaml', FILES['pipeline.yaml'].replace('deps: [sum.txt], outs:', 'dpes: [sum.txt], oust:'));
+  for (let text: string | undefined; text === undefined;) {
+    text = ((await get('/api/view')) as readonly Message[]).find(({ type }) => type === 'problem')?.text;
+    if (text !== undefined) assert.match(text, /'dpes'[^]*\n\nerror[^]*'oust'/);
     else await new Promise((resolve) => setTimeout(resolve, 20));
   }
 });

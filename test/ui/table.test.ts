@@ -47,6 +47,16 @@ test('columns of a view, with what stages took; one value for all rows', () => {
   assert.equal(cellOf(table.rows[0]!, 'seconds'), 2);
 });
 
+test('a metric that is called seconds is not what the stage took', () => {
+  const columns = [{ kind: 'metric' as const, label: 'seconds', values: [7] }, ...VIEW.columns];
+  const own = tableOf({ ...VIEW, columns }, (stage) => TOOK[stage]);
+  assert.deepEqual(
+    own.rows.map((row) => cellOf(row, 'seconds')),
+    [7, 7, 7, 7, 7],
+  );
+  assert.equal(own.columns.length, columns.length);
+});
+
 test('two rows have their own values', () => {
   const columns = [{ kind: 'metric' as const, label: 'loss', values: [1, 2] }];
   const { rows } = tableOf({ ...VIEW, rows: VIEW.rows.slice(0, 2), columns });
