@@ -12,6 +12,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { test } from 'node:test';
+import { startFileServer } from '../cache/remote/file-server.ts';
 import { copiesHere, makeHere } from './here.ts';
 
 const STAGES = 'stages:\n  use: {cmd: cat raw/a.csv > used.txt, deps: [raw/a.csv], outs: [used.txt]}\n';
@@ -365,6 +366,17 @@ test('remotes: declared in one file or another, the default one, and what they a
   await out(0, 'remote', 'add', 'bad', 'blocked');
   assert.match(await out(1, 'remote', 'test', 'bad'), /^ {2}FAILED /m);
   await out(0, 'remote', 'remove', 'bad');
+  // A server that cannot list is as good as others; one that fails to is not.
+  const server = await startFileServer(t);
+  await out(0, 'remote', 'add', 'web', server.url);
+  assert.match(await out(0, 'remote', 'test', 'web'), /cannot list files/);
+  server.answer = ({ method }, response) => {
+    if (method === 'PROPFIND') response.writeHead(503, { 'retry-after': '0' }).end();
+    return method === 'PROPFIND';
+  };
+  assert.match(await out(1, 'remote', 'test', 'web'), /^ {2}FAILED +list/m);
+  assert.equal(server.files.size, 0, 'the file of the probe is removed');
+  await out(0, 'remote', 'remove', 'web');
   assert.equal(await out(0, 'completion', 'names', 'remotes'), 'near\n');
   assert.equal(await out(0, 'completion', 'names', 'targets'), 'use\n');
   await out(0, 'remote', 'add', 'new', 'not-yet');

@@ -96,7 +96,7 @@ export async function probeRemote(config: RemotesConfig, name: string, root: str
     if (list) await step('list', () => isListed(list));
     else if (!tryList) skip('list', CANNOT_LIST);
     // A server that cannot list is good enough for push and pull.
-    else if (!(await answers(() => tryList(markerFolder)))) skip('list', CANNOT_LIST);
+    else if (await isRefused(() => tryList(markerFolder))) skip('list', CANNOT_LIST);
     else await step('list', () => isListed(tryList));
     if (!remove) {
       skip('remove', 'this kind of remote cannot remove');
@@ -119,12 +119,12 @@ export async function probeRemote(config: RemotesConfig, name: string, root: str
   }
 }
 
-async function answers(list: () => AsyncIterable<unknown>): Promise<boolean> {
+/** Any other failure shows in the step that lists. */
+async function isRefused(list: () => AsyncIterable<unknown>): Promise<boolean> {
   try {
     await list()[Symbol.asyncIterator]().next();
-    return true;
+    return false;
   } catch (error) {
-    if (error instanceof PipeError && error.problems[0]!.code === 'remote-refused') return false;
-    throw error;
+    return error instanceof PipeError && error.problems[0]!.code === 'remote-refused';
   }
 }
