@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import test from 'node:test';
-import { runProgram } from '../../src/base/base.ts';
+import { PipeError, runProgram } from '../../src/base/base.ts';
 
 const shell = (script: string, options = {}): ReturnType<typeof runProgram> =>
   runProgram('sh', ['-c', script], options);
@@ -35,7 +35,14 @@ test('a program that a signal ends, that of the timeout too', () => {
 });
 
 test('an output that is too large to keep', () => {
-  assert.throws(() => shell(`head -c ${2 ** 27 + 1} /dev/zero | tr '\\0' a`), {
-    message: 'sh printed more than 128 MiB',
-  });
+  const command = `head -c ${2 ** 27 + 1} /dev/zero | tr '\\0' a`;
+  assert.throws(
+    () => shell(command),
+    (error) => {
+      assert.ok(error instanceof PipeError);
+      assert.equal(error.message, 'sh printed more than 128 MiB');
+      assert.deepEqual(error.problems[0]!.facts, [['command', `sh -c ${command}`]]);
+      return true;
+    },
+  );
 });

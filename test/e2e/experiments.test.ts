@@ -284,7 +284,13 @@ test('a stage that misses an untracked file says so', async (t) => {
   project.write('train.mjs', `import './added.mjs';\n${project.read('train.mjs')}`);
   project.write('added.mjs', '');
   project.write('zebra.mjs', '');
-  assert.match(await project.exp(1, 'run', 'one', '-S', 'lr=2'), /git does not track 'added\.mjs', so the/);
+  project.write(
+    'pipeline.yaml',
+    `${project.read('pipeline.yaml')}  none: {cmd: mkdir new && touch new/one new/two, deps: [raw.csv]}\n`,
+  );
+  const failed = await project.exp(1, 'run', 'one', '-S', 'lr=2');
+  assert.match(failed, /git does not track 'added\.mjs', so the/);
+  assert.match(failed, /'none' wrote 'new\/one', 'new\/two', which it does not declare/);
   project.git('add', 'added.mjs');
   await project.exp(0, 'run', 'one', '-S', 'lr=2');
 });

@@ -24,7 +24,7 @@ async function decisionsAt(root: string, force = false): Promise<Record<string, 
 }
 
 const chain = (text: string, more = ''): string => `stages:
-  first: {cmd: echo ${text} > a, outs: [a]}
+  first: {cmd: echo ${text} | tee 0 > a, outs: ['0', a]}
   second: {cmd: cat a folder/* > b, deps: [a, folder], outs: [b]}
   third: {cmd: wc -c < b > c, deps: [b], outs: [c]}
   beside: {cmd: cat folder/* > d, deps: [folder], outs: [d]}
@@ -70,7 +70,7 @@ test('a stage behind one that would be restored is decided by what the restore b
     beside: 'fresh',
   });
   // A run restores what a frozen stage has lost.
-  workspace.write('pipeline.yaml', chain('two').replace('outs: [a]', 'frozen: true, outs: [a]'));
+  workspace.write('pipeline.yaml', chain('two').replace('outs: [', 'frozen: true, outs: ['));
   workspace.remove('a');
   workspace.remove('b');
   const { first, second } = await decisionsAt(workspace.root);

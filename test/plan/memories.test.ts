@@ -150,10 +150,16 @@ test('a folder that changed since it was recorded is not remembered as it was', 
   } as never);
   assert.equal(recallFolder(content.digest, folders.state, hasher.rules), undefined);
   const now = (await hasher.look(space.path('d')))!;
-  await keepFolders([{ at: at('d'), content: now, as: 'output' }], {
-    project: { root: space.root },
-    hasher,
-    folders,
-  } as never);
+  const keep = (): Promise<void> =>
+    keepFolders([{ at: at('d'), content: now, as: 'output' }], {
+      project: { root: space.root },
+      hasher,
+      folders,
+    } as never);
+  // The run is as good without it.
+  const inTheWay = space.write('state', '');
+  await keep();
+  rmSync(inTheWay);
+  await keep();
   assert.equal(recallFolder(now.digest, folders.state, hasher.rules)?.length, 2);
 });

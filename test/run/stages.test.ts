@@ -67,15 +67,18 @@ test('a metric that the cache is not to keep is restored with the rest of an ear
 stages:
   s:
     cmd: date +%N > model; echo $PIPE_PARAMS > metric.json; echo x,y > plot.csv
-    params: [n]
+    params: [n, {other.yaml: [k, l]}]
     outs: [model]
     metrics: [{metric.json: {cache: false}}]
     plots: [{plot.csv: {cache: false}}]
 `,
     'params.yaml': 'n: 1\n',
+    'other.yaml': 'k: 2\nl: 3\n',
   });
   await runInProcess(workspace.root);
   const first = [workspace.read('model'), workspace.read('metric.json')];
+  const params = { 'params.yaml': { n: 1 }, 'other.yaml': { k: 2, l: 3 } };
+  assert.deepEqual(JSON.parse(first[1]!), { params });
   workspace.write('params.yaml', 'n: 2\n');
   assert.deepEqual((await runInProcess(workspace.root)).stages('ran'), ['s']);
   workspace.write('params.yaml', 'n: 1\n');

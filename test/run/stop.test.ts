@@ -27,6 +27,16 @@ test('a second request does not wait; the first signal counts', () => {
   assert.deepEqual(signals, ['SIGTERM', 'SIGKILL']);
 });
 
+test('what several failures end, and a request after them, is asked to end once', () => {
+  const stop = makeStop(10, puppetClock());
+  const signals: string[] = [];
+  stop.onCancel((signal) => signals.push(signal));
+  stop.cancelRunning();
+  stop.cancelRunning();
+  stop.request('SIGINT');
+  assert.deepEqual(signals, ['SIGTERM']);
+});
+
 test('who ended before the grace time is over is left alone; who comes late is told at once', () => {
   const clock = puppetClock();
   const stop = makeStop(10, clock);
