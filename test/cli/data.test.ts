@@ -365,6 +365,7 @@ test('remotes: declared in one file or another, the default one, and what they a
   write('blocked', 'a file');
   await out(0, 'remote', 'add', 'bad', 'blocked');
   assert.match(await out(1, 'remote', 'test', 'bad'), /^ {2}FAILED /m);
+  assert.match(await err(1, 'remote', 'remove', 'elsewhere'), /help: there are: near, bad\n/);
   await out(0, 'remote', 'remove', 'bad');
   // A server that cannot list is as good as others; one that fails to is not.
   const server = await startFileServer(t);
@@ -465,6 +466,25 @@ test('of data on one line, what is meant is moved and removed, and the rest stay
   await out(0, 'remove', 'a', 'c', '-q');
   assert.equal(declared(), '[bb, {path: d, push: false}]');
   assert.deepEqual([read('a'), read('bb')], ['a', 'b']);
+});
+
+test('a `.dvc` file of several paths: each is named by itself, and they are removed together', async (t) => {
+  const { out, err, read, write, remove } = makeHere(t, {
+    '.dvc/config': '',
+    'a/x': '1',
+    'b/y': '2',
+    c: '3',
+  });
+  await out(0, 'add', 'a', 'b', 'c', '-q');
+  write('a.dvc', read('a.dvc') + read('b.dvc').replace('outs:\n', ''));
+  remove('b.dvc');
+  assert.match(await err(1, 'move', 'c', 'b/z'), /'b\/z' is inside of the data 'b'/);
+  assert.match(await err(1, 'move', 'b/y', 'd'), /'b\/y' is a part of the data 'b'/);
+  assert.match(
+    await err(1, 'move', 'b', 'd'),
+    /'a\.dvc' is of 2 paths[^]*`pipe remove a\.dvc`, then `pipe add a b`/,
+  );
+  assert.equal(await out(0, 'remove', 'b'), "Removed 'a.dvc': a, b stay, and are not tracked any more.\n");
 });
 
 test('sizes in a repository of DVC, whose lists of files have none, are those of the objects, or unknown', async (t) => {

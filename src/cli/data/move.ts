@@ -1,7 +1,7 @@
 // `pipe move`: data, its entry or `.dvc` file, its record and its line in `.gitignore` go to another path.
 import { existsSync, lstatSync } from 'node:fs';
 import { basename, dirname, posix } from 'node:path';
-import { PipeError } from '../../base/problem.ts';
+import { PipeError, type Problem } from '../../base/problem.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import {
   absolutePath,
@@ -19,7 +19,7 @@ import { withLockedWorkspace } from '../../session/with-workspace.ts';
 import { openWorkspace } from '../../session/open-workspace.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
 import { makePrinter, type OutputFlags } from '../printer.ts';
-import { findData } from './find-data.ts';
+import { findData, findHolder } from './find-data.ts';
 import { writeEdits } from './file-edits.ts';
 import { whyRefused } from './plan-add.ts';
 
@@ -29,8 +29,9 @@ export function moveCommand(from: string, to: string, flags: OutputFlags): Promi
     const { project, dialect, locks } = workspace;
     const { root } = project;
     const stage = findData(project, from);
-    if (!stage || stage.outs.length !== 1) throw new PipeError(notDataProblem(from, workspace));
-    const source = stage.outs[0]!;
+    const [source, ...others] = stage?.outs ?? [];
+    if (!stage || !source) throw new PipeError(notDataProblem(from, workspace));
+    if (others.length > 0) throw new PipeError(severalProblem(from, stage));
     const target = targetOf(to, source.at, workspace);
     const edits = dialect.data.move(project, stage, target);
     const drafts = new Map(
@@ -91,8 +92,11 @@ function targetOf(to: string, source: WorkspacePath, workspace: OpenWorkspace): 
     throw refused(`'${target}' exists, and is not replaced`);
   if (isWithin(target, source)) throw refused(`'${target}' is inside of what is to be moved`);
   const others = workspace.project.stages.filter(({ outs }) => outs[0]?.at !== source);
-  const holder = others.find(({ cmd, outs }) => cmd === null && outs.some((out) => isWithin(target, out.at)));
-  if (holder) throw refused(`'${target}' is inside of the data '${holder.outs[0]!.at}'`);
+  const holder = findHolder(
+    target,
+    others.filter(({ cmd }) => cmd === null),
+  );
+  if (holder) throw refused(`'${target}' is inside of the data '${holder.out.at}'`);
   const why = whyRefused(
     target,
     [],
@@ -119,31 +123,33 @@ async function loadMoved(
   return { ...loaded, project: { ...loaded.project, stages }, graph: { ...loaded.graph, stages } };
 }
 
-function notDataProblem(
-  given: string,
-  { project }: OpenWorkspace,
-): ConstructorParameters<typeof PipeError>[0] {
-  const here = folderHere(project.root);
-  const at = workspacePath(project.root, here, given);
-  const maker = project.stages.find(
-    ({ cmd, outs }) => cmd !== null && outs.some((out) => isWithin(at, out.at)),
-  );
-  const holder = project.stages.find(
-    ({ cmd, outs }) => cmd === null && outs.some((out) => isWithin(at, out.at)),
-  );
-  const known = project.stages.flatMap(({ cmd, outs }) => (cmd === null ? outs.map((out) => out.at) : []));
-  const near = didYouMean(at, known, 3);
+function severalProblem(given: string, { address, outs }: Stage): Problem {
+  const paths = outs.map(({ at }) => at).join(' ');
   return {
     code: 'not-data',
-    title: maker
-      ? `'${given}' is an output of the stage '${maker.address}'`
-      : holder
-        ? `'${given}' is a part of the data '${holder.outs[0]!.at}'`
-        : `'${given}' is not tracked as data`,
-    hint: maker
-      ? 'change its path in the pipeline file, and in the command'
-      : holder
-        ? `move it yourself, then \`pipe add ${holder.outs[0]!.at}\``
-        : (near ?? 'move it yourself; nothing records where it is'),
+    title: `'${given}' is not in a \`.dvc\` file of its own: '${address}' is of ${outs.length} paths`,
+    hint: `give each its own: \`pipe remove ${address}\`, then \`pipe add ${paths}\``,
   };
+}
+
+function notDataProblem(given: string, { project: { root, stages } }: OpenWorkspace): Problem {
+  const at = workspacePath(root, folderHere(root), given);
+  const holder = findHolder(at, stages);
+  const refused = (what: string, hint: string): Problem => ({
+    code: 'not-data',
+    title: `'${given}' is ${what}`,
+    hint,
+  });
+  if (!holder) {
+    const known = stages.flatMap(({ cmd, outs }) => (cmd === null ? outs.map((out) => out.at) : []));
+    const near = didYouMean(at, known, 3);
+    return refused('not tracked as data', near ?? 'move it yourself; nothing records where it is');
+  }
+  const { stage, out } = holder;
+  return stage.cmd === null
+    ? refused(`a part of the data '${out.at}'`, `move it yourself, then \`pipe add ${out.at}\``)
+    : refused(
+        `an output of the stage '${stage.address}'`,
+        'change its path in the pipeline file, and in the command',
+      );
 }

@@ -151,6 +151,6 @@ function removedText({ address, outs, cmd }: Stage, withOuts: boolean): string {
   if (outs.length === 0) return `Removed '${what}'.`;
   if (withOuts) return `Removed '${what}' with ${paths}.`;
   return cmd === null
-    ? `Removed '${what}': ${paths} stays, and is not tracked any more.`
+    ? `Removed '${what}': ${paths} ${outs.length === 1 ? 'stays, and is' : 'stay, and are'} not tracked any more.`
     : `Removed '${what}': its outputs stay.`;
 }
