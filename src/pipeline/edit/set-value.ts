@@ -70,9 +70,10 @@ function emptied(value: ValueMap, path: KeyPath): KeyPath | undefined {
   if (!value.has(first!)) return undefined;
   if (rest.length === 0) return path.slice(0, 1);
   const inner = value.get(first!);
-  const below = isMap(inner) ? emptied(inner, rest) : undefined;
+  if (!isMap(inner)) return undefined;
+  const below = emptied(inner, rest);
   if (below === undefined) return undefined;
-  return isMap(inner) && below.length === 1 && inner.size === 1 ? [first!] : [first!, ...below];
+  return below.length === 1 && inner.size === 1 ? [first!] : [first!, ...below];
 }
 
 interface Found {
