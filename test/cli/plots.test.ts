@@ -26,7 +26,8 @@ plots:
   'loss.csv': 'step,loss,note\n0,5,"a ""b"""\n1,2\n',
   'bare.tsv': '1\t2\n3\t4\n',
   'pic.png': 'png',
-  'more.json': '{"rows": [{"at": 1, "val.acc": 0.5}, {"at": 2, "val.acc": 0.75}]}',
+  'more.json':
+    '{"mixed": [{"at": 3, "val.acc": 1}, 4, 5], "rows": [{"at": 1, "val.acc": 0.5}, {"at": 2, "val.acc": 0.75}]}',
   'dir/a.yaml': '- {v: 1, w: 2}\n',
   'dir/b.yaml': '- {v: 1, w: 2}\n',
   'dir/in/c.yaml': '- {v: 1, w: 2}\n',
@@ -260,7 +261,8 @@ test('files: pages and drawings replace their own kind only', async (t) => {
   assert.match(await err(1, ...svg), /svg\/loss\.csv\.svg exists, and is not a plot/);
   assert.equal(read('svg/loss.csv.svg'), 'mine');
   const page = ['plots', 'show', '--out', 'page', 'loss.csv', 'pic.png'];
-  process.env['LC_ALL'] = 'C';
+  // Empty counts as not set.
+  Object.assign(process.env, { LC_ALL: '', LC_CTYPE: 'C', LANG: 'C.UTF-8' });
   assert.match(await out(0, ...page), /^New loss: value\n4\.4 \+\n[^]* o workspace\n\npage\/index\.html\n$/);
   assert.deepEqual(readdirSync(path('page')), ['index.html']);
   const data = /id="plots-data">(.*?)<\/script>/.exec(read('page/index.html'))![1]!;

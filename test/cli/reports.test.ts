@@ -303,10 +303,12 @@ The stages that made them run again with the next \`pipe repro\`.
   assert.ok(!existsSync(path(object)));
   assert.match(await err(1, 'locate', 'd/one'), /d\/one is not in the cache/);
   const nested = makeHere(t, {
-    'pipeline.yaml': 'stages: {s: {wdir: sub, cmd: x, outs: [o, p]}}\n',
+    'pipeline.yaml': 'stages: {s: {wdir: sub, cmd: x, outs: [o, p]}, q: {cmd: x, outs: [o, q]}}\n',
     'sub/o': '',
+    q: '',
   });
   assert.equal(await nested.out(0, 'locate', 's:o'), `${nested.root}/sub/o\n`);
+  assert.equal(await nested.out(0, 'locate', 'q'), `${nested.root}/q\n`, 'the output, not its stage');
 });
 
 test('inputs that are not as recorded; outputs that are recorded, restored and lost', async (t) => {

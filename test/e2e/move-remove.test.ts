@@ -116,7 +116,7 @@ void suite('pipe remove', () => {
     const workspace = await project(context);
     for (const flags of [[], ['--outs']]) {
       const { stderr } = await workspace.expect(1, 'remove', ...flags, 'raw', 'nothing');
-      assert.match(stderr, /does not declare a stage 'nothing'/);
+      assert.match(stderr, /does not declare a stage 'nothing'\n.*\n +declared +count, note\n/);
     }
     assert.equal(workspace.read('pipeline.yaml'), PIPELINE);
     assert.deepEqual(there(workspace, 'raw'), [true]);

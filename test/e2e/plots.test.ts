@@ -94,6 +94,8 @@ test('revisions: from git and the cache, without touching the workspace', async 
   await workspace.repro();
   git(workspace, 'add', '-A');
   git(workspace, 'commit', '-qm', 'one');
+  const clean = await shown(workspace, 'diff');
+  assert.deepEqual(clean.data!['loss.csv']![0]!.revisions, ['workspace'], 'which is HEAD');
   workspace.write('loss.txt', LOSS.replace('0.25', '0.125'));
   await workspace.repro();
   const { data } = await shown(workspace, 'diff');

@@ -86,8 +86,8 @@ const CASES: readonly (readonly [string, string, readonly Edit[], string])[] = [
   [
     'p.toml',
     '[t]\na = 1\n',
-    [{ ...set('x y', [1n, 'é\u007f']), adds: true }],
-    '"x y" = [1, "é\\u007f"]\n[t]\na = 1\n',
+    [{ ...set('x y', [1n, '\u007fé\u007f']), adds: true }],
+    '"x y" = [1, "\\u007fé\\u007f"]\n[t]\na = 1\n',
   ],
   // Python
   ['p.py', "s = 'é😀'; a = 1\na = 2\n", [set('a', 3n)], "s = 'é😀'; a = 1\na = 3\n"],

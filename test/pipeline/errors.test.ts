@@ -52,6 +52,25 @@ error[wrong-type]: stages.1: expected a string as key
   );
 });
 
+test('a mapping among several commands, and a key that other tools have', () => {
+  expect(
+    'vars: [{m: {a: 1}}]\nstages:\n  a:\n    cmd: [echo, "${m}"]\n',
+    `error[template-type]: the command is a mapping, not a text
+  → pipeline.yaml:4:17
+  4 |     cmd: [echo, "\${m}"]
+    |                 ^
+  help: write the program before it: \`python train.py \${…}\``,
+  );
+  expect(
+    'stages:\n  a:\n    cmd: echo\n    outs-persist-no-cache: [x]\n',
+    `error[unknown-key]: unknown key 'outs-persist-no-cache' in stages.a
+  → pipeline.yaml:4:5
+  4 |     outs-persist-no-cache: [x]
+    |     ^
+  help: write \`outs: [{PATH: {persist: true, cache: false}}]\``,
+  );
+});
+
 test('a template that ends a flow list', () => {
   expect(
     'stages:\n  a:\n    cmd: echo\n    outs: [m/${key}.txt]\n',

@@ -99,9 +99,11 @@ test('of the patterns of git around a project the nearest counts; what is in the
 });
 
 test('a symlink to a folder is not entered', () => {
-  withFolder({ 'pipeline.yaml': stage, 'real/x': '' }, (root) => {
+  withFolder({ 'p/pipeline.yaml': stage, 'p/real/x': '', 'other/pipeline.yaml': stage }, (folder) => {
+    const root = join(folder, 'p');
     symlinkSync('..', join(root, 'real/loop'));
-    withProject({ 'pipeline.yaml': stage }, () => undefined);
+    symlinkSync('../other', join(root, 'linked'));
+    assert.deepEqual(loadFolder(root, noOverlay).files, ['pipeline.yaml']);
     assert.equal(findRoot(join(root, 'real')).root, root);
   });
 });

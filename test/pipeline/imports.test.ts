@@ -14,7 +14,7 @@ const describe = (project: Project): string[] =>
 test('local modules count, one after another; types and what Node has do not', () => {
   const files = {
     'pipeline.yaml':
-      'stages:\n  a: {cmd: x, deps: [{src/a.ts: {imports: true}}, x.csv]}\n  b: {cmd: x, deps: [src/a.ts]}\n',
+      'stages:\n  a: {cmd: x, deps: [{src/a.ts: {imports: true}, x.csv: {}}]}\n  b: {cmd: x, deps: [src/a.ts]}\n',
     'src/a.ts': `import type { T } from './types.ts';
 import { type U, b } from './lib/b.ts';
 import fs from 'node:fs';
@@ -110,7 +110,7 @@ test('what manifests map is followed: patterns, `#…`, a package by its own nam
   const files = {
     'pipeline.yaml': 'stages:\n  a: {cmd: x, deps: [{sub/a.ts: {imports: true}}]}\n',
     'package.json': JSON.stringify(own),
-    'sub/a.ts': `import '#one'; import '#lib/two'; import '#dep'; import '#part'; import '#gone';
+    'sub/a.ts': `import 'node:fs'; import '#one'; import '#lib/two'; import '#dep'; import '#part'; import '#gone';
 import 'self/three'; import 'self/none'; import 'part/first'; import 'part/hidden.js';`,
     ...Object.fromEntries(
       ['one', 'lib/two', 'three', 'none', 'lib/other'].map((name) => [`src/${name}.ts`, '']),

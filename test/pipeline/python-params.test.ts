@@ -52,6 +52,8 @@ test('literals, and nothing else', () => {
     ["{(1, 'a'): 1, (2,): 2, b'x': 3}", `{"(1, 'a')": 1, '(2,)': 2, "b'x'": 3}`],
     ['{**a, 1: 2}', undefined],
     ['{[1]: 2}', undefined],
+    ['{(1, [2]): 3}', undefined],
+    ['{(1, f()): 3}', undefined],
     ['[1, f()]', undefined],
     ["f'a'", undefined],
     ["'a' f'b'", undefined],

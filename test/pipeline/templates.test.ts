@@ -153,12 +153,17 @@ test('names come from params.yaml, then vars in order, and are never overridden'
     'v.json': '{"j": {"x": 1e3}}',
     'v.py': 'P = 3\nclass C:\n    q = "z"\n',
     'pipeline.yaml':
-      'vars: [v.json, "v.toml:f", v.py, {m: {b: 4}}]\nstages:\n  s:\n    cmd: echo ${m.a} ${m.b} ${f} ${j.x} ${P} ${C.q}\n',
+      'vars: [v.json, "v.toml:,f,", v.py, {m: {b: 4}}]\nstages:\n  s:\n    cmd: echo ${m.a} ${m.b} ${f} ${j.x} ${P} ${C.q}\n',
   };
   assert.deepEqual(commandsOf(files), { s: 'echo 1 4 2.0 1000.0 3 z' });
   assert.deepEqual(titles({ 'params.yaml': 'm: {a: 1}\n', 'pipeline.yaml': 'vars: [{m: {a: 2}}]\n' }), [
     "vars-redefined: cannot redefine 'm.a' from 'vars[0]': it already exists in 'params.yaml'",
   ]);
+  const [lacking] = problemsOf({ 'v.yaml': '1: x\nnone: y\n', 'pipeline.yaml': 'vars: ["v.yaml:nine"]\n' });
+  assert.deepEqual(
+    [lacking!.title, lacking!.hint],
+    ["could not find 'nine' in 'v.yaml'", "did you mean 'none'?"],
+  );
 });
 
 test('the variables of a stage are found from its folder, and are its own', () => {

@@ -45,6 +45,8 @@ const cases: readonly (readonly [string | undefined, string, Value, string])[] =
   ['s: 1\nc:\n  r:\n    a:\n      u: x\n', 'c.r.a.u', undefined, 's: 1\n'],
   ['c: {r: {a: {u: /x}}, d: a}\n', 'c.r.a', undefined, 'c: {d: a}\n'],
   ['# top\nr: a\n', 'r', undefined, '# top\n'],
+  ['r: a', 'r', undefined, ''],
+  ['s: 1\nr: a', 'r', undefined, 's: 1'],
   ['a: 1\n', 'b.c', undefined, 'a: 1\n'],
 ];
 
