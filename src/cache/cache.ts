@@ -33,6 +33,8 @@ export { unprotect } from './unprotect.ts';
 export { verifyObjects } from './verify-objects.ts';
 export { parseSections, readAwsProfile } from './remote/s3/aws-files.ts';
 export { downloadParts } from './remote/s3/download-parts.ts';
+export { PartMemory } from './remote/s3/part-memory.ts';
+export { S3Client } from './remote/s3/s3-client.ts';
 export { findMany } from './remote/s3/find-many.ts';
 export { readFault } from './remote/s3/fault.ts';
 export { findCredentials } from './remote/s3/aws-credentials.ts';

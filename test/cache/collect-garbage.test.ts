@@ -221,8 +221,9 @@ test('files of dead processes go after a while, those of living ones and young o
   const living = [
     `cache/objects/sha256/ab/${rest}.${process.pid}-0f0f0f0f-1.tmp`,
     `cache/placing/${process.pid}-0f0f0f0f-1.tmp`,
-    // A damaged object, which somebody may want to look at.
+    // Damaged objects, which somebody may want to look at.
     `cache/quarantine/${rest}dd`,
+    `cache/quarantine/${rest}ee`,
   ];
   const foreign = [
     `cache/objects/sha256/ab/notes.${dead}.tmp`,
@@ -235,9 +236,9 @@ test('files of dead processes go after a while, those of living ones and young o
   assert.deepEqual([leftovers, freed], [4, 4]);
   assert.deepEqual(
     [...files, ...living].map((file) => existsSync(yard.path(file))),
-    [false, false, false, false, true, true, true],
+    [false, false, false, false, true, true, true, true],
   );
-  assert.equal((await yard.collect({ time: Date.now() + 8 * DAY })).leftovers, 3);
+  assert.equal((await yard.collect({ time: Date.now() + 8 * DAY })).leftovers, 4);
   assert.ok(foreign.every((file) => existsSync(yard.path(file))));
 });
 
@@ -283,29 +284,33 @@ test('what is no record of this version stays and is reported; a damaged manifes
 test('of a run file with several results those that are whole stay', async (t) => {
   const yard = makeYard(t);
   const runs = openRunCache({ dir: yard.dir, store: yard.store });
+  yard.write('same', 'same');
+  const same = { path: 'same', content: await yard.keep('same') };
   const save = async (text: string): Promise<Content> => {
     writeFileSync(yard.path('out'), text);
     const content = await yard.keep('out');
-    runs.save(key('ab'), { cmd: 'x', deps: [], params: new Map(), outs: [{ path: 'out', content }] });
+    const outs = [same, { path: 'out', content }];
+    runs.save(key('ab'), { cmd: 'x', deps: [], params: new Map(), outs });
     return content;
   };
   const first = await save('first');
+  const needed = [first, same.content];
   await save('second');
   const [record] = yard.list('cache/runs');
   utimesSync(yard.path(`cache/runs/${record}`), 1000, 1000);
   const { runs: gone } = await yard.collect({
-    needed: [first],
+    needed,
     policy: { onlyNeeded: true },
     exclusive: true,
   });
   assert.equal(gone, 1);
   assert.equal(statSync(yard.path(`cache/runs/${record}`)).mtimeMs, 1_000_000, 'that is no use of it');
-  assert.deepEqual(runs.find(key('ab')), [{ path: 'out', content: first }]);
+  assert.deepEqual(runs.find(key('ab')), [same, { path: 'out', content: first }]);
   await save('second');
   const text = readFileSync(yard.path(`cache/runs/${record}`), 'utf8');
   let isChanged = false;
   await yard.collect({
-    needed: [first],
+    needed,
     policy: { onlyNeeded: true },
     exclusive: true,
     fault: () => {

@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
+import { PipeError } from '../../src/base/base.ts';
 import type { Digest } from '../../src/hash/hash.ts';
 import { makeStore } from './store-space.ts';
 
@@ -216,6 +217,20 @@ test('a file in a directory gets its executable bit back, and loses one that it 
     ['run', 'plain'].map((name) => mode(space.path(`out/${name}`)) & 0o111),
     [0o111, 0],
   );
+});
+
+test('what fails on the disk is no fault of the list of the folder, which stays', async (t) => {
+  let isFull = false;
+  const full = new PipeError({ code: 'disk-full', title: 'the disk is full' });
+  const fault = (step: string): void => {
+    if (isFull && step === 'write aside') throw full;
+  };
+  const space = makeStore(t, { fault });
+  space.write('out/a', 'a');
+  const content = await space.keep('out');
+  isFull = true;
+  await assert.rejects(space.store.restore(content, space.path('other')), full);
+  assert.ok(space.store.has(content));
 });
 
 test('a link that leads out of the project through another one is refused, and not left', async (t) => {

@@ -114,22 +114,21 @@ test('a copy is flushed before it has its name', (t) => {
     assert.ok(flushed.has(statSync(`${path}/${name}`, { bigint: true }).ino), name);
 });
 
-test('to another file system a copy is saved, and the file stays until it is replaced', (t) => {
-  const space = makeSpace(t);
-  mkdirSync(space.path('cache'));
-  space.write('out/a', 'only here');
-  patchFs(t, 'renameSync', (real) => (from, to) => {
-    if (from !== space.path('out')) return real(from, to);
-    throw Object.assign(new Error('EXDEV: cross-device link'), {
-      code: 'EXDEV',
-      errno: -18,
-      syscall: 'rename',
+// To another file system; a mount point; a folder that may not be written.
+for (const code of ['EXDEV', 'EBUSY', 'EACCES'])
+  test(`what cannot be renamed is copied, and stays until it is replaced (${code})`, (t) => {
+    const space = makeSpace(t);
+    mkdirSync(space.path('cache'));
+    space.write('out/a', 'only here');
+    patchFs(t, 'renameSync', (real) => (from, to) => {
+      if (from !== space.path('out')) return real(from, to);
+      throw Object.assign(new Error(`${code}: no rename`), { code, syscall: 'rename' });
     });
+    const what = { at: 'out', stage: 's' };
+    const { path } = saveAside(space.path('out'), what, space.path('cache/saved'), false);
+    for (const place of [`${path}/content/a`, space.path('out/a')])
+      assert.equal(readFileSync(place, 'utf8'), 'only here');
   });
-  const { path } = saveAside(space.path('out'), { at: 'out', stage: 's' }, space.path('cache/saved'), false);
-  for (const place of [`${path}/content/a`, space.path('out/a')])
-    assert.equal(readFileSync(place, 'utf8'), 'only here');
-});
 
 test('on another file system a file that appeared meanwhile is not replaced, and what was saved stays', (t) => {
   const space = makeSpace(t);

@@ -175,6 +175,13 @@ test('names of aliases count through the file, in the order of their first use',
   assert.match(rewritten(first, [['two', entries.get('two')!]]), /a: &id001\n[^]*b: \*id001\n/);
 });
 
+test('files of parameters are in the order of their names, behind params.yaml', () => {
+  const files = ['b.yaml', 'params.yaml', 'a.yaml'];
+  const params = new Map(files.map((file) => [file, new Map<string, Value>([['k', 1n]])]));
+  const text = rewritten('', [['s', { ...echo('x'), params }]]);
+  assert.match(text, / params\.yaml:\n.*\n +a\.yaml:\n.*\n +b\.yaml:\n/);
+});
+
 test('entries of DVC 2 are kept as they are', () => {
   const text = `schema: '2.0'
 stages:

@@ -45,13 +45,21 @@ test('the dialect: quotes, comments, lists, names in any case', (t) => {
     a = 'x # y'
     b = x, "y, z"
     c =
+    e = x,
     d = s3://bucket/path#fragment
 ['remote "store"']
     url = /data
 `,
   });
   const values = Object.fromEntries([...config.get('core')!].map(([name, { value }]) => [name, value]));
-  assert.deepEqual(values, { analytics: 'TRUE', a: 'x # y', b: 'x,y, z', c: '', d: 's3://bucket/path' });
+  assert.deepEqual(values, {
+    analytics: 'TRUE',
+    a: 'x # y',
+    b: 'x,y, z',
+    c: '',
+    e: 'x',
+    d: 's3://bucket/path',
+  });
   assert.ok(isOn(config, 'core', 'analytics'));
   assert.equal(config.get('remote "store"')!.get('url')!.value, '/data');
 });

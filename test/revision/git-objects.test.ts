@@ -165,7 +165,7 @@ test('bare repositories, work trees, submodules and clones that borrow objects n
 test('other digests, cut histories and replaced objects are read by git', async (t) => {
   const long = makeRepository(t, '--object-format=sha256');
   await checkAgainstGit(t, long.root, long.git, { needsGit: true });
-  const { root, git } = makeRepository(t);
+  const [whole, { root, git }] = [makeRepository(t), makeRepository(t)];
   git('replace', git('rev-parse', 'HEAD~1'), git('rev-parse', 'HEAD~2'));
   const objects = open(t, root);
   assert.equal(
@@ -182,6 +182,9 @@ test('other digests, cut histories and replaced objects are read by git', async 
   const cut = open(t, shallow);
   assert.equal((await cut.get('HEAD^{commit}'))?.id, git('rev-parse', 'HEAD'));
   assert.equal(await cut.get('HEAD~1^{commit}'), undefined);
+  // Here the commit before is there.
+  writeFileSync(join(whole.root, '.git/shallow'), `${whole.git('rev-parse', 'HEAD')}\n`);
+  assert.equal(await open(t, whole.root).get('HEAD~1^{commit}'), undefined);
 });
 
 test('what is damaged is not found, as git has it', async (t) => {

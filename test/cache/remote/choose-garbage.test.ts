@@ -9,13 +9,12 @@ const [OLD, YOUNG] = [0, NOW];
 
 type Times = Readonly<Record<string, number>>;
 
-/** @param times of objects by their digests; @param folders files of each directory, by the digest of its manifest. */
-function chosen(
+/** @param times of objects by their digests. */
+function remoteOf(
   times: Times,
   records: readonly RemoteRecord[],
   needed: readonly string[],
-  folders: Readonly<Record<string, readonly string[]>> = {},
-): readonly string[] {
+): Parameters<typeof directoriesToRead>[0] {
   const objects = new Map(
     Object.entries(times).map(([digest, time]) => [
       digest as Digest,
@@ -23,7 +22,17 @@ function chosen(
     ]),
   );
   const isYoung = ({ time }: { readonly time: number }): boolean => time === YOUNG;
-  const some = { objects, records, needed: new Set(needed as Digest[]), isYoung };
+  return { objects, records, needed: new Set(needed as Digest[]), isYoung };
+}
+
+/** @param folders files of each directory, by the digest of its manifest. */
+function chosen(
+  times: Times,
+  records: readonly RemoteRecord[],
+  needed: readonly string[],
+  folders: Readonly<Record<string, readonly string[]>> = {},
+): readonly string[] {
+  const some = remoteOf(times, records, needed);
   const read = directoriesToRead(some);
   const directories = new Map(read.map((digest) => [digest, (folders[digest] ?? []) as readonly Digest[]]));
   return chooseRemoteGarbage({ ...some, directories }).items.map(({ kind, key }) => `${kind} ${key}`);
@@ -42,6 +51,12 @@ test('what is needed stays, with the files of its folders; manifests go before f
   const times = { a: OLD, b: OLD, 'd.dir': OLD, 'e.dir': OLD, f: OLD, g: OLD };
   const folders = { 'd.dir': ['a', 'f'], 'e.dir': ['g'] };
   assert.deepEqual(chosen(times, [], ['d.dir'], folders), ['object e.dir', 'object b', 'object g']);
+});
+
+test('the lists of folders are read that are needed, young or named by a record', () => {
+  const times = { a: YOUNG, 'b.dir': OLD, 'c.dir': OLD, 'd.dir': OLD, 'e.dir': YOUNG };
+  const read = directoriesToRead(remoteOf(times, [record('r', ['f', 'd.dir'])], ['a', 'c.dir']));
+  assert.deepEqual(new Set(read), new Set(['c.dir', 'd.dir', 'e.dir']));
 });
 
 test('what is young stays, with the files of its folders', () => {

@@ -176,7 +176,7 @@ test('many files are looked for at once, and removed', async (t) => {
       ['a/two', 3],
     ]),
   );
-  await remote.remove!(['a/one', 'a/none']);
+  await remote.remove!(['a/none', 'a/one']);
   assert.deepEqual([...(await remote.sizes(['a/one', 'a/two'], 2)).keys()], ['a/two']);
 });
 

@@ -35,6 +35,7 @@ test('the one that is named, the default, or the only one', async () => {
   assert.equal(chooseRemote(config({ a: {} }), undefined), 'a');
   assert.equal(chooseRemote(config({ a: {}, b: {} }, 'b'), undefined), 'b');
   assert.equal(chooseRemote(config({ a: {}, b: {} }, 'b'), 'a'), 'a');
+  assert.equal(chooseRemote(config({ a: {}, b: {} }), 'B'), 'b');
   assert.match((await problemOf(() => chooseRemote(config({ a: {}, b: {} }), undefined))).text, /a, b/);
   assert.match((await problemOf(() => chooseRemote(config({ shared: {} }), 'shard'))).text, /did you mean/);
   assert.equal((await problemOf(() => chooseRemote(undefined, undefined))).code, 'no-remote');

@@ -3,11 +3,14 @@ import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { readFileSync, appendFileSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import {
   bodyToText,
   Damaged,
   downloadParts,
+  PartMemory,
   readFault,
+  S3Client,
   Transient,
   type Remote,
 } from '../../../../src/cache/cache.ts';
@@ -364,6 +367,7 @@ test('a large file goes in parts; what the last step answers decides', async (t)
   // Of the unfinished uploads there the newest with the same bytes goes on, and those that are older than a week go.
   for (const [id, key, days, ...bytes] of [
     ['old', 'at/x', 8, ...parts],
+    ['ancient', 'at/y', 30, ...parts],
     ['other', 'at/y', 1, ...parts],
     ['older', 'at/x', 6, ...parts],
     ['wrong', 'at/x', 1, Buffer.alloc(16 * MB, 'x')],
@@ -484,3 +488,23 @@ test('what a server answers in place of the object', () => {
   assert.deepEqual(fault, { status: 503, code: 'SlowDown', message: 'a <b> &amp; "c\'', region: 'r', time: Date.UTC(2014, 4, 24), after: 2000 });
   assert.deepEqual(readFault(404, { 'retry-after': 'soon' }, ''), { status: 404, code: '', message: '', region: undefined, time: undefined, after: undefined });
 }); // prettier-ignore
+
+test('a bucket with a host of its own has the path of its keys', async () => {
+  const asked: unknown[] = [];
+  const transport: ConstructorParameters<typeof S3Client>[0]['transport'] = {
+    send: async ({ hostname, path }) => {
+      asked.push([hostname, path]);
+      return { status: 200, headers: {}, body: (async function* () {})(), close: () => undefined };
+    },
+    close: () => undefined,
+  };
+  const client = new S3Client({ here: { name: 'b', url: 's3://b', endpoint: undefined }, bucket: 'b', endpoint: undefined, inPath: false, region: 'r', transport, credentials: async () => undefined });
+  for (const key of [{}, { key: 'a b' }]) await client.ask('look', { method: 'GET', ...key }, async () => undefined);
+  assert.deepEqual(asked, [['b.s3.r.amazonaws.com', '/'], ['b.s3.r.amazonaws.com', '/a%20b']]);
+}); // prettier-ignore
+
+test('a part that is longer than all of the memory has it alone', async () => {
+  const memory = new PartMemory();
+  const lent = memory.lend(65 * MB, async ({ length }) => length);
+  assert.equal(await Promise.race([lent, setImmediate('waits')]), 65 * MB);
+});

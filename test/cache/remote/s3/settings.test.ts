@@ -36,7 +36,7 @@ function read(t: TestContext, env: Readonly<Record<string, string>> = {}, profil
 
 test('sections, groups, comments and spaces', () => {
   assert.deepEqual(
-    parseSections('[a]\n x = 1\ny=\n z = 2\n[ profile  b ]\nq = p # c\n'),
+    parseSections('[a]\n x = 1\ny=\n z = 2\n[ profile  b  c ]\nq = p # c\n'),
     new Map([
       [
         'a',
@@ -46,7 +46,7 @@ test('sections, groups, comments and spaces', () => {
           ['y.z', '2'],
         ]),
       ],
-      ['profile b', new Map([['q', 'p']])],
+      ['profile b c', new Map([['q', 'p']])],
     ]),
   );
 });

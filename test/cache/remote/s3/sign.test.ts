@@ -69,4 +69,13 @@ test('each secret has a signature of its own, and each service and region', () =
   ];
   assert.equal(new Set(all).size, 4);
   assert.equal(signed('one'), all[0]);
+  const spaced = (text: string): string =>
+    signature(
+      sign(
+        { method: 'GET', host, path: '/x', query: '', headers: { 'x-amz-a': text }, sha256: 'abc' },
+        credentials,
+        scope,
+      ),
+    );
+  assert.equal(spaced(' a  b \t c '), spaced('a b c'));
 });

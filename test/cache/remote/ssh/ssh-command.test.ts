@@ -127,7 +127,7 @@ test('what ssh complains of', () => {
     ['@@@\n@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.\n', 'refused', /another machine may answer.*ssh-keygen -R big/],
     ['No ED25519 host key is known for big and you have requested strict checking.\nHost key verification failed.\n', 'refused', /not known on this machine/],
     ['Received disconnect: Too many authentication failures\n', 'refused', /IdentitiesOnly yes/],
-    ['ada@big: Permission denied (publickey,password).\r\n', 'refused', /it takes: publickey, password.*PIPE_REMOTE_BIG_PASSWORD; without a terminal/],
+    ['ada@big: Permission denied (publickey,password,gssapi).\r\n', 'refused', /it takes: publickey, password, gssapi.*PIPE_REMOTE_BIG_PASSWORD; without a terminal/],
     ['ssh: Could not resolve hostname big: Name or service not known\r\n', 'unreachable', /no host 'big'/],
     ['ssh: connect to host big port 22: Connection refused\r\n', 'unreachable', /big port 22: Connection refused/],
     ['Connection timed out during banner exchange\n', 'unreachable', /does not answer/],
