@@ -183,12 +183,10 @@ function escape(char: string): string {
 
 /** Whether a fold at `end` must be escaped, because reading it would otherwise add or lose a space. */
 function needsBackslash(chars: readonly string[], start: number, end: number): boolean {
-  let space = chars.indexOf(' ', end);
-  if (space < 0) return true;
+  const space = chars.indexOf(' ', end);
   const newline = chars.indexOf('\n', end);
-  if (newline >= 0 && newline < space) space = newline;
+  if (space < 0 || (newline >= 0 && newline < space)) return true;
   const next = chars[space + 1];
-  if (chars[space] === '\n' && next !== ' ') return true;
   const word = chars.slice(end, space);
   return !(
     !word.includes('"') &&
