@@ -16,11 +16,12 @@ function makeProject(t: TestContext, file: string): TestWorkspace & { readonly g
 stages:
   train:
     matrix: {lr: "\${lrs}", width: "\${grid.width}"}
-    cmd: 'echo "{\\"loss\\": \${item.lr}\${item.width}}" > loss-\${item.lr}-\${item.width}.json'
+    cmd: 'echo "{\\"loss\\": \${item.lr}\${item.width}}" > loss-\${item.lr}-\${item.width}.json && touch model-\${item.lr}-\${item.width}'
+    outs: ["model-\${item.lr}-\${item.width}"]
     metrics: ["loss-\${item.lr}-\${item.width}.json"]
 `,
       'params.yaml': 'lrs: [1, 2]\n',
-      '.gitignore': '/cache\n/loss-*.json\n',
+      '.gitignore': '/cache\n/loss-*.json\n/model-*\n',
       ...(file === 'dvc.yaml' && { '.dvc/config': '', '.dvc/.gitignore': '/tmp\n/cache\n/pipe\n' }),
     }),
   );

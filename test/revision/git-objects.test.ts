@@ -152,6 +152,7 @@ test('bare repositories, work trees, submodules and clones that borrow objects n
   gitIn(at('bare'))('worktree', 'add', '-q', '--detach', at('tree'), 'main');
   gitIn(at('tree'))('commit', '-q', '--allow-empty', '-m', 'its own HEAD');
   await checkAgainstGit(t, at('tree'), gitIn(at('tree')), { needsGit: false });
+  git('repack', '-q', '-a', '-d');
   gitIn(other)('clone', '-q', '--shared', root, 'shared');
   const shared = gitIn(at('shared'));
   shared('branch', '-q', 'side/one', 'origin/side/one');
