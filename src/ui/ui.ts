@@ -4,7 +4,7 @@ export type { PageDocument, StageView, TableView } from './contract.ts';
 export { makeMask, maskedReason, maskedWhy } from './mask.ts';
 export { exportedHtml } from './page-html.ts';
 export { pageDocument } from './page-document.ts';
-export { exportedRevisions } from './plots-view.ts';
+export { exportedRevisions, hasPlots } from './plots-view.ts';
 export { maskedEvent } from './project-view.ts';
 export { readLog } from './stage-log.ts';
 export { stageMetrics } from './stage-metrics.ts';

@@ -57,13 +57,15 @@ test('where a single stage ran as a job, and its memory; not of several', () => 
   const job = { id: '12', node: 'n3', memory: 3e6 };
   const jobs = [
     { ...entry('one', 'prep', '09:00:10', 10, 'new'), job },
+    { ...entry('one', 'split', '09:00:10', 10, 'new'), job: { id: '13' } },
     { ...entry('one', 'train@1', '09:00:20', 10, 'new'), job },
     { ...entry('one', 'train@2', '09:00:20', 10, 'new'), job },
   ];
   assert.equal(
     historyText(jobs, { colour: false, verbose: false, zone: 'UTC' }),
-    `2026-11-24 09:00  20 s  3 ran
+    `2026-11-24 09:00  20 s  4 ran
   ran      prep      10 s  new  (job 12 on n3, 3.0 MB)
+  ran      split     10 s  new  (job 13)
   ran      train ×2  20 s  new
 `,
   );

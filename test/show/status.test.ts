@@ -163,6 +163,30 @@ report: cmd: a → b; waits for retrain@0.3
   );
 });
 
+test('members in which other variables or parameters changed are not alike', () => {
+  const change = (kind: 'env' | 'param', ...key: readonly string[]): Reason => ({
+    kind: 'changed',
+    change: { kind, key, status: 'modified', old: '1', new: '2' },
+  });
+  const members = [
+    change('env', 'A'),
+    change('env', 'B'),
+    change('param', 'p.yaml', 'x'),
+    change('param', 'p.yaml', 'y'),
+  ].map((reason, at) => ({ stage: makeStage(`fit@${at}`), decision: run(reason) }));
+  assert.equal(
+    text(report(members)),
+    `fit:
+  fit@0: env: A 1 → 2
+  fit@1: env: B 1 → 2
+  fit@2: params: p.yaml:x 1 → 2
+  fit@3: params: p.yaml:y 1 → 2
+
+4 stale, 0 fresh
+`,
+  );
+});
+
 test('members that wait each for its own member of another group', () => {
   const pairs = ['0.3', '0.5'].map(
     (level) => [makeStage(`retrain@${level}`), makeStage(`evaluate@${level}`)] as const,
@@ -347,6 +371,9 @@ test('colour marks names and counts', () => {
     statusText(report([{ stage: select, decision: run(isNew) }]), { verbose: false, colour: true }),
     '\u001b[33mselect\u001b[39m: new\n\n\u001b[33m1 stale\u001b[39m, \u001b[32m0 fresh\u001b[39m\n',
   );
+  const vanished = ['fit@1', 'fit@2'].map((name) => ({ name, paths: [] }));
+  const colours = statusText(report([], { vanished }), { verbose: false, colour: true });
+  assert.match(colours, /^\u001b\[33mfit\u001b\[39m: 2 no longer declared\n/);
 });
 
 test('JSON has the fields and the words', () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { writeRecord, type ExperimentRecord } from '../../src/experiment/experiment.ts';
-import { exportedRevisions } from '../../src/ui/ui.ts';
+import { exportedRevisions, hasPlots } from '../../src/ui/ui.ts';
 import { makeSpace } from '../hash/space.ts';
 
 test('plots of the workspace and of the six newest experiments that went well', (t) => {
@@ -21,4 +21,14 @@ test('plots of the workspace and of the six newest experiments that went well', 
   for (const at of [3, 1, 2, 0, 4, 5, 6, 7, 8]) writeRecord(folder, record(at, at === 5 ? 'failed' : 'done'));
   const loaded = { folders: { experiments: folder } } as Parameters<typeof exportedRevisions>[0];
   assert.deepEqual(exportedRevisions(loaded), ['workspace', 'e2', 'e3', 'e4', 'e6', 'e7', 'e8']);
+});
+
+test('there are plots where any pipeline file or any stage declares one', () => {
+  const has = (reports: readonly object[], ...outs: readonly object[]): boolean =>
+    hasPlots({ project: { reports, stages: [{ outs: [] }, { outs }] } } as never);
+  const [none, plot] = [{ plot: false }, { plot: {} }];
+  assert.deepEqual(
+    [has([]), has([{}, { plots: null }], none), has([{}, { plots: ['a.csv'] }]), has([], none, plot)],
+    [false, false, true, true],
+  );
 });

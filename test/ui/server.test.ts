@@ -37,6 +37,8 @@ type Answer = readonly [status: number, text: string];
 interface Served extends Here {
   readonly ask: (path: string, body?: object | string) => Promise<Answer>;
   readonly get: (path: string) => Promise<unknown>;
+  /** What an open page is sent. */
+  readonly follow: () => AsyncGenerator<Message>;
   readonly port: number;
 }
 
@@ -77,7 +79,19 @@ async function serve(t: TestContext): Promise<Served> {
     assert.equal(status, 200, text);
     return JSON.parse(text);
   };
-  return { ...here, ask, get, port: server.port };
+  async function* follow(): AsyncGenerator<Message> {
+    const answer = await fetch(`http://127.0.0.1:${server.port}/api/events`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    let rest = '';
+    for await (const part of answer.body!.pipeThrough(new TextDecoderStream())) {
+      const lines = `${rest}${part}`.split('\n');
+      rest = lines.pop()!;
+      for (const line of lines)
+        if (line.startsWith('data: ')) yield JSON.parse(line.slice('data: '.length)) as Message;
+    }
+  }
+  return { ...here, ask, get, follow, port: server.port };
 }
 
 interface Message {
@@ -93,8 +107,15 @@ interface Message {
   readonly text?: string;
 }
 
+async function nextOf(page: AsyncGenerator<Message>, type: string): Promise<Message> {
+  for (;;) {
+    const { value } = await page.next();
+    if ((value as Message).type === type) return value as Message;
+  }
+}
+
 test('what is asked of the page is answered with what the project has', async (t) => {
-  const { ask, get, port, path, read, write } = await serve(t);
+  const { ask, get, follow, port, path, read, write } = await serve(t);
   const [status, page] = await ask('/');
   assert.equal(status, 200);
   assert.match(page, /Content-Security-Policy" content="default-src 'none'; [^"]*connect-src 'self'/);
@@ -305,12 +326,14 @@ test('what is asked of the page is answered with what the project has', async (t
     if (isRead) assert.deepEqual(now.run, first.view.run);
     else await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  // What is wrong with the pipeline file now, all of it.
+  // What is wrong with the pipeline file now, all of it, on each page that is open.
+  const pages = [follow(), follow()];
+  for (const page of pages) await nextOf(page, 'view');
   write('pipeline.yaml', FILES['pipeline.yaml'].replace('deps: [sum.txt], outs:', 'dpes: [sum.txt], oust:'));
-  for (let text: string | undefined; text === undefined;) {
-    text = ((await get('/api/view')) as readonly Message[]).find(({ type }) => type === 'problem')?.text;
-    if (text !== undefined) assert.match(text, /'dpes'[^]*\n\nerror[^]*'oust'/);
-    else await new Promise((resolve) => setTimeout(resolve, 20));
+  for (const page of pages) {
+    const { text } = await nextOf(page, 'problem');
+    assert.match(text!, /'dpes'[^]*\n\nerror[^]*'oust'/);
+    await page.return(undefined);
   }
 });
 

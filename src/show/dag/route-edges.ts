@@ -85,7 +85,7 @@ function nearestColumns(
     let bestAt = -1;
     for (let column = first; column <= last; column += 1) {
       const before = costs[index - 1]?.[column - first - 2];
-      if (index > 0 && before !== undefined && before < best) {
+      if (before !== undefined && before < best) {
         best = before;
         bestAt = column - 2;
       }
