@@ -124,6 +124,9 @@ test('a new stage, a lost output, a stage that runs every time', () => {
   );
   assert.ok(lost.includes('  ≠ out    model           missing'));
 
+  const dropped = lines({ kind: 'run', reasons: [{ kind: 'out-not-in-cache', path: 'model' }] });
+  assert.ok(dropped.includes('  ≠ out    model           not in cache'));
+
   const always = lines(
     { kind: 'run', reasons: [{ kind: 'always-changed' }] },
     { stage: { ...train, alwaysChanged: true } },
