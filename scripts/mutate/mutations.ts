@@ -1,4 +1,5 @@
-// The small faults that can be put into a source: conditions turned around, boundaries moved, statements and calls left out.
+// The small faults that can be put into a source: conditions turned around or cut to one side, boundaries moved, statements and calls left
+// out, of several elements only the first taken.
 import { parseSync } from 'oxc-parser';
 
 export interface Mutation {
@@ -33,7 +34,15 @@ const OPERATORS: Readonly<Record<string, string>> = {
   '+=': '-=',
   '-=': '+=',
 };
-const METHODS: Readonly<Record<string, string>> = { some: 'every', every: 'some' };
+const METHODS: ReadonlyMap<string, string> = new Map([
+  ['every', 'some'],
+  ['replaceAll', 'replace'],
+  ['some', 'every'],
+]);
+/** They go through all elements of what they are called of. */
+const OF_ALL = /^(?:every|filter|find|flatMap|forEach|join|map|some)$/;
+/** Namespaces, whose methods are not called of elements. */
+const NO_ELEMENTS = /^(?:Array|Iterator|Map|Object|Promise|path|posix)$/;
 /** Their faults are of types, or of what is printed. */
 const SKIPPED = /^(?:TS(?!AsExpression|SatisfiesExpression|NonNullExpression)|Import|ThrowStatement)/;
 
@@ -76,9 +85,13 @@ function mutate(node: Node, source: string, put: Put): void {
       // Between the two there may be parentheses and comments.
       const at = source.indexOf(operator, left.end);
       if (other !== undefined && at < right.start) put({ start: at, end: at + operator.length }, other);
-      if (operator === '??') put(node, textOf(left));
+      if (node.type === 'LogicalExpression') put(node, textOf(left));
+      if (operator === '&&' || operator === '||') put(node, textOf(right));
       return;
     }
+    case 'ForOfStatement':
+      if (node['await'] !== true) put(node['right'] as Node, onlyFirst(textOf(node['right'] as Node)));
+      return;
     case 'ExpressionStatement':
       if (node['directive'] === undefined || node['directive'] === null) put(node, ';');
       return;
@@ -112,9 +125,13 @@ function mutateCall(node: Node, textOf: (node: Node) => string, put: Put): void 
   if (callee.type !== 'MemberExpression') return;
   const [object, property] = [callee['object'], callee['property']] as [Node, Node];
   const name = textOf(property);
-  if (name === 'filter') put(node, textOf(object));
-  else if (METHODS[name] !== undefined) put(property, METHODS[name]);
+  if (name === 'filter' || name === 'sort' || name === 'toSorted') put(node, textOf(object));
+  else if (METHODS.has(name)) put(property, METHODS.get(name)!);
+  if (OF_ALL.test(name) && args.length > 0 && !NO_ELEMENTS.test(textOf(object)))
+    put(object, onlyFirst(textOf(object)));
 }
+
+const onlyFirst = (elements: string): string => `[...${elements}].slice(0, 1)`;
 
 function withComma({ start, end }: Node, source: string): { start: number; end: number } {
   return { start, end: end + /^\s*,?/.exec(source.slice(end))![0].length };
