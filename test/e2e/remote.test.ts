@@ -1,10 +1,11 @@
 // push, fetch and pull as people use them.
 import assert from 'node:assert/strict';
-import { readdirSync, statSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { testInWhole } from '../amount.ts';
 import { startFileServer } from '../cache/remote/file-server.ts';
-import { cloneOf, config, makeProject, objectsIn } from '../cache/remote/shared-project.ts';
+import { cloneOf, config, makeProject, objectsIn, pipeline } from '../cache/remote/shared-project.ts';
 import { makeWorkspaceMostlyHere, runPipeMostlyHere } from '../cli/here.ts';
 
 test('push here, pull there: modes, empty folders and symlinks too, and nothing is left to do', async (t) => {
@@ -41,9 +42,13 @@ test('push here, pull there: modes, empty folders and symlinks too, and nothing 
 test('fetch fills the cache and leaves the workspace; repro restores from it', async (t) => {
   const server = await startFileServer(t);
   const project = await makeProject(t, server.url);
+  const own = '  own: {cmd: echo own > own, outs: [{own: {push: false}}]}\n';
+  project.write('pipeline.yaml', pipeline + own + config(server.url));
+  await project.repro();
   await project.expect(0, 'push');
   const clone = cloneOf(t, project);
-  await clone.expect(0, 'fetch');
+  clone.remove('own');
+  assert.match((await clone.expect(0, 'fetch')).stdout, /^Not on 'shared' .*: own of own\.$/m);
   assert.throws(() => clone.read('sum.txt'), /ENOENT/);
   assert.deepEqual((await clone.repro()).restored, ['make', 'sum']);
 });
@@ -93,13 +98,27 @@ test('results of other branches come by their records, without a lock file', asy
   const server = await startFileServer(t);
   const env = { PIPE_REMOTE_KEY: 'ours', PIPE_REMOTE_HOST: server.url };
   const project = await makeProject(t, server.url);
+  const more = `  both: {cmd: tee x y < in.txt, deps: [in.txt], outs: [x, y]}
+  last: {cmd: cat y > z, deps: [y], outs: [z]}\n`;
+  project.write('pipeline.yaml', pipeline + more + config(server.url));
+  await project.repro();
+  // No record of a result goes before all of its objects.
+  const digest = hash('sha256', '{"lines":2}\n');
+  const object = project.path(`cache/objects/sha256/${digest.slice(0, 2)}/${digest.slice(2)}`);
+  chmodSync(object, 0o644);
+  writeFileSync(object, '{"lines":3}\n');
+  const part = await runPipeMostlyHere(project.root, ['push', '--run-cache'], env);
+  assert.equal(part.code, 1);
+  assert.match(part.stderr, /'lines\.json' of 'sum' was not pushed to 'shared' as a whole/);
+  assert.match(part.stdout, /^Pushed 4 objects \(\d+ B\) and 3 records of runs to /);
+  writeFileSync(object, '{"lines":2}\n');
   const { stdout } = await runPipeMostlyHere(project.root, ['push', '--run-cache'], env);
-  assert.match(stdout, /^Pushed 5 objects \(\d+ B\) and 2 records of runs to /);
+  assert.match(stdout, /^Pushed 1 object \(\d+ B\) and 1 record of runs to /);
   const clone = cloneOf(t, project);
-  for (const name of ['pipeline.lock', 'lines.json']) clone.remove(name);
+  for (const name of ['pipeline.lock', 'lines.json', 'x', 'y', 'z']) clone.remove(name);
   const fetched = await runPipeMostlyHere(clone.root, ['fetch', '--run-cache'], env);
   // What the symlinks in `made` lead to is known once it is restored, and so are the inputs of `sum`.
-  assert.match(fetched.stdout, /^Fetched 1 result of earlier runs\.\n$/);
+  assert.match(fetched.stdout, /^Fetched 3 results of earlier runs\.\n$/);
   const pulled = await runPipeMostlyHere(clone.root, ['repro', '--pull'], env);
   assert.match(pulled.stdout, /^restored +make .*\n(?:.*\n)*restored +sum /m);
   assert.equal(clone.read('lines.json'), '{"lines":2}\n');

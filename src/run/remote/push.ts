@@ -73,6 +73,7 @@ export async function push(
 
 /** A result that the run cache has for the recorded inputs. */
 interface Run {
+  readonly stage: Stage;
   readonly key: Digest;
   readonly entry: LockEntry;
 }
@@ -98,7 +99,7 @@ function runOf(stage: Stage, { locks, runCache, rules, layout }: Workspace): Run
   const key = rules.runKey(recordedInputs(entry));
   const outs = runCache.find(key);
   const whole = outs?.every(({ content }) => isObject(content, layout) && !content.legacy);
-  return outs && whole ? { key, entry: { ...entry, outs } } : undefined;
+  return outs && whole ? { stage, key, entry: { ...entry, outs } } : undefined;
 }
 
 async function pushTo(
@@ -108,38 +109,47 @@ async function pushTo(
   request: PushRequest,
   exchange: Exchange,
 ): Promise<Exchanged> {
-  const contents = [
-    ...outs.map(({ content }) => content),
-    ...runs.flatMap(({ entry }) => entry.outs.map(({ content }) => content)),
+  const sent: readonly SentOut[] = [
+    ...outs.map((one) => ({ ...one, path: one.out.path })),
+    ...outsOfRuns(runs, outs),
   ];
-  const transferred = await pushObjects(contents, {
-    ...exchange.transfer(remote),
-    force: request.force,
-    dry: request.dry,
-  });
+  const transferred = await pushObjects(
+    sent.map(({ content }) => content),
+    { ...exchange.transfer(remote), force: request.force, dry: request.dry },
+  );
   const { failed } = transferred;
   // Records come last: the objects of every record on the remote are there.
   const records = openRunRecords(remote, exchange.workspace.layout.runs);
-  let sent = 0;
+  let saved = 0;
   for (const { key, entry } of request.dry ? [] : runs) {
     if (entry.outs.some(({ content }) => failed.has(content.digest))) continue;
-    if (await records?.save(key, entry)) sent += 1;
+    if (await records?.save(key, entry)) saved += 1;
   }
   await remote.settle();
   const problemsOf = (kind: Failure['kind']): readonly Problem[] =>
-    outs.flatMap((out) => {
-      const failure = failed.get(out.content.digest);
-      return failure?.kind === kind ? [missingProblem(remote, out, failure)] : [];
+    sent.flatMap((one) => {
+      const failure = failed.get(one.content.digest);
+      return failure?.kind === kind ? [missingProblem(remote, one, failure)] : [];
     });
   const [missing, problems] = [problemsOf('missing'), problemsOf('corrupt')];
-  return { remote, transferred, runs: sent, missing, problems, unpushed: [] };
+  return { remote, transferred, runs: saved, missing, problems, unpushed: [] };
 }
 
-function missingProblem(
-  remote: OpenRemote,
-  { stage, out: { path }, revision }: RemoteOut,
-  failure: Failure,
-): Problem {
+/** What is sent for the records of runs alone, such as a metric that git has. */
+function outsOfRuns(runs: readonly Run[], outs: readonly RemoteOut[]): readonly SentOut[] {
+  const recorded = new Set(outs.map(({ content }) => content.digest));
+  return runs.flatMap(({ stage, entry }) =>
+    entry.outs
+      .filter(({ content }) => !recorded.has(content.digest))
+      .map(({ path, content }) => ({ stage, path, content })),
+  );
+}
+
+interface SentOut extends Pick<RemoteOut, 'stage' | 'content' | 'revision'> {
+  readonly path: string;
+}
+
+function missingProblem(remote: OpenRemote, { stage, path, revision }: SentOut, failure: Failure): Problem {
   return {
     code: 'push-missing',
     title: `'${path}' of '${stage.address}'${atText(revision)} was not pushed to '${remote.name}' as a whole: ${
