@@ -2,11 +2,12 @@
 // there finds all that it names.
 import { readFileSync, statSync } from 'node:fs';
 import { optimised } from '../../base/optimised-code.ts';
-import { isDirectory, type Content, type Digest } from '../../hash/digest.ts';
+import { isDirectory, type Content } from '../../hash/digest.ts';
 import { errno, PipeError } from '../../base/problem.ts';
 import { inParallel } from './in-parallel.ts';
 import { readDirectory, type File } from './open-vaults.ts';
 import type { Size } from './remote.ts';
+import { receiveManifest } from './receive-object.ts';
 import { DAMAGED, sendObject } from './send-object.ts';
 import { Tally } from './tally.ts';
 import {
@@ -58,7 +59,7 @@ interface Push {
 export async function pushObjects(contents: readonly Content[], options: PushOptions): Promise<Transferred> {
   const tally = new Tally(options.onProgress);
   const push: Push = { options, tally, failures: new Map(), files: new Map(), directories: new Map() };
-  for (const content of uniqueContents(contents)) await list(content, push);
+  await inParallel(uniqueContents(contents), options.jobs, (content) => list(content, push));
   await sendLacking(push.files, push);
   await sendLacking(wholeManifests(push), push);
   const { objects, bytes, present } = tally;
@@ -75,27 +76,33 @@ async function list(content: Content, push: Push): Promise<void> {
     push.files.set(key, { vault, digest, size: layout.exactSizes ? content.size : undefined });
     return;
   }
-  const files = await filesOf(vault, digest, push.options);
+  const files = await filesOf(vault, content, push.options);
   if ('kind' in files) return void push.failures.set(key, files);
   push.directories.set(key, { manifest: { vault, digest, size: undefined }, files });
   for (const file of files) push.files.set(vault.key(file.digest), { vault, ...file });
 }
 
-/** The files of a directory whose manifest is here; none where only the remote has it. */
+/** The files of a directory by its manifest: here, else on the remote, which can lack a file that is here. */
 async function filesOf(
   vault: Vault,
-  digest: Digest,
+  content: Content,
   { remote, layout }: PushOptions,
 ): Promise<readonly File[] | Failure> {
+  const { digest } = content;
+  const { algorithm } = layout.content;
   const path = vault.find(digest);
-  if (path === undefined)
-    return (await remote.size(vault.key(digest))) === undefined ? { kind: 'missing', digest } : [];
-  if ((await vault.digestOf(path, digest)) !== digest) {
+  if (path !== undefined && (await vault.digestOf(path, digest)) !== digest) {
     vault.setAside(digest);
     return { kind: 'corrupt', digest, why: DAMAGED };
   }
+  const text =
+    path === undefined
+      ? await receiveManifest({ remote, vault, content, algorithm })
+      : readFileSync(path, 'utf8');
+  if (typeof text !== 'string')
+    return text.kind === 'corrupt' ? { ...text, why: `the list of its files there: ${text.why}` } : text;
   try {
-    return readDirectory(readFileSync(path, 'utf8'), layout.content).files;
+    return readDirectory(text, layout.content).files;
   } catch (error) {
     if (error instanceof PipeError) return { kind: 'corrupt', digest, why: error.message };
     throw error;

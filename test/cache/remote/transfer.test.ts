@@ -131,6 +131,24 @@ test('a folder that lacks a file is not named there; the rest goes', async (t) =
   assert.ok(!remote.files.has(keyOf(folder.digest)));
 });
 
+test('a folder whose list only the remote has is completed there, as far as the cache can', async (t) => {
+  const { here, remote, folder, keyOf, push, pushBy } = await setting(t);
+  const [one, two] = here.store.entries(folder)! as unknown as [Content, Content];
+  await push(folder);
+  rmSync(here.object(folder.digest));
+  rmSync(here.object(two.digest));
+  remote.files.delete(keyOf(one.digest));
+  assert.equal((await pushBy({ dry: true }, folder)).objects, 1);
+  const { objects, present, failed } = await push(folder);
+  assert.deepEqual([objects, present, failed.size], [1, 2, 0]);
+  assert.equal(String(remote.files.get(keyOf(one.digest))), 'first');
+
+  remote.files.delete(keyOf(two.digest));
+  assert.deepEqual((await push(folder)).failed.get(folder.digest), { kind: 'missing', digest: two.digest });
+  remote.files.set(keyOf(folder.digest), Buffer.from('[]'));
+  assert.equal((await push(folder)).failed.get(folder.digest)!.kind, 'corrupt');
+});
+
 test('what was fetched has its name, or is not there at all', async (t) => {
   const { there, remote, file, folder, keyOf, push, fetch } = await setting(t);
   await push(file, folder);
