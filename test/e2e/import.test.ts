@@ -126,6 +126,12 @@ test('outputs and files of a folder are imported at a revision, updated and pull
   here.remove('cache');
   here.remove('out');
   here.remove('two');
+  await expect(0, 'import', up.root, 'tool', '-o', 'new/folder/tool');
+  here.remove('cache');
+  here.remove('new');
+  assert.match((await expect(0, 'fetch', 'new/folder/tool')).stdout, /^Fetched /);
+  assert.ok(!existsSync(here.path('new')), 'fetch leaves the workspace alone');
+  here.remove('cache');
   const part = await expect(0, 'pull', 'out/deep/two');
   assert.match(part.stdout, /^Fetched 'out' from .*: out\.\nA\tout\/deep\/two\n$/);
   assert.deepEqual(here.read('out/deep/two'), '2\n');

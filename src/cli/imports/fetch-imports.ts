@@ -1,12 +1,11 @@
 // What `pipe fetch` and `pipe pull` do about imports, which no remote of this project has: data of other repositories comes from there,
 // at the recorded commit, and data that was recorded without being downloaded from its source.
 import { rmSync } from 'node:fs';
-import { posix } from 'node:path';
+import { join, posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { PipeError, type Problem } from '../../base/problem.ts';
-import { absolutePath } from '../../base/workspace-path.ts';
-import { TemporaryPlaces } from '../../cache/temporary-places.ts';
-import { crashPoint } from '../../disk/crash-point.ts';
+import { temporaryName } from '../../disk/temporary-name.ts';
+import { beginUnfinished, finished } from '../../disk/unfinished.ts';
 import { isDirectory, type Content } from '../../hash/digest.ts';
 import type { ManifestEntry } from '../../hash/tree.ts';
 import type { LockEntry } from '../../lock/lock-entry.ts';
@@ -138,8 +137,8 @@ async function bringToCache(
   isRight: (content: Content) => boolean,
 ): Promise<void> {
   const { folders, hasher, store, project, rules } = workspace;
-  const places = new TemporaryPlaces(folders.placing, crashPoint);
-  const path = places.newPath(absolutePath(project.root, outOf(stage).at));
+  // Not beside the output: its folder would appear in the workspace.
+  const path = beginUnfinished(join(folders.placing, temporaryName()));
   try {
     const options = { ...reports, modes: rules.outModesCount };
     await bringFromRepository(origin, basesOf(project.root, stage), rev, path, workspace, options);
@@ -150,6 +149,7 @@ async function bringToCache(
     if (!isRight(content)) throw otherData(stage);
   } finally {
     rmSync(path, { recursive: true, force: true });
+    finished(path);
   }
 }
 
