@@ -508,7 +508,7 @@ test('sizes in a repository of DVC, whose lists of files have none, are those of
     ).entries.map(({ bytes }) => bytes);
   assert.deepEqual(await sizes(), [11, 1]);
   write('d.dvc', read('d.dvc').replace('  nfiles: 3\n', ''));
-  assert.deepEqual(await sizes('d'), [6, 2, 3]);
+  assert.deepEqual(await sizes('one', 'd'), [6, 2, 3, 1]);
   assert.deepEqual(await sizes(), [11, 1]);
   const [object] = globSync('.dvc/cache/files/md5/*/*', { cwd: path('.') }).filter(
     (name) => read(name) === 'yy',

@@ -232,6 +232,9 @@ test('show: which rows and columns, in which order, and the best one', async (t)
     /record of the experiment 'grid-4' cannot/,
   );
   assert.equal(read('cache/exps/grid-4.json'), '{}');
+  write('cache/exps/new-2.json', '{}');
+  assert.match(await err(1, 'exp', 'run', 'new', '-S', 'lr=3,4'), /record of the experiment 'new-2' cannot/);
+  remove('cache/exps/new-2.json');
   // Nothing changes where not everything can be restored.
   remove('cache/objects');
   assert.match(await err(1, 'exp', 'apply', 'grid-1'), /the cache does not have 'model\.txt' of 'train'/);
@@ -582,6 +585,15 @@ test('push and pull: all that have ended, or those that are named, and the numbe
   const declared = 'outs: [model.txt: {push: false}, out: {remote: third}]';
   write('pipeline.yaml', read('pipeline.yaml').replace('outs: [model.txt, out]', declared));
   assert.match(await err(1, 'exp', 'push', 'killed'), /'killed' has not ended: it is interrupted/);
+  // What each of several lock files records is pushed.
+  const record = JSON.parse(read('cache/exps/grid-1.json')) as { locks: Record<string, string[]> };
+  const lines = record.locks['pipeline.lock']!;
+  const second = lines.findIndex((line, at) => at > 2 && /^ {2}\w/.test(line));
+  record.locks = {
+    'pipeline.lock': lines.toSpliced(2, second - 2),
+    'sub/pipeline.lock': lines.slice(0, second),
+  };
+  write('cache/exps/grid-1.json', `${JSON.stringify(record, null, 2)}\n`);
   const first = (await json('exp', 'push', 'grid-1')) as Record<string, unknown>;
   assert.deepEqual([first['remote'], first['pushed'], first['present']], ['shared', ['grid-1'], []]);
   const has = (remote: string, text: string): boolean =>

@@ -125,7 +125,10 @@ for (const [what, situation, expected] of [
   test(`${expected}: ${what}`, async () => assert.equal(shown(await decideIn(situation)), expected));
 
 test('which results may be put back, and which of another run', () => {
-  const withOut = (more: Parameters<typeof makeOut>[1]): Stage => ({ ...stage, outs: [makeOut('a', more)] });
+  const withOut = (more: Parameters<typeof makeOut>[1]): Stage => ({
+    ...stage,
+    outs: [makeOut('b'), makeOut('a', more)],
+  });
   const table = [
     ['an output', withOut({}), true, true],
     ['one that persists', withOut({ persist: true }), false, false],
