@@ -380,6 +380,13 @@ test('remotes: declared in one file or another, the default one, and what they a
   await out(0, 'remote', 'remove', 'web');
   assert.equal(await out(0, 'completion', 'names', 'remotes'), 'near\n');
   assert.equal(await out(0, 'completion', 'names', 'targets'), 'use\n');
+  for (const shell of ['bash', 'zsh', 'fish'])
+    assert.match(
+      await out(0, 'completion', shell),
+      /\brepro\b[^]*\bdoctor\b[^]*'[^']*\bbash zsh fish\b/,
+      shell,
+    );
+  assert.match(await out(0, 'completion', 'zsh'), /\) _pipe_exp_run ;;\n[^]*\) _pipe_exp_pull ;;\n/);
   await out(0, 'remote', 'add', 'new', 'not-yet');
   const { ok, findings } = (await json('doctor')) as {
     readonly ok: boolean;
@@ -407,7 +414,13 @@ test('remotes: declared in one file or another, the default one, and what they a
   const [near] = globSync('other/objects/sha256/*/*', { cwd: root });
   remove(near!.replace('other', 'cache'));
   assert.match(await out(1, 'status', '--cloud', '--check'), /^'near' .*:\n {2}deleted: .*\n\(/);
+  await out(0, 'add', 'sub/x', '-q');
+  assert.match(
+    await out(1, 'status', '--cloud', '--check'),
+    /\n\(`pipe push` .* new; `pipe fetch` .* here\)\n/,
+  );
   await out(0, 'fetch', '-q');
+  await out(0, 'push', '-q');
   await out(0, 'remote', 'add', 'second', 'second');
   for (const name of ['one.txt', 'raw/b.csv']) {
     const before = read('pipeline.yaml');
@@ -463,7 +476,10 @@ test('of data on one line, what is meant is moved and removed, and the rest stay
   assert.equal(declared(), '[a, bb, {path: c, push: false}]');
   await out(0, 'add', 'd', '--no-push', '-q');
   assert.equal(declared(), '[a, bb, {path: c, push: false}, {path: d, push: false}]');
-  await out(0, 'remove', 'a', 'c', '-q');
+  assert.equal(
+    await out(0, 'remove', 'a', 'c'),
+    ['a', 'c'].map((name) => `Removed '${name}': ${name} stays, and is not tracked any more.\n`).join(''),
+  );
   assert.equal(declared(), '[bb, {path: d, push: false}]');
   assert.deepEqual([read('a'), read('bb')], ['a', 'b']);
 });

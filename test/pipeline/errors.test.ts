@@ -104,7 +104,7 @@ error[unknown-key]: unknown key 'cmd' in stages.m
 
 test('extension keys in a dvc.yaml are refused with the way out', () => {
   assert.equal(
-    errorText({ 'dvc.yaml': 'stages:\n  a:\n    cmd: echo\n    env: {A: b}\nconfig: {}\n' }),
+    errorText({ 'dvc.yaml': 'stages:\n  a:\n    cmd: echo\n    env: {A: b}\nconfig: {}\ndefaults: {}\n' }),
     `error[unknown-key]: unknown key 'env' in stages.a
   → dvc.yaml:4:5
   4 |     env: {A: b}
@@ -114,7 +114,12 @@ error[unknown-key]: unknown key 'config' at the top of the file
   → dvc.yaml:5:1
   5 | config: {}
     | ^
-  help: 'config' is an extension that is valid in pipeline.yaml only`,
+  help: 'config' is an extension that is valid in pipeline.yaml only
+error[unknown-key]: unknown key 'defaults' at the top of the file
+  → dvc.yaml:6:1
+  6 | defaults: {}
+    | ^
+  help: possible here: vars, params, metrics, plots, artifacts, datasets, stages`,
   );
 });
 

@@ -55,6 +55,17 @@ test('the machine adds to what the project declares, and wins', (t) => {
   });
 });
 
+test("a secret of any kind in the user's own configuration is the user's", (t) => {
+  const secrets = ['password: p', 'token: t', 'key: k', 'secret_access_key: s', 'user: ada'];
+  const text = secrets.map((secret, index) => `  r${index}: {url: 's3://b', ${secret}}\n`).join('');
+  const root = makeFolder(t, { config: `remotes:\n${text}` });
+  const { remotes } = readConfig(root, undefined, undefined, join(root, 'config')).remotes!;
+  assert.deepEqual(
+    [...remotes.values()].map(({ usersSecrets }) => usersSecrets === true),
+    [true, true, true, true, false],
+  );
+});
+
 test('no remotes: nothing', (t) => {
   assert.equal(declared(t, 'config: {grace: 3}'), undefined);
 });

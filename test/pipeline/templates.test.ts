@@ -208,7 +208,7 @@ test('the variables that are used are those that templates name, keys of mapping
   const files = {
     'params.yaml': 'a: {b: 1, c: [2, 3]}\nout: o\nunused: 4\n',
     'pipeline.yaml': `stages:
-  s: {cmd: 'echo \${a.b}', outs: [{'\${out}': {cache: false}}]}
+  s: {cmd: 'echo \${a.b}', outs: [plain, {'\${out}': {cache: false}}]}
   m: {foreach: '\${a.c}', do: {cmd: 'echo \${item}'}}
 `,
   };
