@@ -6,7 +6,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { runHere } from '../../cli/here.ts';
 import { runPipe } from '../../workspace.ts';
-import { partAt, put, type Node, type Part, type Tree } from '../projects/tree.ts';
+import { objectsOf, partAt, put, type Node, type Part, type Tree } from '../projects/tree.ts';
 import {
   adopted,
   assertNothingLost,
@@ -29,7 +29,7 @@ import {
   writeAt,
 } from './disk.ts';
 import { DATA, declaration, GIT_IGNORES, PARAMS, RAW, SOURCES, TABLE } from './project.ts';
-import { Clone, neededBy, Store, type Code, type Commit, type Experiment } from './reference.ts';
+import { Clone, neededBy, partsOf, Store, type Code, type Commit, type Experiment } from './reference.ts';
 
 export interface Place {
   readonly root: string;
@@ -153,9 +153,13 @@ export class Places {
     this.log.push(`${root} git reset --hard origin/main`);
   }
 
-  /** @param how 0: an object is lost. */
+  /** An object that a record names, if there is one. @param how 0: it is lost. */
   hurt(at: string, store: Store, pick: number, how: number): void {
-    const digest = [...store.whole].toSorted()[pick % Math.max(1, store.whole.size)];
+    const named = this.clones
+      .flatMap(({ clone }) => partsOf(clone.lock).flatMap(objectsOf))
+      .filter(store.has);
+    const digests = [...new Set(named.length > 0 ? named : store.whole)].toSorted();
+    const digest = digests[pick % Math.max(1, digests.length)];
     if (digest === undefined) return;
     store.whole.delete(digest);
     this.log.push(`${how === 0 ? 'lose' : 'damage'} ${at} ${digest}`);

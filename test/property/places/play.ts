@@ -183,8 +183,8 @@ const diff: Play = async (places, place, { a }) => {
   const { clone, head } = place;
   const back = a % (head + 1);
   const printed = await places.run(place, ['diff', `HEAD~${back}`, '--json'], nothing);
-  const old = recordedIn(places.commits[head - back]!);
-  const now = partsAt(clone.tree, [...STAGES.flatMap(({ outs }) => outs), ...clone.data]);
+  const old = sentOf(recordedIn(places.commits[head - back]!));
+  const now = sentOf(partsAt(clone.tree, [...STAGES.flatMap(({ outs }) => outs), ...clone.data]));
   // Without its list nothing is known of the files of a folder.
   if ([...old.values()].some((part) => !clone.cache.has(objectsOf(part)[0]!))) return;
   assert.deepEqual(differencesIn(printed), differences(old, now));
