@@ -116,6 +116,9 @@ export const trackFlags = {
   results: ['tables', 'select'],
 } as const;
 
+/** What the trainings print, by rate and fold. */
+export const printed = new Map<string, string>();
+
 const run = (stage: string, flags: FlagTexts): Promise<string> => passes(root, stage, flags);
 
 /** Runs every stage; side by side those that do not need each other. */
@@ -129,7 +132,10 @@ export async function runChain(): Promise<void> {
       out: 'noisy/train_noise0.4.npy',
     }),
   ]);
-  for (const rate of RATES) await Promise.all(FOLDS.map((fold) => run('train', trainFlags(rate, fold))));
+  for (const rate of RATES)
+    await Promise.all(
+      FOLDS.map(async (fold) => printed.set(`${rate}/${fold}`, await run('train', trainFlags(rate, fold)))),
+    );
   await run('select', { runs: 'train', rule: 'lowest', out: 'select' });
   const selection = 'select/selection_noise0.4.json';
   await Promise.all([

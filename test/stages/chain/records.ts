@@ -6,7 +6,7 @@ import { readIdx } from '../../../stages/lib/data/idx.ts';
 import { readNpy } from '../../../stages/lib/data/npy.ts';
 import { test } from 'node:test';
 import { parseRecord } from '@pipe-engine/mlflow';
-import { RIVAL_METHODS } from '../../../stages/lib/rivals/rivals.ts';
+import { RIVAL_METHODS, settingsText } from '../../../stages/lib/rivals/rivals.ts';
 import type { Quality } from '../../../stages/lib/measure/metrics.ts';
 import { readResults, type Sources } from '../../../stages/lib/measure/results.ts';
 import { rankConfigurations, type Ranked } from '../../../stages/lib/measure/selection.ts';
@@ -14,6 +14,7 @@ import type {
   Baseline,
   ClassifierMetrics,
   Evaluation,
+  Filters,
   Reading,
 } from '../../../stages/lib/measure/test-metrics.ts';
 import { readRuns, type TrainingMetrics } from '../../../stages/lib/measure/training-metrics.ts';
@@ -113,6 +114,16 @@ test('the record for a tracking server holds every run with its values, times an
     for (const [name, value] of Object.entries({ ...rivals[method], reading_accuracy: reading[method] }))
       assert.equal(last('baseline/noise0.4', `${method}_test_${name}`), value, `${method} ${name}`);
   assert.equal(last('baseline/noise0.4', 'clean_test_reading_accuracy'), reading.clean);
+  const filters = json('baseline/noise0.4/filters.json') as Filters;
+  assert.deepEqual(runOf('baseline/noise0.4').params, {
+    noise_level: '0.4',
+    ...Object.fromEntries(
+      RIVAL_METHODS.filter((method) => !method.startsWith('noisy')).map((method) => [
+        method,
+        settingsText(filters[method].filter),
+      ]),
+    ),
+  });
   for (const name of ['mse', 'ssim', 'psnr', 'pixel_accuracy'] as const)
     assert.deepEqual(
       [last('retrain/noise0.4', `test_${name}`), last('retrain/noise0.4', `test_${name}_std`)],

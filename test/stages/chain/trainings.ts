@@ -22,6 +22,7 @@ import {
   inRoot,
   json,
   LEVEL,
+  printed,
   RATES,
   testNoisy,
   train,
@@ -94,6 +95,11 @@ for (const rate of RATES)
         best_epoch: bestEpoch,
         best_val_loss: Math.min(...losses),
       });
+      const [loss, ssim] = [metrics.best_val_loss.toFixed(5), epochs[bestEpoch - 1]!.valSsim.toFixed(4)];
+      assert.match(
+        printed.get(`${rate}/${fold}`)!,
+        new RegExp(`^best epoch ${bestEpoch}: validation loss ${loss}, SSIM ${ssim}$`, 'm'),
+      );
       const model = readModel(inRoot(`train/${rate}/model_fold_${fold}.safetensors`));
       const denoised = await denoise(model, trainNoisy, sides.validation);
       assert.equal(meanSquaredError(denoised, gather(train.clean, sides.validation)), metrics.best_val_loss);
