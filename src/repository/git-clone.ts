@@ -5,6 +5,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { complaintOf, git, gitSays, gitWithin } from './git-command.ts';
+import { keepLogin, loginIn } from './git-login.ts';
 
 /**
  * @param url of git. @param shown the URL in messages. @param quick only the id is asked for; see `SourceOptions`.
@@ -16,8 +17,11 @@ export function cloneCommit(
   shown: string,
   quick = false,
 ): { readonly folder: string; readonly commit: string | undefined } {
-  const folder = cloneFolder(url);
-  makeClone(folder, url, shown);
+  const login = loginIn(url);
+  const plain = login?.url ?? url;
+  const folder = cloneFolder(plain);
+  if (login) keepLogin(folder, login);
+  makeClone(folder, plain, shown);
   if (rev !== undefined && isCommitId(rev) && hasCommit(folder, rev)) return { folder, commit: rev };
   const advertised = advertisedRefs(folder, shown, quick);
   const named = namedCommit(advertised, rev);

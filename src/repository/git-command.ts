@@ -3,6 +3,8 @@
 import { PipeError } from '../base/problem.ts';
 import { QUICK } from '../cache/remote/pace.ts';
 import { runProgram, type ProgramEnd } from '../base/run-program.ts';
+import type { GitCommand } from '../revision/git-objects.ts';
+import { loginOf } from './git-login.ts';
 
 /** Variables by which a git command around us would make git work in its own repository. */
 const OWN =
@@ -68,11 +70,22 @@ const run = (
   args: readonly string[],
   patience: Patience = USUAL,
   seconds?: number,
-): ProgramEnd =>
-  runProgram('git', [...SAFE, '-c', `http.lowSpeedTime=${patience.silent}`, '-C', folder, ...args], {
-    env: environment(patience),
+): ProgramEnd => {
+  const { args: options, env } = gitCommand(folder, patience);
+  return runProgram('git', [...options, '-C', folder, ...args], {
+    env,
     ...(seconds !== undefined && { timeout: seconds * 1000 }),
   });
+};
+
+/** How git is called in a folder. */
+export function gitCommand(folder: string, patience: Patience = USUAL): GitCommand {
+  const login = loginOf(folder);
+  return {
+    args: [...SAFE, '-c', `http.lowSpeedTime=${patience.silent}`, ...(login?.args ?? [])],
+    env: { ...environment(patience), ...login?.env },
+  };
+}
 
 const whyNoEnd = ({ kind }: ProgramEnd, seconds: number | undefined): string =>
   kind === 'missing'

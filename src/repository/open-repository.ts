@@ -14,6 +14,7 @@ import { loadAt } from '../session/load.ts';
 import { withoutSecrets } from '../base/url-secrets.ts';
 import { findRepository, type RepositoryPlace } from './find-repository.ts';
 import { cloneCommit } from './git-clone.ts';
+import { gitCommand } from './git-command.ts';
 
 export interface Repository {
   /** For people. */
@@ -181,6 +182,7 @@ const placeIn = (git: string, top: string, root: string): Parameters<typeof open
   top,
   root,
   isDvcRepository: false,
+  gitCommand: () => gitCommand(git),
 });
 
 interface Cloned {

@@ -27,10 +27,18 @@ const LINE_FEED = 10;
 
 const ID = /^[0-9a-f]{40}$/;
 
-/** @param folder absolute: the top of a work tree, or a bare repository. */
-export function openGitObjects(folder: string): GitObjects {
+/** Options before the command of git, and the whole environment. */
+export interface GitCommand {
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+const PLAIN = (): GitCommand => ({ args: [], env: process.env });
+
+/** @param folder absolute: the top of a work tree, or a bare repository. @param command asked once git is needed. */
+export function openGitObjects(folder: string, command = PLAIN): GitObjects {
   const files = findRepositoryFiles(folder);
-  const git = askGit(folder);
+  const git = askGit(folder, command);
   if (!files) return git;
   const objects = openStoredObjects(files.objects);
   return {
@@ -51,7 +59,7 @@ export function openGitObjects(folder: string): GitObjects {
 }
 
 /** git starts with the first question. */
-function askGit(folder: string): GitObjects {
+function askGit(folder: string, command: () => GitCommand): GitObjects {
   let git: ChildProcessWithoutNullStreams | undefined;
   let failure: PipeError | undefined;
   const open: Question[] = [];
@@ -63,7 +71,8 @@ function askGit(folder: string): GitObjects {
   };
 
   const start = (): ChildProcessWithoutNullStreams => {
-    const child = spawn('git', ['cat-file', '--batch'], { cwd: folder, stdio: 'pipe' });
+    const { args, env } = command();
+    const child = spawn('git', [...args, 'cat-file', '--batch'], { cwd: folder, env, stdio: 'pipe' });
     let complaint = '';
     child.stdout.on('data', (bytes: Buffer) => answers.take(bytes));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));

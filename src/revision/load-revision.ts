@@ -15,6 +15,7 @@ import { noOverlay } from '../pipeline/params/overlay.ts';
 import { readingTexts, type TextsInPlace } from '../pipeline/params/texts-in-place.ts';
 import type { Project, ProjectRoot } from '../pipeline/project.ts';
 import { dialectOf } from '../session/load.ts';
+import type { GitCommand } from './git-objects.ts';
 import type { GitTrees } from './git-tree.ts';
 
 /** Where the project of a revision is. */
@@ -27,6 +28,8 @@ export interface RevisionPlace {
   readonly root: string;
   /** Of a revision that does not show it. */
   readonly isDvcRepository: boolean;
+  /** How git is called in a repository that is not the user's own. */
+  readonly gitCommand?: () => GitCommand;
 }
 
 /** Texts that are read in place of those of the commit. */

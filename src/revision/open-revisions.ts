@@ -31,7 +31,7 @@ export interface Revisions {
 }
 
 export function openRevisions(place: RevisionPlace): Revisions {
-  const objects = openGitObjects(place.git);
+  const objects = openGitObjects(place.git, place.gitCommand);
   const trees = new GitTrees(objects);
   const loaded = new Map<string, Promise<LoadedRevision>>();
   const load = (tree: string): Promise<LoadedRevision> => {

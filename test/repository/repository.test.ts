@@ -5,6 +5,7 @@ import { hash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
+  globSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -162,6 +163,7 @@ test('a revision is what git calls it: tags before branches, the commit of a tag
     // The branches come with the whole history, which a mistyped name does not bring.
     if (rev === 'nowhere') assert.equal(git(up.root, `--git-dir=${folder}`, 'branch'), '');
   }
+  assert.equal(await findRevision({ url: up.root, bases: ['/'], rev: 'work~1' }), one);
   const { folder } = cloneCommit(up.root, one, 'up');
   assert.equal(git(up.root, `--git-dir=${folder}`, 'show', `${one}:a`), '1');
   delete process.env['GIT_DIR'];
@@ -174,6 +176,13 @@ test('a revision is what git calls it: tags before branches, the commit of a tag
   assert.equal(cloneCommit(up.root, undefined, 'up').commit, two);
   forgetAnswers();
   assert.equal(cloneCommit(up.root, undefined, 'up').commit, three);
+  // A password is in no file.
+  forgetAnswers();
+  for (const login of ['ada:hu%73h', ':hu%73h', 'ada:hu%73h%', 'ada:hu%73h%00%0a'])
+    assert.throws(() => cloneCommit(`http://${login}@127.0.0.1:1/x.git`, undefined, 'there'), /there/);
+  const configs = globSync('home/**/config', { cwd: home.root }).map((path) => readFileSync(home.path(path), 'utf8'));
+  assert.equal(configs.length, 2);
+  assert.ok(configs.every((text) => !/hush|hu%73h/.test(text)) && configs.some((text) => text.includes('url = http://127.0.0.1:1/x.git\n')));
 }); // prettier-ignore
 
 test('what may be a URL of a repository, and which folder a path means', (t) => {

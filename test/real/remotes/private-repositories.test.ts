@@ -152,6 +152,8 @@ async function behindPassword(t: TestContext, url: string): Promise<string> {
 
 test('by http with a password: from the credential helper, never by a question, and written nowhere', async (t) => {
   const { folder } = makeUpstream(t);
+  // Large files come on demand, by git itself.
+  execFileSync('git', ['-C', folder.path('up.git'), 'config', 'uploadpack.allowFilter', 'true']);
   const host = await behindPassword(t, (await startGitServer(t, folder.root)).url);
   const url = `http://${host}/up.git`;
   const open = (password: string): string => url.replace('//', `//ada:${encodeURIComponent(password)}@`);
@@ -184,12 +186,15 @@ test('by http with a password: from the credential helper, never by a question, 
     assert.match((await lacking(0, project, 'status')).stdout, /could not be checked/);
 
     await lacking(0, project, 'get', open(SECRET), 'file', '-o', 'got');
+    await lacking(0, project, 'get', open(SECRET), 'dir', '-o', 'dir-got');
+    assert.equal(project.read('dir-got/large').length, LARGE);
     assert.match((await lacking(1, project, 'import', open(SECRET), 'dir')).stderr, /remote-secret/);
     const wrong = `${SECRET} not`;
     const refused = await lacking(1, project, 'list', open(wrong));
     assert.match(refused.stderr, /Authentication failed/);
 
-    const files = readdirSync(project.root, { recursive: true, withFileTypes: true })
+    const files = [project.root, home.path('two')]
+      .flatMap((root) => readdirSync(root, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile())
       .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'));
     for (const text of [...files, ...printed])
