@@ -231,6 +231,27 @@ test('what comes from elsewhere replaces nothing that is declared, and no file t
   assert.deepEqual(['x', 'x.saved', 'x.saved-2'].map(outside.read), ['n', '0', '1']);
 });
 
+test('the display of a long transfer is for people: none with -q or --json', async (t) => {
+  const { both, write } = await project(t);
+  write('pipeline.yaml', `${STAGES}config: {remotes: {near: {url: store}}}\n`);
+  // As if everything took long.
+  t.mock.method(globalThis, 'setInterval', (show: () => void) => {
+    show();
+    return setTimeout(() => undefined);
+  });
+  for (const [command, path, shown] of [
+    ['add', 'one.txt', /^Adding /m],
+    ['push', 'one.txt', /^Pushing /m],
+    ['get', 'one.txt', /^Downloading /m],
+  ] as const) {
+    for (const flags of [['-q'], ['--json'], []]) {
+      const args = command === 'get' ? [path, '-o', `got${flags.join('')}`] : [path];
+      const { stderr } = await both(0, command, ...args, ...flags);
+      assert.equal(shown.test(stderr), flags.length === 0, `${command} ${flags.join('')}: ${stderr}`);
+    }
+  }
+});
+
 test('push and pull: what is dry, damaged, of other outputs, behind a link or read-only', async (t) => {
   const { out, err, path, read, write, remove } = await project(t);
   write('pipeline.yaml', `${STAGES}config: {remotes: {near: {url: store, trust: true}}}\n`);

@@ -46,7 +46,7 @@ export function addCommand(targets: readonly string[], flags: AddFlags): Promise
     const links = linksOf(flags);
     return links ? withLinks(plan.loaded, links) : plan.loaded;
   };
-  const display = openTransferDisplay('Adding', process.stderr);
+  const display = flags.json || flags.quiet ? undefined : openTransferDisplay('Adding', process.stderr);
   const total = process.stderr.isTTY ? countFiles(paths) : 0;
   return withLockedWorkspace(
     {},
@@ -77,13 +77,13 @@ export function addCommand(targets: readonly string[], flags: AddFlags): Promise
       listener: {
         warn: printWarning,
         hashed: (bytes, files) =>
-          display.progress({
+          display?.progress({
             objects: { done: files, total: Math.max(total, files) },
             bytes: { done: bytes, total: undefined },
           }),
       },
     },
-  ).finally(() => display.close());
+  ).finally(() => display?.close());
 }
 
 /** What belongs to git inside of data is not a part of it. */
