@@ -257,6 +257,13 @@ test('files: pages and drawings replace their own kind only', async (t) => {
   process.env['LC_ALL'] = 'C.UTF-8';
   assert.equal(await out(0, ...svg), `${drawing}svg/loss.csv.svg\nsvg/workspace_pic.png\n`);
   assert.equal(await out(0, ...svg, '-q'), '');
+  write('made/in/pic.png', 'png');
+  assert.equal(
+    await out(0, 'plots', 'show', '--svg', '--out', 'svg', 'made/in/pic.png'),
+    'svg/workspace_made_in_pic.png\n',
+  );
+  write('empty.csv', '');
+  await out(1, 'plots', 'show', '--json', 'loss.csv', 'empty.csv');
   write('svg/loss.csv.svg', 'mine');
   assert.match(await err(1, ...svg), /svg\/loss\.csv\.svg exists, and is not a plot/);
   assert.equal(read('svg/loss.csv.svg'), 'mine');

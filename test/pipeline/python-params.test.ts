@@ -41,7 +41,7 @@ test('assignments are read by the grammar of Python', () => {
 
 test('literals, and nothing else', () => {
   for (const [text, expected] of [
-    ['0x_FF, 0o17, 0b1_0, 1_000, 00, -7, +7', '[255, 15, 2, 1000, 0, -7, 7]'],
+    ['0x_FF, 0o17, 0b1_0, 1_000_000, 00, -7, +7', '[255, 15, 2, 1000000, 0, -7, 7]'],
     ['1., .5, 1e3, 1_0.5e-1_0, 1e400, -0.0', '[1.0, 0.5, 1000.0, 1.05e-09, inf, -0.0]'],
     ['- -1', undefined],
     ['-True', undefined],
@@ -77,6 +77,9 @@ test('literals, and nothing else', () => {
     assert.equal(read(`a = ${text}`), value, text);
   }
 });
+
+test('only the digits of a long number count', () =>
+  assert.equal(read(`a = ${'9_'.repeat(4299)}9`), `{'a': ${'9'.repeat(4300)}}`));
 
 test('what Python refuses is refused at its place', () => {
   for (const [text, expected] of [

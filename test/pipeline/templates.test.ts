@@ -10,10 +10,10 @@ test('values are spelled into commands, and a lone template keeps its type', () 
   const files = {
     'params.yaml': 'a: {b: [1, 1.0, 1e-5]}\nt: true\nn: null\nbig: 12345678901234567890\n',
     'pipeline.yaml':
-      "stages:\n  s:\n    cmd: echo ${a.b[0]} ${a[b][1]} ${ a.b.2 } ${t} ${n} ${big} \\${HOME} $x\n    meta: {t: '${t}', f: '${a.b[1]}'}\n",
+      "stages:\n  s:\n    cmd: echo ${a.b[0]} ${a[b][1]} ${ a.b.2 } ${t} ${n} ${big} \\${HOME} \\${USER} $x\n    meta: {t: '${t}', f: '${a.b[1]}'}\n",
   };
   withProject(files, ({ stages: [stage] }) => {
-    assert.equal(stage!.cmd, 'echo 1 1.0 1e-05 true None 12345678901234567890 ${HOME} $x');
+    assert.equal(stage!.cmd, 'echo 1 1.0 1e-05 true None 12345678901234567890 ${HOME} ${USER} $x');
     assert.deepEqual(
       stage!.meta,
       new Map<string, unknown>([
