@@ -107,6 +107,10 @@ test('commands word by word', () => {
     ['\ta b ', 'a b', 'white space'],
   ];
   for (const [old, now, text] of cases) assert.equal(describeWordChanges(old, now), text);
+  // Of more than twelve words that changed both commands, each shortened.
+  const [old, now] = ['a b c d e f X g h i j k l', 'm n o p q r X s t u v w x'];
+  assert.equal(describeWordChanges(old, now), 'a b c d e f → m n o p q r, g h i j k l → s t u v w x');
+  assert.equal(describeWordChanges(`${old} y`, `${now} z`), `${old} y → ${now} z`);
 });
 
 test('both commands as one text, each word once', () => {

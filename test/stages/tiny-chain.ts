@@ -116,7 +116,7 @@ export const trackFlags = {
   results: ['tables', 'select'],
 } as const;
 
-/** What the trainings print, by rate and fold. */
+/** What the trainings, by rate and fold, and the selection print. */
 export const printed = new Map<string, string>();
 
 const run = (stage: string, flags: FlagTexts): Promise<string> => passes(root, stage, flags);
@@ -136,7 +136,7 @@ export async function runChain(): Promise<void> {
     await Promise.all(
       FOLDS.map(async (fold) => printed.set(`${rate}/${fold}`, await run('train', trainFlags(rate, fold)))),
     );
-  await run('select', { runs: 'train', rule: 'lowest', out: 'select' });
+  printed.set('select', await run('select', { runs: 'train', rule: 'lowest', out: 'select' }));
   const selection = 'select/selection_noise0.4.json';
   await Promise.all([
     run('noise_test', {

@@ -140,6 +140,14 @@ test('the selection has the lowest mean validation loss, and the rounded mean of
       [String(best.rate), 1, best.loss, best.epochs],
     );
   }
+  const ranked = json('select/configurations.json') as readonly Ranked[];
+  const alike = ranked.filter(({ rank, difference }) => rank > 1 && !difference.distinguished).length;
+  const doubt = alike === 0 ? '' : `; ${alike} other configurations cannot be distinguished from the best`;
+  const chosen = `${best.rate}, validation loss ${best.loss.toFixed(5)} ± [\\d.]+, ${best.epochs} epochs`;
+  assert.match(
+    printed.get('select')!,
+    new RegExp(`^σ 0\\.4: ${chosen}${doubt}(?:; training was not .*)?\\noverall: ${chosen}$`, 'm'),
+  );
 });
 
 test('the final models are trained on as many images as the selection says, each from its own seed', async () => {
