@@ -558,6 +558,10 @@ test('sizes in a repository of DVC, whose lists of files have none, are those of
       [undefined, 1],
     ],
   );
+  // Each warning about the pipeline is in the output of a run.
+  const split = (name: string): string => `  ${name}:\n    cmd: |\n      true \\\n        true\n`;
+  write('dvc.yaml', `stages:\n${split('a')}${split('b')}`);
+  assert.equal((await out(0, 'repro')).match(/warning\[split-command\]/g)?.length, 2);
 });
 
 test('a part that fills a folder which was recorded as empty replaces its entry', async (t) => {

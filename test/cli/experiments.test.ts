@@ -391,6 +391,8 @@ test('run: what is asked for, under which names, and what failed again', async (
     'params.yaml': { lr: 6, model: { depth: 2, kind: 'a' } },
     'pipeline.yaml': { extra: 4, size: 2 },
   });
+  const fromThere = await at('sub').out(0, 'exp', 'run', 'x', '-S', '../params.yaml:lr=6', '--dry');
+  assert.match(fromThere, /^x {2}\.\.\/params\.yaml:lr=6 {2}\(params\.yaml\)\n/);
   const shown = await out(0, 'exp', 'show', 'dirty', 'grid-1');
   assert.match(shown, /^main, v1 {2}\w+ {2}with changes {2}First\n└─ dirty /m);
   git('checkout', '-q', 'raw.csv');

@@ -1,5 +1,6 @@
 // What `status` and `repro --dry` say of stages behind others that would run, be restored, or leave files behind.
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { test } from 'node:test';
 import { assessStages } from '../../src/session/session.ts';
 import { openProject, runInProcess } from '../open-project.ts';
@@ -24,7 +25,7 @@ async function decisionsAt(root: string, force = false): Promise<Record<string, 
 }
 
 const chain = (text: string, more = ''): string => `stages:
-  first: {cmd: echo ${text} | tee 0 > a, outs: ['0', a]}
+  first: {cmd: echo ${text} | tee a | wc -c > 0, outs: ['0', a]}
   second: {cmd: cat a folder/* > b, deps: [a, folder], outs: [b]}
   third: {cmd: wc -c < b > c, deps: [b], outs: [c]}
   beside: {cmd: cat folder/* > d, deps: [folder], outs: [d]}
@@ -75,6 +76,11 @@ test('a stage behind one that would be restored is decided by what the restore b
   workspace.remove('b');
   const { first, second } = await decisionsAt(workspace.root);
   assert.deepEqual([first, second], ['frozen', 'restore']);
+  // Not where the cache has only the first of what is lost.
+  workspace.remove('0');
+  const object = hash('sha256', 'two\n');
+  workspace.remove(`cache/objects/sha256/${object.slice(0, 2)}/${object.slice(2)}`);
+  assert.equal((await decisionsAt(workspace.root))['second'], 'run');
   workspace.write('pipeline.yaml', chain('one'));
   assert.deepEqual(await decisionsAt(workspace.root, true), {
     first: 'run',

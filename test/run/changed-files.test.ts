@@ -23,6 +23,10 @@ test('once other paths are watched each change of them is reported, and none of 
   await changes.watch([next, last]);
   space.write('last', '22');
   assert.deepEqual(await changes.next(), [last]);
+  // As many as before, and one of them another.
+  await changes.watch([former, last]);
+  for (const name of ['former', 'last']) space.write(name, '333');
+  assert.deepEqual(await changes.next(), [former, last]);
 });
 
 const files = {
