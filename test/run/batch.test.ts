@@ -181,6 +181,7 @@ test('the memory of a job is the most that one of its steps used', async () => {
       '2_0|OUT_OF_MEMORY|n2||b',
       '2_0.batch|OUT_OF_MEMORY|n2|1G|batch',
       '2_0.extern|COMPLETED|n2|0|extern',
+      '3|CANCELLED|n2||never ran',
       '',
     ];
     return { kind: 'exited', code: 0, stdout: Buffer.from(lines.join('\n')), stderr: '' };
@@ -189,6 +190,7 @@ test('the memory of a job is the most that one of its steps used', async () => {
   assert.deepEqual(Object.fromEntries(jobs), {
     1: { state: 'COMPLETED', node: 'n1', name: 'name|of it', memory: 2 << 20 },
     '2_0': { state: 'OUT_OF_MEMORY', node: 'n2', name: 'b', memory: 1 << 30 },
+    3: { state: 'CANCELLED', node: 'n2', name: 'never ran' },
   });
   const none = await accountedJobs(['1'], async () => ({ kind: 'missing' }));
   assert.deepEqual([none.jobs.size, none.absent], [0, 'sacct is not installed']);
