@@ -256,6 +256,8 @@ test('targets: stages, groups, members, files, outputs, patterns', () => {
     'sub/pipeline.yaml:prep',
     'sub/pipeline.yaml:only',
   ]);
+  const connected = ['prep', 'train@cnn', 'train@mlp', 'last'];
+  for (const target of connected) assert.deepEqual(selected([target], { pipeline: true }), connected);
   assert.deepEqual(selected(['prep'], { single: true }), ['prep']);
   assert.deepEqual(selected(['only'], { single: true }), ['sub/pipeline.yaml:only']);
   assert.deepEqual(selected(['prep'], { single: true, cwd: 'sub' as TargetOptions['cwd'] & string }), [

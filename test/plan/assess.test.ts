@@ -92,7 +92,7 @@ test('a stage behind one that would be restored is decided by what the restore b
 
 test('where the restored output does not say what a dependency on it is, the stage behind it is blocked', async (t) => {
   const links = (text: string): string => `stages:
-  first: {cmd: mkdir -p a && echo ${text} > a/x && ln -sf x a/y, outs: [a]}
+  first: {cmd: mkdir -p a && echo ${text} > a/x && ln -sf x a/y && echo 1 > 0, outs: ['0', a]}
   second: {cmd: cat a/y > b, deps: [a], outs: [b]}
 `;
   const workspace = makeWorkspace(t, { 'pipeline.yaml': links('one') });
