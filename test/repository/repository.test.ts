@@ -66,7 +66,7 @@ const open = (url: string, more: Partial<Parameters<typeof openRepository>[0]> =
   openRepository({ url, bases: ['/'], rev: undefined, committed: true, path: '.', ...more });
 
 test('a file, a folder, an output or a part of it comes with all that is in it, and with nothing beside it', async (t) => {
-  const up = makeWorkspace(t, { 'pipeline.yaml': PIPELINE, 'two.sh': '#!/bin/sh\n', '.gitignore': '/out\n/model\n/cache\n', 'd/plain': 'p', 'd/own.dvc': 'of another program' });
+  const up = makeWorkspace(t, { 'pipeline.yaml': PIPELINE, 'two.sh': '#!/bin/sh\n', '.gitignore': '/out\n/model\n/cache\n', 'd/plain': 'p', 'd/own.dvc': 'of another program', 'e/f': '' });
   git(up.root, 'init', '-q');
   await runInProcess(up.root);
   const first = commit(up.root, 'one');
@@ -102,7 +102,9 @@ test('a file, a folder, an output or a part of it comes with all that is in it, 
     }
     const list = async (path: string, more: object = {}): Promise<readonly string[]> =>
       (await listEntries(repository, path, store, { recursive: false, outsOnly: false, sizes: true, ...more })).map((one) => `${one.path}${one.isFolder ? '/' : ''}${one.isExecutable ? '*' : ''}${one.isOut ? ' out' : ''}`);
-    assert.deepEqual(await list('.'), ['.gitignore', 'd/', 'model out', 'out/ out', 'pipeline.lock', 'pipeline.yaml', 'two.sh*']);
+    assert.deepEqual(await list('.'), ['.gitignore', 'd/', 'e/', 'model out', 'out/ out', 'pipeline.lock', 'pipeline.yaml', 'two.sh*']);
+    const folders = (await listEntries(repository, '.', store, { recursive: false, outsOnly: false, sizes: true })).filter(({ isFolder }) => isFolder);
+    assert.deepEqual(folders.map(({ path, size }) => [path, typeof size]), ['d', 'e', 'out'].map((path) => [path, 'number']));
     assert.deepEqual(await list('.', { outsOnly: true }), ['model out', 'out/ out']);
     const outs = await list('.', { outsOnly: true, recursive: true });
     assert.ok(outs.length > 4 && outs.every((line) => line.endsWith(' out')), outs.join());
