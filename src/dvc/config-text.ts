@@ -113,7 +113,7 @@ const isNamed = (section: string): boolean => kindOf(section) > 0;
 const headerText = (section: string): string => (isNamed(section) ? `['${section}']` : `[${section}]`);
 
 function insertLines(text: string, at: number, lines: string): string {
-  const eol = text.includes('\r\n') ? '\r\n' : '\n';
+  const eol = text.includes('\r\n') || lines.includes('\r\n') ? '\r\n' : '\n';
   const open = at > 0 && text[at - 1] !== '\n' ? eol : '';
   return text.slice(0, at) + open + lines.replaceAll(/\r?\n/g, eol) + eol + text.slice(at);
 }

@@ -3,7 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { dvcCacheConfig, dvcRemoteFiles, isOn, readDvcConfig, type DvcConfig } from '../../src/dvc/dvc.ts';
+import {
+  dvcCacheConfig,
+  dvcRemoteFiles,
+  dvcRemotes,
+  isOn,
+  readDvcConfig,
+  type DvcConfig,
+} from '../../src/dvc/dvc.ts';
 import { PipeError } from '../../src/base/base.ts';
 import type { RemoteChange } from '../../src/pipeline/pipeline.ts';
 
@@ -101,6 +108,18 @@ test('the system configuration is the first of several; a cache is shared by a g
 
 const REMOTE = `['remote "a"']\n    url = /a\n`;
 const CRLF = `['remote "a"']\r\n  url = /a\r\n`;
+test('a password that the user has for all repositories is no secret of this one alone', (t) => {
+  const secret = REMOTE.replace('url = /a', 'password = p');
+  const isUsers = (files: Readonly<Record<string, string>>): unknown => {
+    const { root } = read(t, { 'repository/.dvc/config': REMOTE, ...files });
+    return dvcRemotes(readDvcConfig(join(root, 'repository')), undefined).remotes.get('a')?.usersSecrets;
+  };
+  assert.deepEqual(
+    [isUsers({ 'global/config': secret }), isUsers({ 'repository/.dvc/config.local': secret })],
+    [true, undefined],
+  );
+});
+
 const set = (option: string, value: string): RemoteChange => ({ kind: 'set', name: 'a', option, value });
 
 const EDITS: readonly (readonly [what: string, change: RemoteChange, before: string, after: string])[] = [
@@ -123,6 +142,24 @@ const EDITS: readonly (readonly [what: string, change: RemoteChange, before: str
     `${CRLF}  jobs = 3\r\n`,
   ],
   ['and so has one that is changed', set('url', '/b'), CRLF, CRLF.replace('/a', '/b')],
+  [
+    'an option goes, wherever it is',
+    { kind: 'unset', name: 'a', option: 'jobs' },
+    `[core]\n    x = 1\n${REMOTE}    jobs = 1\n    jobs = 2\n`,
+    `[core]\n    x = 1\n${REMOTE}`,
+  ],
+  [
+    'a remote with another name keeps its line ends',
+    { kind: 'rename', name: 'a', to: 'c' },
+    `${CRLF}  jobs = 2\r\n`,
+    `['remote "c"']\r\n  url = /a\r\n  jobs = 2\r\n`,
+  ],
+  [
+    'and so has a remote that is added',
+    { kind: 'declare', name: 'b', url: '/b' },
+    CRLF,
+    `${CRLF}['remote "b"']\r\n    url = /b\r\n`,
+  ],
   ['what a comment would cut is quoted', set('type', 'a#b'), REMOTE, `${REMOTE}    type = "a#b"\n`],
   ['a quote decides about the other', set('type', '"x",'), REMOTE, `${REMOTE}    type = '"x",'\n`],
   [
