@@ -95,6 +95,8 @@ test('a damaged entry is none, and is replaced; what was there stays beside it',
     '[]',
     '{"schema":"pipe-run/1","runs":[[{"path":1}]]}',
     '{"schema":"pipe-run/1","runs":[[null]]}',
+    JSON.stringify({ schema: 'pipe-run/1', runs: [[...outs, { path: 1 }]] }),
+    JSON.stringify({ schema: 'pipe-run/1', runs: [outs, [{ path: 1 }]] }),
   ]) {
     writeFileSync(space.path(`cache/runs/ab/${key.slice(2)}`), text);
     assert.equal(runs.find(key), undefined, text);

@@ -14,9 +14,10 @@ for (const link of ['hardlink', 'symlink'] as const) {
     assert.equal(space.store.unprotect(space.path('d')), 2);
     assert.deepEqual(await space.files.look(space.path('d')), content);
     assert.equal(lstatSync(space.path('d/a')).mode & 0o777, 0o644);
-    appendFileSync(space.path('d/a'), 'more');
+    for (const name of ['d/a', 'd/sub/b']) appendFileSync(space.path(name), 'more');
     assert.equal(await space.store.restore(content, space.path('again')), 'restored');
     assert.equal(readFileSync(space.path('again/a'), 'utf8'), 'a');
+    assert.equal(readFileSync(space.path('again/sub/b'), 'utf8'), 'b');
     space.write('e', 'e');
     await space.keep('e');
     chmodSync(space.path('e'), 0o555);

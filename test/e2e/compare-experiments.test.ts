@@ -65,9 +65,13 @@ async function makeProject(t: TestContext): Promise<Project> {
 test('metrics, parameters and stages of experiments, beside revisions and the workspace', async (t) => {
   const { json, expect } = await makeProject(t);
   const loss = { 'deep.loss': { old: -1, new: -3, diff: -2 } };
-  assert.deepEqual(await json('metrics', 'diff', 'HEAD', 'grid-2', '--targets', 'metrics.json'), {
-    'metrics.json': { acc: { old: 10, new: 30, diff: 20 }, ...loss },
-  });
+  assert.deepEqual(
+    await json('metrics', 'diff', 'HEAD', 'grid-2', '--targets', 'fold-2.json', 'metrics.json'),
+    {
+      'fold-2.json': { score: { old: 12, new: 32, diff: 20 } },
+      'metrics.json': { acc: { old: 10, new: 30, diff: 20 }, ...loss },
+    },
+  );
   assert.deepEqual(await json('params', 'diff', 'grid-1', 'grid-2'), {
     'params.yaml': { lr: { old: 2, new: 3, diff: 1 } },
   });

@@ -208,7 +208,7 @@ test('pipe diff names added, deleted, renamed and modified data, and what the ca
   write('pipeline.yaml', pipeline('0.75').replaceAll('out/b', 'out/c'));
   write('out/c', 'same\n');
   remove('out/b');
-  assert.deepEqual(await json('diff', '--hide-missing', '--targets', 'out'), {
+  assert.deepEqual(await json('diff', '--hide-missing', '--targets', 'm.json', 'out'), {
     added: [],
     deleted: [],
     modified: [{ path: 'out/', size: { old: 10, new: 10 } }],

@@ -257,7 +257,9 @@ test('imports: what is recorded, what people noted, and the checksum over both',
   assert.deepEqual(dvcDataEntries(project.root, project.root).read(stage('r.dvc'))!.origin, { rev: 'def' });
   const pinned = 'frozen: true\ndeps:\n- path: s3://bucket/x\n  version_id: one\nouts:\n- path: v\n';
   writeFileSync(join(project.root, 'v.dvc'), pinned);
-  assert.partialDeepStrictEqual(stage('v.dvc').origin, { kind: 'url', foreign: ['version_id'] });
+  const { origin: versioned } = stage('v.dvc');
+  assert.deepEqual([versioned?.kind, versioned?.foreign], ['url', ['version_id']]);
+  assert.deepEqual(stage('in/newer.dvc').origin, { ...origin, url: '../raw.csv' });
 });
 
 test('data that moves: the file has its name, and what it was imported from is found', (t) => {

@@ -53,6 +53,7 @@ test('a lock file that is read and written keeps every byte', () => {
   // People comment between stages, as far to the left as they like.
   for (const text of [written, written.replace('  # kept', '# kept')])
     assert.equal(rewritten(text, [...read(text).entries]), text);
+  assert.deepEqual([...read(written).entries.keys()], ['a', 'b']);
 });
 
 test('what is recorded of a file, a folder, a version in the cloud, and by which hash', () => {

@@ -112,6 +112,7 @@ test('values are compared as Python does', () => {
     ],
     [map({ a: 1n }), map({ b: 1n })],
     [map({ a: 1n }), map({ a: 1n, b: 2n })],
+    [map({ a: 1n, b: 2n }), map({ a: 1n, b: 3n })],
     [[], map({})],
   ];
   for (const [a, b] of equal) assert.ok(equalInPython(a, b) && equalInPython(b, a));

@@ -147,7 +147,13 @@ test('entries of processes that are gone count for nothing; nor does a table tha
   const root = makeRoot(t);
   const lock = open(t, root);
   const gone = { pid: spawnSync('true').pid, cmd: 'repro' };
-  writeFileSync(join(root, '.dvc/tmp/rwlock'), JSON.stringify({ write: { [join(root, 'out')]: gone } }));
+  writeFileSync(
+    join(root, '.dvc/tmp/rwlock'),
+    JSON.stringify({
+      write: { [join(root, 'in')]: gone, [join(root, 'out')]: gone },
+      read: { [join(root, 'out')]: [gone, gone] },
+    }),
+  );
   await (
     await lock.claim(stage)
   )();

@@ -121,6 +121,8 @@ test("the user's own configuration names hosts; a file that came with the clone 
   // By way of a link, too.
   symlinkSync('cache', space.path('clone/link'));
   assert.ok(await open({ url, urlFile: space.path('clone/link/config.yaml') }, env));
+  symlinkSync('cache/config.yaml', space.path('clone/mine.yaml'));
+  assert.ok(await open({ url, urlFile: space.path('clone/mine.yaml') }, env));
 });
 
 test('a key signs nothing for a server that the user has not named; to check signatures it is free', async (t) => {

@@ -383,7 +383,8 @@ test('a WebDAV server lists its folders to their ends, and nothing outside of th
         : `<d:resourcetype/><d:getcontentlength>${size}</d:getcontentlength><d:getlastmodified>Sat, 24 May 2014 00:00:00 GMT</d:getlastmodified>`
     }</d:prop></d:propstat></d:response>`;
   const folders: Readonly<Record<string, readonly string[]>> = {
-    'base/': [entry('/base/'), entry('/base/top', 1), entry('/base/o', undefined)],
+    'base/': [entry('/base/'), entry('/base/top', 1), entry('/base/o', undefined), entry('/base/p', undefined)],
+    'base/p/': [entry('/base/p/'), entry('/base/p/q', 1)],
     'base/o/': [entry('/base/o/'), entry(`${server.url}base/o/a%20b`, 2), entry('/base/o/x.tmp', 3), entry('/base/o/deep/'), entry('/base/o/c&amp;d&amp;e&#38;f&#38;g', 4), entry('/base/o/e+f', 5), entry('/etc/passwd', 5), entry('/base/o/../../up', 6), entry('/base/o/deep/inner', 7), entry('/base/other', 8)],
     'base/o/deep/': [entry('/base/o/deep/'), entry('/base/o/deep/%C3%A9', 9)],
   };
@@ -399,7 +400,7 @@ test('a WebDAV server lists its folders to their ends, and nothing outside of th
     return new Map(files.map(({ key, size }) => [key, size]));
   };
   const inside = [['o/a b', 2], ['o/c&d&e&f&g', 4], ['o/e+f', 5], ['o/deep/é', 9]] as const;
-  assert.deepEqual(await list(''), new Map([['top', 1], ...inside]));
+  assert.deepEqual(await list(''), new Map([['top', 1], ...inside, ['p/q', 1]]));
   assert.deepEqual(await list('o'), new Map(inside));
   assert.deepEqual(await list('none'), new Map());
 }); // prettier-ignore

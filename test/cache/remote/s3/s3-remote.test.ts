@@ -442,7 +442,7 @@ test('the parts of a download are those that were asked for, of one version, or 
   const take = (start: number, bytes: Uint8Array): void => came.set(bytes, start);
   const asked: string[] = [];
   /** @param answer to a request for bytes from `start` up to `end`. */
-  const download = async (answer: (start: number, end: number) => object, etag = 'one'): Promise<boolean> => {
+  const download = async (answer: (start: number, end: number) => object, ranges = [{ start: 0, end: whole.length }]): Promise<boolean> => {
     const client = {
       ask: async <T>(_: string, { headers = {} }: { headers?: Record<string, string> }, handle: (answer: Answer) => Promise<T>): Promise<T> => {
         const [, start, end] = /^bytes=(\d+)-(\d+)$/.exec(headers['range']!)!.map(Number);
@@ -451,11 +451,14 @@ test('the parts of a download are those that were asked for, of one version, or 
       },
       giveUp: () => assert.fail('given up'),
     };
-    return downloadParts([{ start: 0, end: whole.length }], take, { client: client as unknown as Client, key: 'k', customerKey: {}, etag });
+    return downloadParts(ranges, take, { client: client as unknown as Client, key: 'k', customerKey: {}, etag: 'one' });
   };
   assert.equal(await download((start, end) => ({ body: [whole.subarray(start, end)] })), true);
   assert.ok(came.equals(whole));
   assert.deepEqual(asked.sort(), ['bytes=0-16777215 "one"', 'bytes=16777216-16777220 "one"']);
+  came.fill(0);
+  assert.equal(await download((start, end) => ({ body: [whole.subarray(start, end)] }), [{ start: 1, end: 3 }, { start: 5, end: 7 }]), true);
+  assert.equal(came.toString('latin1', 0, 8), '\0bc\0\0fg\0');
   // Less than was asked for: it goes on behind that.
   came.fill(0);
   assert.equal(await download((start, end) => ({ body: [whole.subarray(start, Math.min(end, start + 9 * MB))] })), true);

@@ -36,7 +36,7 @@ function read(t: TestContext, env: Readonly<Record<string, string>> = {}, profil
 
 test('sections, groups, comments and spaces', () => {
   assert.deepEqual(
-    parseSections('[a]\n x = 1\ny=\n z = 2\n[ profile  b  c ]\nq = p # c\n'),
+    parseSections('[a]\n x = 1\ny=\n z = 2\n[ profile  "b  c" ]\nq = p # c\n'),
     new Map([
       [
         'a',
@@ -80,7 +80,7 @@ test('a profile that does not exist is named, with those that do', (t) => {
     (error: unknown) =>
       error instanceof PipeError &&
       error.problems[0]!.code === 'remote-credentials' &&
-      JSON.stringify(error.problems[0]).includes('default, research'),
+      JSON.stringify(error.problems[0]).includes('"default, research"'),
   );
 });
 
