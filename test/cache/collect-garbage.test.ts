@@ -258,10 +258,14 @@ test('what is no record of this version stays and is reported; a damaged manifes
   yard.write(`cache/objects/sha256/ab/${'c'.repeat(62)}.dir`, 'no manifest');
   utimesSync(yard.path(`cache/objects/sha256/ab/${'c'.repeat(62)}.dir`), 0, 0);
   // A newer version wrote the list of a folder that a lock file names.
-  const [file, newer] = [yard.object(key('a file of it')), `ab${'d'.repeat(62)}.dir` as Digest];
+  const [names, newer] = [['a file of it', 'another'], `ab${'d'.repeat(62)}.dir` as Digest];
+  const files = names.map((name) => yard.object(key(name)));
   for (const [path, text] of [
-    [file, 'x'],
-    [yard.object(newer), `{"schema":"pipe-tree/9"}\n{"of":"${key('a file of it')}"}\n`],
+    ...files.map((file) => [file, 'x'] as const),
+    [
+      yard.object(newer),
+      `{"schema":"pipe-tree/9"}\n${names.map((name) => `{"of":"${key(name)}"}\n`).join('')}`,
+    ],
   ] as const) {
     yard.write(path.slice(yard.root.length + 1), text);
     utimesSync(path, 0, 0);
@@ -272,7 +276,7 @@ test('what is no record of this version stays and is reported; a damaged manifes
   utimesSync(yard.path(empty), 0, 0);
   const collected = await yard.collect({ needed: [needed, { digest: newer }], policy: { onlyNeeded: true } });
   assert.equal(collected.removed.length, 1);
-  assert.ok(existsSync(file));
+  assert.ok(files.every((file) => existsSync(file)));
   assert.equal(existsSync(yard.path(empty)), false);
   assert.deepEqual(
     collected.others.map(({ path }) => path).sort(),

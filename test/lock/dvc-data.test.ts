@@ -255,6 +255,11 @@ test('imports: what is recorded, what people noted, and the checksum over both',
   writeFileSync(join(project.root, 'r.dvc'), later);
   assert.deepEqual(stage('r.dvc').origin, source);
   assert.deepEqual(dvcDataEntries(project.root, project.root).read(stage('r.dvc'))!.origin, { rev: 'def' });
+  writeFileSync(
+    join(project.root, 'n.dvc'),
+    'deps:\n- path: x\n  repo:\n    url: https://h/r\nouts:\n- path: n\n',
+  );
+  assert.deepEqual(stage('n.dvc').origin, { kind: 'repository', url: 'https://h/r', path: 'x' });
   const pinned = 'frozen: true\ndeps:\n- path: s3://bucket/x\n  version_id: one\nouts:\n- path: v\n';
   writeFileSync(join(project.root, 'v.dvc'), pinned);
   const { origin: versioned } = stage('v.dvc');

@@ -51,7 +51,7 @@ const echo = (cmd: string): LockEntry => ({ cmd, deps: [], params: new Map(), ou
 
 test('a lock file that is read and written keeps every byte', () => {
   // People comment between stages, as far to the left as they like.
-  for (const text of [written, written.replace('  # kept', '# kept')])
+  for (const text of [written, written.replace('  # kept', '# kept'), `# one\n# two\n${written}`])
     assert.equal(rewritten(text, [...read(text).entries]), text);
   assert.deepEqual([...read(written).entries.keys()], ['a', 'b']);
 });
