@@ -71,6 +71,20 @@ test('a mapping among several commands, and a key that other tools have', () => 
   );
 });
 
+test('every mistake in one key', () => {
+  expect(
+    'stages:\n  a:\n    cmd: echo\n    outs:\n    - "${x..y}${z..w}": {cache: false}\n',
+    `error[template-syntax]: unexpected "." in \${x..y}
+  → pipeline.yaml:5:8
+  5 |     - "\${x..y}\${z..w}": {cache: false}
+    |        ^
+error[template-syntax]: unexpected "." in \${z..w}
+  → pipeline.yaml:5:15
+  5 |     - "\${x..y}\${z..w}": {cache: false}
+    |               ^`,
+  );
+});
+
 test('a template that ends a flow list', () => {
   expect(
     'stages:\n  a:\n    cmd: echo\n    outs: [m/${key}.txt]\n',

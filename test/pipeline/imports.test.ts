@@ -189,7 +189,7 @@ test('Python modules of the project', () => {
   const files = {
     'pipeline.yaml': 'stages:\n  a: {cmd: x, wdir: py, deps: [{main.py: {imports: true}}]}\n',
     'py/main.py': `import os, util
-from pkg import mod, thing
+from pkg import thing, mod
 from pkg.sub import (
   a,
   b)

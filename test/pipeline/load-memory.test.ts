@@ -75,7 +75,7 @@ include: {sub: other/part.yaml}
 config: {grace: 5, pools: {gpu: 2}}
 metrics: [m.json]
 stages:
-${members(60, '${lr}')}  one: {cmd: 'one \${name}', params: [lr], deps: [o/1], outs: [p, l: {labels: [k]}]}
+${members(60, '${lr}')}  one: {cmd: 'one \${name}', params: [lr], deps: [o/1, o/2], outs: [p, l: {labels: [k]}]}
   two: {cmd: [a, b], wdir: in, deps: [x], outs: [z: {cache: false, desc: d}], meta: {a: 1}}
   three: {cmd: c, frozen: true, timeout: 5, env: {A: b}, metrics: [m: {persist: true}], plots: [q: {x: s}, r], outs: [t]}
   four: {cmd: c, always_changed: true, resources: {cpus: 2}, retry: 2, outs: [u: {push: false}, v: {remote: w}]}

@@ -34,7 +34,7 @@ test('assignments are read by the grammar of Python', () => {
     ['@d(a=1)\nclass A:\n  """x = 2"""\n  pass', "{'A': {}}"],
     ['match = 1\ncase = 2\ntype = 3\nprint = 4', "{'match': 1, 'case': 2, 'type': 3, 'print': 4}"],
     ['ﬁ = 1', "{'fi': 1}"],
-    ['\fa = 1\n\f\nb\f= 2\nif 1:\n\f  c = 3', "{'a': 1, 'b': 2}"],
+    ['\fa = 1\n\f\nb\f=\f2\nif 1:\n\f  c = 3', "{'a': 1, 'b': 2}"],
   ])
     assert.equal(read(text!), expected, text);
 });
