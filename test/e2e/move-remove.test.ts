@@ -43,6 +43,8 @@ void suite('pipe remove', () => {
     ] as const)
       for (const flags of [[], ['--outs']])
         assert.match((await workspace.expect(1, 'remove', ...flags, path)).stderr, said);
+    const { stderr } = await workspace.expect(1, 'remove', 'note.txt', 'raw/a');
+    assert.match(stderr, /'note\.txt' is an output[^]*'raw\/a' is inside of 'raw'/, 'all at once');
     assert.equal(workspace.read('pipeline.yaml'), PIPELINE);
     assert.deepEqual(there(workspace, 'note.txt', 'raw/a'), [true, true]);
   });
