@@ -216,6 +216,7 @@ test('what a command line sets: templates, fields, labels; and which plots it na
   ];
   assert.deepEqual([name, titled!.anchor_definitions['title']], ['loss.csv', 'T']);
   assert.match(await err(1, 'plots', 'show', 'oss.csv'), /there is no plot and no file 'oss\.csv'/);
+  await out(0, 'plots', 'show', 'more', 'mor.', '--json');
   const { stdout } = await here.both(1, 'plots', 'show', 'loss.csv', 'none.csv', '--json');
   assert.ok('loss.csv' in (JSON.parse(stdout) as { data: object }).data, 'the others are drawn');
   assert.equal(await out(1, 'plots', 'show', 'pic.png', '--show-vega'), '');

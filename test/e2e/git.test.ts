@@ -80,23 +80,23 @@ test('two branches that ran different stages merge, and nothing has to run again
   assert.equal(git('status', '--porcelain'), '', 'the merged file is what a run writes');
 });
 
-test('the same stage on both sides: no conflict in the lock file, and the run settles it', async (t) => {
+test('the same stages on both sides: no conflict in the lock file, and the run settles it', async (t) => {
   const { git, commit, repro, read, write, root } = await makeRepository(t);
   git('switch', '-qc', 'other');
-  write('pipeline.yaml', pipeline({ a: 1 }));
+  write('pipeline.yaml', pipeline({ a: 1, b: 1 }));
   await repro();
   commit('theirs');
   git('switch', '-q', 'main');
-  write('pipeline.yaml', pipeline({ a: 2 }));
+  write('pipeline.yaml', pipeline({ a: 2, b: 2 }));
   await repro();
   commit('ours');
   const merge = spawnSync('git', ['merge', 'other'], { cwd: root, encoding: 'utf8' });
-  assert.match(merge.stdout + merge.stderr, /both branches ran a; our record is kept/);
+  assert.match(merge.stdout + merge.stderr, /both branches ran a, b; our record is kept/);
   assert.match(read('pipeline.lock'), /echo 2 > a\.txt/);
   assert.deepEqual(git('diff', '--name-only', '--diff-filter=U').trim().split('\n'), ['pipeline.yaml']);
-  write('pipeline.yaml', pipeline({ a: 1 }));
+  write('pipeline.yaml', pipeline({ a: 1, b: 1 }));
   const { ran, restored } = await repro();
-  assert.deepEqual([ran, restored], [[], ['a']]);
+  assert.deepEqual([ran, restored], [[], ['a', 'b']]);
   assert.equal(read('a.txt'), '1\n');
 });
 
