@@ -192,6 +192,13 @@ test('the memory of a job is the most that one of its steps used', async () => {
     '2_0': { state: 'OUT_OF_MEMORY', node: 'n2', name: 'b', memory: 1 << 30 },
     3: { state: 'CANCELLED', node: 'n2', name: 'never ran' },
   });
+  const many = Array.from({ length: 500 }, (_, id) => String(id));
+  asked.length = 0;
+  await accountedJobs(many, async (...command) => {
+    asked.push(command.at(-1)!);
+    return { kind: 'exited', code: 0, stdout: Buffer.from(''), stderr: '' };
+  });
+  assert.deepEqual(asked, [many.join(',')], 'nothing is asked without an id');
   const none = await accountedJobs(['1'], async () => ({ kind: 'missing' }));
   assert.deepEqual([none.jobs.size, none.absent], [0, 'sacct is not installed']);
 });
@@ -349,6 +356,14 @@ test('jobs of Slurm are those of their id and name', async () => {
   );
 
   const passing: readonly [number, string] = [1, 'error: Unable to contact slurm controller'];
+  // One call of several that is not answered is enough.
+  const halfSilent = makeSlurmSystem('/project', async (command, ...args) => {
+    const stderr = command === 'scancel' && args.includes('500') ? passing[1] : '';
+    return { kind: 'exited', code: stderr === '' ? 0 : 1, stdout: Buffer.from(''), stderr };
+  });
+  const unnamed = many.map((id) => ({ id, key: undefined }));
+  assert.equal(await halfSilent.cancel(unnamed, 'SIGTERM'), false);
+  assert.equal(await halfSilent.cancel(unnamed.slice(0, 500), 'SIGTERM'), true);
   const gone = slurm({ squeue: [1, 'slurm_load_jobs error: Invalid job id specified'] }).system;
   assert.deepEqual(await gone.poll(['7']), { kind: 'known', jobs: new Map() });
   const silent = slurm({ squeue: passing, scancel: passing }).system;
