@@ -51,7 +51,11 @@ const echo = (cmd: string): LockEntry => ({ cmd, deps: [], params: new Map(), ou
 
 test('a lock file that is read and written keeps every byte', () => {
   // People comment between stages, as far to the left as they like.
-  for (const text of [written, written.replace('  # kept', '# kept'), `# one\n# two\n${written}`])
+  for (const text of [
+    written,
+    written.replace('  # kept', '# kept'),
+    `# one\n# two\n${written}datasets:\n- name: d\n  type: url\n`,
+  ])
     assert.equal(rewritten(text, [...read(text).entries]), text);
   assert.deepEqual([...read(written).entries.keys()], ['a', 'b']);
 });
@@ -180,6 +184,7 @@ test('files of parameters are in the order of their names, behind params.yaml', 
   const files = ['b.yaml', 'params.yaml', 'a.yaml'];
   const params = new Map(files.map((file) => [file, new Map<string, Value>([['k', 1n]])]));
   const text = rewritten('', [['s', { ...echo('x'), params }]]);
+  assert.deepEqual(new Set(read(text).entries.get('s')!.params.keys()), new Set(files));
   assert.match(text, / params\.yaml:\n.*\n +a\.yaml:\n.*\n +b\.yaml:\n/);
 });
 

@@ -118,6 +118,8 @@ test('a password that the user has for all repositories is no secret of this one
     [isUsers({ 'global/config': secret }), isUsers({ 'repository/.dvc/config.local': secret })],
     [true, undefined],
   );
+  // Without a URL.
+  assert.equal(isUsers({ 'repository/.dvc/config': '', 'repository/.dvc/config.local': secret }), undefined);
 });
 
 const set = (option: string, value: string): RemoteChange => ({ kind: 'set', name: 'a', option, value });
