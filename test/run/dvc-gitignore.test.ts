@@ -78,6 +78,7 @@ test('every name is ignored, and no other', (t) => {
     'a\t',
     'a\r',
     'a\nb',
+    'a\nb\nc',
     'a\r\nb',
     '**',
     'é ',
