@@ -130,16 +130,22 @@ other      report.json  0.12346       1       t
   assert.equal(await out(0, 'metrics', 'show', '-q'), '');
   const { stdout, stderr } = await (
     await project(t)
-  ).both(0, 'metrics', 'show', 'none.json', 'report.json', '--json');
+  ).both(0, 'metrics', 'show', 'none.json', 'report.json', 'gone.json', '--json');
   assert.deepEqual((JSON.parse(stdout) as typeof commits)[''], {
     data: {
       'none.json': {
         error: { type: 'FileNotFoundError', msg: "[Errno 2] No such file or directory: 'none.json'" },
       },
       'report.json': { data: { all: 0.25 } },
+      'gone.json': {
+        error: { type: 'FileNotFoundError', msg: "[Errno 2] No such file or directory: 'gone.json'" },
+      },
     },
   });
-  assert.match(stderr, /workspace has no file 'none\.json'[^]*some metrics could not be read at: workspace/);
+  assert.match(
+    stderr,
+    /no file 'none\.json'[^]*no file 'gone\.json'[^]*some metrics could not be read at: workspace/,
+  );
 });
 
 test('metrics diff and params diff: what differs, all, without paths, of some files', async (t) => {

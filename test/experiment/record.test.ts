@@ -113,6 +113,7 @@ test('what is no record is not read as one', () => {
     '{}',
     text.replace('pipe-exp/1', 'pipe-exp/2'),
     text.slice(0, -20),
+    formatRecord({ ...record, stages: new Map([...record.stages, ['late', { seconds: 1 } as never]]) }),
   ])
     assert.equal(parseRecord(bad), undefined, bad);
   for (const part of ['name', 'state', 'overlays', 'stages', 'params', 'metrics', 'locks', 'started']) {
