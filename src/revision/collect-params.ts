@@ -39,18 +39,26 @@ export async function collectParams(
   return values;
 }
 
-/** The same of an experiment. @param files whole parameter files; @param revision where it was declared what counts. */
-export function experimentParams(
+/**
+ * The same of an experiment. @param files whole parameter files in its record: git has others. @param revision where it was declared what
+ * counts. @param base the commit that it was run at.
+ */
+export async function experimentParams(
   files: ReadonlyMap<string, Value>,
   revision: Revision,
+  base: Revision,
   choice: ParamsChoice,
-): FilesValues {
+  reading: Reading,
+): Promise<FilesValues> {
   const values = new Map<WorkspacePath, FileValues>();
   const wanted = wantedParams(revision, choice);
   for (const [file, value] of files as ReadonlyMap<WorkspacePath, Value>) {
     const keys = wanted.get(file);
     if (keys) values.set(file, { kind: 'values', value: selected(value, keys) });
   }
+  const others = [...wanted.keys()].filter((file) => !files.has(file) && base.kind(file) === 'file');
+  const take = (value: Value, file: WorkspacePath): Value => selected(value, wanted.get(file)!);
+  for (const [file, value] of await readValues(base, others, reading, take)) values.set(file, value);
   for (const [file, used] of choice.targets.length === 0 ? usedVariables(revision) : []) {
     const whole = files.get(file);
     if (values.has(file) || whole === undefined) continue;

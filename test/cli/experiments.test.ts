@@ -263,6 +263,7 @@ metrics.json  deep.loss     -10      -2       8
 metrics.json  note            n       n       -
 more/a.yaml   score          10       2      -8
 out/s.yaml    extra           5       5       0
+report.yaml   all             7       7       0
 `,
   );
   assert.equal(
@@ -281,7 +282,6 @@ out/s.yaml    extra           5       5       0
   const { params, metrics } = (await json('exp', 'diff', 'grid-1')) as Record<'params' | 'metrics', unknown>;
   assert.deepEqual(params, { 'params.yaml': { lr: { old: 10, new: 1, diff: -9 } } });
   assert.deepEqual(metrics, {
-    'report.yaml': { all: { old: null, new: 7 } },
     'metrics.json': {
       acc: { old: 10.5, new: null },
       'deep.loss': { old: -10, new: null },

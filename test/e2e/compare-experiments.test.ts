@@ -30,7 +30,14 @@ const FILES = {
     matrix: {fold: [1, 2]}
     cmd: 'echo "{\\"score\\": \${lr}\${item.fold}}" > fold-\${item.fold}.json'
     metrics: ["fold-\${item.fold}.json"]
+  kept:
+    cmd: 'echo "{\\"kept\\": 1}" > kept.json'
+    metrics: [{kept.json: {cache: false}}]
+metrics: [given.json]
+params: [given.yaml]
 `,
+  'given.json': '{"given": 2}',
+  'given.yaml': 'given: 3\n',
   'params.yaml': 'lr: 1\n',
   'train.mjs': TRAIN,
   '.gitignore':
@@ -104,7 +111,7 @@ test('exp diff is the comparison of metrics diff and params diff', async (t) => 
 
 test('exp diff rounds tables to the digits that are asked for, and no JSON', async (t) => {
   const { json, expect } = await makeProject(t);
-  await expect(0, 'exp', 'run', 'third', '-S', 'lr=0.123456789');
+  await expect(0, 'exp', 'run', 'third', '--target', 'train', '-S', 'lr=0.123456789');
   const diff = async (...args: readonly string[]): Promise<string> =>
     (await expect(0, 'exp', 'diff', 'grid-1', 'third', ...args)).stdout;
   assert.match(await diff(), /metrics\.json +acc +20 +1\.23457 +-18\.76543\n/);
@@ -120,6 +127,12 @@ test('exp diff rounds tables to the digits that are asked for, and no JSON', asy
     1.23456789,
   );
   assert.match((await expect(1, 'exp', 'diff', 'grid-1', '--precision', '999')).stderr, /from 0 to 100/);
+  // What it did not make is as git has it at its commit, where git has it.
+  const { third } = (await json('metrics', 'show', '--rev', 'third')) as Record<'third', { data: object }>;
+  assert.deepEqual(Object.keys(third.data), ['metrics.json', 'kept.json', 'given.json']);
+  assert.deepEqual(await json('params', 'diff', 'HEAD', 'third'), {
+    'params.yaml': { lr: { old: 1, new: 0.123456789, diff: -0.876543211 } },
+  });
 });
 
 test('exp diff --pull brings the metrics of a revision from its remote', async (t) => {

@@ -112,9 +112,9 @@ async function rowsAt(side: Side, group: string, reading: Reading): ReturnType<t
       collectMetrics(revision, places, reading),
     );
   }
-  const { metrics } = side.record;
-  return collectGroup(await side.base(), group, side.name, async (places) =>
-    experimentMetrics(metrics, places),
+  const base = await side.base();
+  return collectGroup(base, group, side.name, (places) =>
+    experimentMetrics(side.record, base, places, reading),
   );
 }
 

@@ -61,7 +61,7 @@ export const metricsAt = (
   valuesAt(
     side,
     (revision) => collectMetrics(revision, files, reading),
-    async ({ metrics }) => experimentMetrics(metrics, files),
+    async (of) => experimentMetrics(of.record, await of.base(), files, reading),
   );
 
 /** The workspace, and what the flags add; what `--rev` names, in its place. Alone, the workspace has no name, as in DVC. */

@@ -42,5 +42,6 @@ export const paramsAt = (
   valuesAt(
     side,
     (revision) => collectParams(revision, choice, reading),
-    async ({ params }) => experimentParams(params, await sides.here.revision(), choice),
+    async (of) =>
+      experimentParams(of.record.params, await sides.here.revision(), await of.base(), choice, reading),
   );

@@ -141,12 +141,12 @@ const isMistake = ({ code }: Problem): boolean => code === 'no-remote';
 export async function valuesAt(
   side: Side,
   ofRevision: (revision: Revision) => Promise<FilesValues>,
-  ofExperiment: (record: ExperimentRecord) => Promise<FilesValues>,
+  ofExperiment: (side: ExperimentSide) => Promise<FilesValues>,
 ): Promise<SideValues> {
   const { name } = side;
   try {
     const files =
-      side.kind === 'revision' ? await ofRevision(await side.revision()) : await ofExperiment(side.record);
+      side.kind === 'revision' ? await ofRevision(await side.revision()) : await ofExperiment(side);
     return { name, files };
   } catch (error) {
     if (!(error instanceof PipeError) || error.problems.some(isMistake)) throw error;
