@@ -66,6 +66,6 @@ test('numbers have five digits, and as many as they need where these are fewer',
       width: 100,
       colour: false,
     }),
-    'experiment    third   small  whole   count  list     none\n└─ one      0.33333  1.5e-7      2  123456  [1,"a"]   nan\n',
+    'experiment    third    small  whole   count  list     none\n└─ one      0.33333  1.5e-07      2  123456  [1,"a"]   nan\n',
   );
 });
