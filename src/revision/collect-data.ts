@@ -18,6 +18,8 @@ export type LookAt = (stage: Stage, out: Out) => Promise<Looked | undefined>;
 
 export interface Looked {
   readonly content: Content;
+  /** See `LockedPath`. */
+  readonly unsized?: true | undefined;
   /** Of a folder; undefined where they are not known. */
   readonly files: readonly InnerFile[] | undefined;
 }
@@ -28,10 +30,10 @@ export const recordedData =
   async (stage, out) => {
     const locked = revision.entry(stage)?.outs.find(({ path }) => path === out.path);
     if (!locked) return undefined;
-    const { content } = locked;
-    if (!isDirectory(content.digest)) return { content, files: [] };
+    const { content, unsized = content.unsized } = locked;
+    if (!isDirectory(content.digest)) return { content, unsized, files: [] };
     const entries = await store.entries(content);
-    return { content, files: entries?.flatMap((entry) => (entry.kind === 'file' ? [entry] : [])) };
+    return { content, unsized, files: entries?.flatMap((entry) => (entry.kind === 'file' ? [entry] : [])) };
   };
 
 /** Everything by path. @param targets paths, stages or files of data; none means all. */
@@ -52,8 +54,9 @@ export async function collectData(
   return entries;
 }
 
-function* entriesOf(at: WorkspacePath, { content, files }: Looked): Generator<DataEntry> {
-  const { digest, size } = content;
+function* entriesOf(at: WorkspacePath, { content, unsized, files }: Looked): Generator<DataEntry> {
+  const { digest } = content;
+  const size = unsized ? undefined : content.size;
   if (!isDirectory(digest)) return yield { path: at, isFolder: false, digest, size };
   yield { path: at, isFolder: true, digest, size, ...(files === undefined && { isOpaque: true as const }) };
   for (const file of files ?? [])

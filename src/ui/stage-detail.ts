@@ -96,10 +96,14 @@ const logOfSilent = (past: readonly HistoryEntry[]): LogView | null =>
 const identityOf = ({ kind, key }: { kind: string; key: readonly string[] }): string =>
   JSON.stringify([kind, ...key]);
 
-function contentView(path: string, content: Content | undefined): Omit<PathView, 'changed'> {
+function contentView(
+  path: string,
+  content: Content | undefined,
+  unsized = content?.unsized,
+): Omit<PathView, 'changed'> {
   if (!content) return { path };
   const { digest, size, nfiles } = content;
-  return { path, digest, size, ...(nfiles !== undefined && { files: nfiles }) };
+  return { path, digest, ...(!unsized && { size }), ...(nfiles !== undefined && { files: nfiles }) };
 }
 
 function outputView(
@@ -110,8 +114,9 @@ function outputView(
 ): PathView {
   const decision = decisions.get(stage.address)!;
   const reasons = decision.kind === 'fresh' ? [] : decision.reasons;
+  const recorded = entry?.outs.find(({ path }) => path === out.path);
   return {
-    ...contentView(out.at, entry?.outs.find(({ path }) => path === out.path)?.content),
+    ...contentView(out.at, recorded?.content, recorded?.unsized),
     changed: reasons.some((reason) => 'path' in reason && reason.path === out.path),
     ...(out.metric && { metric: true }),
     ...(out.plot !== false && { plot: true }),

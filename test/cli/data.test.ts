@@ -487,7 +487,7 @@ test('gc --projects keeps what commits of the other project recorded, too', asyn
 });
 
 test('of data on one line, what is meant is moved and removed, and the rest stays as it is declared', async (t) => {
-  const { out, read } = makeHere(t, {
+  const { out, json, read } = makeHere(t, {
     'pipeline.yaml': 'stages: {}\ndata: [a, b, {path: c, push: false}]\n',
     ...Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, name])),
   });
@@ -497,17 +497,23 @@ test('of data on one line, what is meant is moved and removed, and the rest stay
   assert.equal(declared(), '[a, bb, {path: c, push: false}]');
   await out(0, 'add', 'd', '--no-push', '-q');
   assert.equal(declared(), '[a, bb, {path: c, push: false}, {path: d, push: false}]');
-  assert.equal(
-    await out(0, 'remove', 'a', 'c'),
-    ['a', 'c'].map((name) => `Removed '${name}': ${name} stays, and is not tracked any more.\n`).join(''),
-  );
+  assert.deepEqual(await json('remove', 'a', 'c'), {
+    removed: ['a', 'c'].map((name) => ({ stage: name, outs: [name] })),
+    files: 'kept',
+    saved: [],
+  });
   assert.equal(declared(), '[bb, {path: d, push: false}]');
+  assert.equal(
+    await out(0, 'remove', 'bb', 'd'),
+    ['bb', 'd'].map((name) => `Removed '${name}': ${name} stays, and is not tracked any more.\n`).join(''),
+  );
   assert.deepEqual([read('a'), read('bb')], ['a', 'b']);
 });
 
 test('a `.dvc` file of several paths: each is named by itself, and they are removed together', async (t) => {
   const { out, err, read, write, remove } = makeHere(t, {
     '.dvc/config': '',
+    'folder.dvc/x': 'No record of data.',
     'a/x': '1',
     'b/y': '2',
     c: '3',
@@ -525,7 +531,7 @@ test('a `.dvc` file of several paths: each is named by itself, and they are remo
 });
 
 test('sizes in a repository of DVC, whose lists of files have none, are those of the objects, or unknown', async (t) => {
-  const { out, json, read, write, path, remove } = makeHere(t, {
+  const { out, json, read, write, path, remove, root } = makeHere(t, {
     '.dvc/config': '',
     'd/x': 'x',
     'd/y': 'yy',
@@ -558,6 +564,38 @@ test('sizes in a repository of DVC, whose lists of files have none, are those of
       [undefined, 1],
     ],
   );
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
+  git('init', '-q');
+  git('add', 'd.dvc', 'one.dvc');
+  git('commit', '-qm', 'Before');
+  for (const [from, to] of ['xr', 'zs']) write(`d/${to}`, read(`d/${from}`));
+  for (const name of ['x', 'z']) remove(`d/${name}`);
+  for (const [name, text] of [
+    ['d/a', '4444'],
+    ['d/b', '55555'],
+    ['one', '333'],
+  ] as const)
+    write(name, text);
+  await out(0, 'add', 'd', 'one', '-q');
+  git('commit', '-qam', 'After');
+  const [a, b] = [
+    { path: 'd/a', size: 4 },
+    { path: 'd/b', size: 5 },
+  ];
+  const renamed = (old: string, now: string, size: number): object => ({ path: { old, new: now }, size });
+  assert.deepEqual(await json('diff', 'HEAD~1', 'HEAD'), {
+    added: [a, b],
+    deleted: [],
+    // What no record says is unknown, and not nothing.
+    modified: [
+      { path: 'd/', size: { old: null, new: 20 } },
+      { path: 'one', size: { old: 1, new: 3 } },
+    ],
+    renamed: [renamed('d/x', 'd/r', 6), renamed('d/z', 'd/s', 3)],
+  });
+  const { deleted } = (await json('diff', 'HEAD', 'HEAD~1')) as { readonly deleted: unknown };
+  assert.deepEqual(deleted, [a, b]);
   // Each warning about the pipeline is in the output of a run.
   const split = (name: string): string => `  ${name}:\n    cmd: |\n      true \\\n        true\n`;
   write('dvc.yaml', `stages:\n${split('a')}${split('b')}`);

@@ -70,7 +70,7 @@ async function dataBetween(
 
 /** A folder of DVC is recorded without the sizes of its files: the cache knows those that it has. */
 async function withSizes({ added, deleted, modified, renamed }: DataDiff, sides: Sides): Promise<DataDiff> {
-  const isUnsized = ({ size }: DataEntry): boolean => size === undefined;
+  const isUnsized = ({ size, isFolder }: DataEntry): boolean => size === undefined && !isFolder;
   const pairs = [...modified, ...renamed].flatMap((pair) => [pair.old, pair.new]);
   if (![...added, ...deleted, ...pairs].some(isUnsized)) return { added, deleted, modified, renamed };
   const { store } = await sides.workspace();
