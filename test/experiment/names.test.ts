@@ -90,15 +90,15 @@ test('the texts of an experiment differ from the present ones in its values alon
     text.replace('[1, 2]', '[7, 8, 9]'),
   );
   // Of a pipeline file each list of vars keeps the keys that are in it.
-  const own = [{ a: 1n }, { b: 2n, m: { c: 3n } }, { m: { d: 4n } }].map((values, index) => ({
+  const own = [{ a: 1n, m: { e: 6n } }, { b: 2n, m: { c: 3n } }, { m: { d: 4n } }].map((values, index) => ({
     ...source('pipeline.yaml', values),
     prefix: ['vars', index],
   }));
-  const values = { a: 1n, b: 3n, m: { c: 3n, d: 5n } };
-  const vars = 'vars:\n- a: 1\n- b: 2\n  m: {c: 3}\n- m: {d: 4}\n';
+  const values = { a: 1n, b: 3n, m: { c: 3n, d: 5n, e: 7n } };
+  const vars = 'vars:\n- a: 1\n  m: {e: 6}\n- b: 2\n  m: {c: 3}\n- m: {d: 4}\n';
   assert.deepEqual(
     [...wantedTexts({ params: new Map([['pipeline.yaml', toMap(values)]]), overlays: [] }, own, () => vars)],
-    [['pipeline.yaml', vars.replace('b: 2', 'b: 3').replace('d: 4', 'd: 5')]],
+    [['pipeline.yaml', vars.replace('b: 2', 'b: 3').replace('d: 4', 'd: 5').replace('e: 6', 'e: 7')]],
   );
   assert.match(wanted({ lr: 1n, model: { depth: 3n, width: 4n }, layers: [1n, 2n] })!, /depth: 3, width: 4/);
   assert.throws(() => wantedTexts(record({ lr: 1n }), [], () => undefined), /'params.yaml', which does not exist/);

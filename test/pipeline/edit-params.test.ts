@@ -24,7 +24,20 @@ const CASES: readonly (readonly [string, string, readonly Edit[], string])[] = [
   ],
   ['p.yaml', 'l:\n- 1\n- 2 # two\n', [set('l.1', 3n)], 'l:\n- 1\n- 3 # two\n'],
   ['p.yaml', 'l:\n- 1\n- 2\nb: 1\n', [set('l', [4n, 5])], 'l: [4, 5.0]\nb: 1\n'],
-  ['p.yaml', 'l: [1]\n', [set('l', new Map([['x', true]]))], 'l: {x: true}\n'],
+  [
+    'p.yaml',
+    'l: [1]\n',
+    [
+      set(
+        'l',
+        new Map<string, boolean | bigint>([
+          ['x', true],
+          ['y', 2n],
+        ]),
+      ),
+    ],
+    'l: {x: true, y: 2}\n',
+  ],
   ['p.yaml', 'a:\nb: 1\n', [set('a', 3n)], 'a: 3\nb: 1\n'],
   ['p.yaml', 'a: &x 1\nb: *x\n', [set('a', 2n)], 'a: 2\nb: &x 1\n'],
   ['p.yaml', 'a: &x 1\nb: *x\n', [set('b', 2n)], 'a: &x 1\nb: 2\n'],
@@ -100,9 +113,9 @@ const CASES: readonly (readonly [string, string, readonly Edit[], string])[] = [
   ],
   [
     'p.py',
-    'lr = 1  # why\nclass T:\n    depth: int = 3\n    def __init__(self):\n        self.x = "a"\n',
+    'lr = 1  # why\nclass T:\n    depth: int = 3\n    def __init__(self):\n        self.x = "a"\nclass U:\n    depth = 5\n',
     [set('lr', 0.1), set('T.depth', 4n), set('T.x', "it's")],
-    'lr = 0.1  # why\nclass T:\n    depth: int = 4\n    def __init__(self):\n        self.x = "it\'s"\n',
+    'lr = 0.1  # why\nclass T:\n    depth: int = 4\n    def __init__(self):\n        self.x = "it\'s"\nclass U:\n    depth = 5\n',
   ],
   [
     'p.py',

@@ -99,7 +99,13 @@ test('what manifests map is followed: patterns, `#…`, a package by its own nam
   const own = {
     name: 'self',
     exports: { './*': './src/*.ts', './none': null },
-    imports: { '#one': './src/one.ts', '#lib/*': './src/lib/*.ts', '#dep': 'dep', '#part': 'part/deep/x' },
+    imports: {
+      '#one': './src/one.ts',
+      '#lib/*': './src/lib/*.ts',
+      '#dep': 'dep',
+      '#part': 'part/deep/x',
+      '#both': { require: './src/both.cjs', default: './src/both.mjs' },
+    },
   };
   const part = {
     exports: {
@@ -110,10 +116,13 @@ test('what manifests map is followed: patterns, `#…`, a package by its own nam
   const files = {
     'pipeline.yaml': 'stages:\n  a: {cmd: x, deps: [{sub/a.ts: {imports: true}}]}\n',
     'package.json': JSON.stringify(own),
-    'sub/a.ts': `import 'node:fs'; import '#one'; import '#lib/two'; import '#dep'; import '#part'; import '#gone';
+    'sub/a.ts': `import 'node:fs'; import '#one'; import '#lib/two'; import '#dep'; import '#part'; import '#both'; import '#gone';
 import 'self/three'; import 'self/none'; import 'part/first'; import 'part/hidden.js';`,
     ...Object.fromEntries(
-      ['one', 'lib/two', 'three', 'none', 'lib/other'].map((name) => [`src/${name}.ts`, '']),
+      ['one.ts', 'lib/two.ts', 'three.ts', 'none.ts', 'lib/other.ts', 'both.cjs', 'both.mjs'].map((name) => [
+        `src/${name}`,
+        '',
+      ]),
     ),
     'node_modules/dep/package.json': '{"name": "dep", "version": "1.2.3"}',
     'packages/part/package.json': JSON.stringify(part),
@@ -127,7 +136,7 @@ import 'self/three'; import 'self/none'; import 'part/first'; import 'part/hidde
   withFolder(files, (root) => {
     symlinkSync('../packages/part', join(root, 'node_modules/part'));
     assert.deepEqual(describe(loadFolder(root, noOverlay)), [
-      'sub/a.ts packages/part/deep/x.cjs packages/part/deep/x.js packages/part/first.js src/lib/two.ts src/one.ts src/three.ts node_modules/dep/package.json:version node_modules/part/package.json:version',
+      'sub/a.ts packages/part/deep/x.cjs packages/part/deep/x.js packages/part/first.js src/both.cjs src/both.mjs src/lib/two.ts src/one.ts src/three.ts node_modules/dep/package.json:version node_modules/part/package.json:version',
     ]);
   });
 });

@@ -56,7 +56,7 @@ const damages: readonly (readonly [string, (text: string) => string])[] = [
   ['has another byte', (text) => text.replace('["a","b"]', '["a","x"]')],
   ['has another format', (text) => sealed(text.replace(/^pipe-imports\/1/, 'pipe-imports/2'))],
   ['has no JSON under a right checksum', (text) => sealed(text.replace('["a","b"]', '["a",'))],
-  ['has no list of texts under a right checksum', (text) => sealed(text.replace('["a","b"]', '[1]'))],
+  ['has no list of texts under a right checksum', (text) => sealed(text.replace('["a","b"]', '["a",1]'))],
   ['has no list under a right checksum', (text) => sealed(text.replace('["a","b"]', 'null'))],
   ['has lines without fields under a right checksum', (text) => sealed(text.replaceAll('\t', ' '))],
 ];

@@ -33,7 +33,7 @@ test('what is a command is never found fault with, and seldom asked about', () =
     'python train.py --lr 0.1', 'if [ -f x ]; then echo a; fi', 'for i in 1 2; do echo $i; done', 'while read x; do echo $x; done < f',
     'case $x in a) echo;; *) exit 1;; esac', "echo 'a\\'", "echo 'it' \"it's\"", 'echo a\\\\', '# not \\', 'echo a # it\'s', 'echo $((1 << 2))',
     'cat <<< "$x"', '(cd x && make)', '{ echo a; }', "find . -exec rm {} \\;", 'echo ${x#a}', "awk '{print $1}' f | sort", 'echo "$(cat "a b")"',
-    'sleep 1 &', "sed 's/(/x/' f", "echo $'it\\'s'", "echo '<<EOF'", 'echo "a <<b"', 'f() { echo; }', '[ 1 = 1 ] || exit 1', 'if ! x; then y; fi',
+    'sleep 1 &', "sed 's/(/x/' f", "echo $'it\\'s'", "echo '<<EOF'", 'echo "a <<b"', 'echo "say \\"it\'s\\""', 'f() { echo; }', '[ 1 = 1 ] || exit 1', 'if ! x; then y; fi',
   ]; // prettier-ignore
   for (const line of good) assert.equal(faultOfLine(line), undefined, line);
   for (const line of ['echo if then', 'echo do', 'echo \\('])

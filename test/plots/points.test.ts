@@ -73,7 +73,8 @@ test('what does not fit together is an error, not a wrong point', () => {
     () => points('Plot', { x: fields(['a', 'step'], ['b', 'epoch']), y }),
     /Found 2 x and 3 y data sources/,
   );
-  assert.throws(() => points('Plot', { y: fields(['a', 'acc']) }), /Could not find provided field \('acc'\)/);
+  for (const lacking of [fields(['a', 'acc']), fields(['a', 'loss'], ['a', 'acc'])])
+    assert.throws(() => points('Plot', { y: lacking }), /Could not find provided field \('acc'\)/);
   for (const other of [table({ at: 7 }), table({ at: 7 }, { at: 8 }, { at: 9 })]) {
     const tables = new Map([...TABLES, ['run/c.csv', other]]);
     assert.throws(

@@ -107,7 +107,7 @@ test('smoothed fields have the names that axes read, unless they are given some'
 test('a title is put in as it is; a template without a place for the data is refused', () => {
   const axes = { x: 'a', y: 'b', xLabel: 'x', yLabel: 'y', series: [{ filename: 'f', field: 'b' }] };
   const filling = {
-    rows: [newRow({ a: 1, b: 2, rev: 'r' })],
+    rows: [newRow({ a: 1, b: 2, rev: 'r' }), newRow({ a: 2, rev: 'r' })],
     axes,
     title: "cost $& of $$ and $'",
     revisions: ['r'],
