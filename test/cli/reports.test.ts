@@ -147,6 +147,24 @@ last ran WHEN, because: new
   assert.match(await out(0, 'why', 'train@2'), /≠ dep +d\/one +\w+ → /, 'a frozen stage makes nothing');
 });
 
+test('why names all stages that are to make what is read, whichever comes first', async (t) => {
+  const { json } = makeHere(t, {
+    'pipeline.yaml': `stages:
+  a: {cmd: mkdir -p d; echo > d/x, outs: [d/x]}
+  b: {cmd: mkdir -p d; echo > d/y, outs: [d/y]}
+  c: {cmd: echo > e, outs: [e]}
+  read: {cmd: cat d/* e, deps: [d, e]}
+`,
+  });
+  const { fields } = (await json('why', 'read')) as {
+    readonly fields: readonly { readonly kind: string; readonly made_by?: readonly string[] }[];
+  };
+  assert.deepEqual(
+    fields.flatMap(({ kind, made_by }) => (kind === 'dep' ? [made_by] : [])),
+    [['a', 'b'], ['c']],
+  );
+});
+
 test('what a frozen stage depends on does not run for it', async (t) => {
   const { out, path } = makeHere(t, {
     'pipeline.yaml':

@@ -51,7 +51,7 @@ void suite('pipe status --data', () => {
       renamed: [{ old: 'raw/sub/b', new: 'raw/b' }],
     };
     assert.deepEqual(await status(workspace, '--granular'), { uncommitted: granular });
-    assert.deepEqual(await status(workspace, 'raw/c'), { uncommitted: { added: ['raw/c'] } });
+    assert.deepEqual(await status(workspace, 'labels.csv', 'raw/c'), { uncommitted: { added: ['raw/c'] } });
     assert.match(
       (await workspace.expect(0, 'status', '--data')).stdout,
       /^Changed, and not recorded:\n.*pipe commit.*\n.*pipe checkout.*\n {4}modified: raw\/\n$/,
