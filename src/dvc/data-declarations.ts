@@ -22,9 +22,8 @@ export const dvcData: DataDeclarations = {
     if (problems.length > 0) throw new PipeError(problems);
     return texts;
   },
-  change({ root }, stage, options) {
-    return new Map([[stage.file, changeDvcFile(textOf(root, stage), stage.file, options)]]);
-  },
+  change: ({ root }, stages, options) =>
+    new Map(stages.map((stage) => [stage.file, changeDvcFile(textOf(root, stage), stage.file, options)])),
   remove: (_project, stages) => new Map(stages.map(({ file }) => [file, undefined])),
   move({ root }, stage, to) {
     const text = textOf(root, stage);

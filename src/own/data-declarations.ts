@@ -16,23 +16,26 @@ import { readYaml, type YamlSource } from '../yaml/yaml-source.ts';
 type At = Pick<ProjectRoot, 'root' | 'pipelineFile'>;
 
 export const ownData: DataDeclarations = {
-  declare(at, folder, entries) {
+  declare(at, folder, entries, changed) {
     const byFile = Map.groupBy(entries, ({ file }) => file ?? nearestFile(at, folder));
     return new Map(
       [...byFile].map(([file, inFile]) => [
         file,
-        addData(textOf(at.root, file), file, inFile.map(entryIn(file))),
+        addData(changed?.get(file) ?? textOf(at.root, file), file, inFile.map(entryIn(file))),
       ]),
     );
   },
-  change(project, stage, options) {
-    const { file, text, index } = find(project, stage);
-    return new Map([[file, changeData(text, file, index, options)]]);
+  change(project, stages, options) {
+    return new Map(
+      [...entriesByFile(project, stages)].map(([file, entries]) => [
+        file,
+        entries.reduce((text, { index }) => changeData(text, file, index, options), entries[0]!.text),
+      ]),
+    );
   },
   remove(project, stages) {
-    const found = stages.map((stage) => find(project, stage));
     return new Map(
-      [...Map.groupBy(found, ({ file }) => file)].map(([file, entries]) => {
+      [...entriesByFile(project, stages)].map(([file, entries]) => {
         // From the end, so that the places before it stay right.
         const indexes = [...new Set(entries.map(({ index }) => index))].sort((a, b) => b - a);
         return [file, indexes.reduce((text, index) => removeData(text, file, index), entries[0]!.text)];
@@ -99,6 +102,12 @@ interface Found {
   readonly source: YamlSource;
   readonly index: number;
 }
+
+const entriesByFile = (project: Project, stages: readonly Stage[]): Map<WorkspacePath, Found[]> =>
+  Map.groupBy(
+    stages.map((stage) => find(project, stage)),
+    ({ file }) => file,
+  );
 
 /** The entry of a stage, by its place: its file can be one that another includes. */
 function find({ root }: Project, { place }: Stage): Found {

@@ -21,7 +21,7 @@ export const ownImports: ImportFiles = {
     const from = written(origin, join(project.root, parentFolder(file)), project.root);
     return only(
       existing
-        ? ownData.change(project, existing, { from, ...(remote !== undefined && { remote }) })
+        ? ownData.change(project, [existing], { from, ...(remote !== undefined && { remote }) })
         : ownData.declare(project, folder, [
             { at: out, file, from, ...(remote !== undefined && { remote }) },
           ]),
@@ -32,7 +32,7 @@ export const ownImports: ImportFiles = {
     const { origin, outs } = stage;
     if (origin?.kind !== 'repository') return undefined;
     const from = written({ ...origin, rev }, '', '');
-    return only(ownData.change(project, stage, { from }), outs[0]!.at);
+    return only(ownData.change(project, [stage], { from }), outs[0]!.at);
   },
 };
 

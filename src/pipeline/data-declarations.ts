@@ -26,15 +26,21 @@ export type FileEdits = ReadonlyMap<WorkspacePath, string | undefined>;
 export interface DataDeclarations {
   /**
    * The texts of the files that declare the entries. A file of its own, which is written with the record, is among them.
-   * @param folder in which the user is. @throws PipeError for a file that cannot be edited so.
+   * @param folder in which the user is. @param changed new texts of files that replace those on disk.
+   * @throws PipeError for a file that cannot be edited so.
    */
   declare(
     at: Pick<ProjectRoot, 'root' | 'pipelineFile'>,
     folder: WorkspacePath,
     entries: readonly NewData[],
+    changed?: ReadonlyMap<WorkspacePath, string>,
   ): ReadonlyMap<WorkspacePath, string>;
-  /** The files with other options of an entry. */
-  change(project: Project, stage: Stage, options: DataOptions): FileEdits;
+  /** The files with other options of these entries. */
+  change(
+    project: Project,
+    stages: readonly Stage[],
+    options: DataOptions,
+  ): ReadonlyMap<WorkspacePath, string>;
   /** The files without these entries. */
   remove(project: Project, stages: readonly Stage[]): FileEdits;
   /** The files with another path of an entry. */

@@ -50,6 +50,12 @@ void suite('pipe add', () => {
     assert.equal(workspace.read('sub/labels.csv'), 'x\n');
     assert.match((await workspace.expect(0, 'status')).stdout, /up to date/);
     assert.match((await workspace.expect(0, 'dag', '--json')).stdout, /"raw"/);
+    workspace.write('more', 'm');
+    await workspace.expect(0, 'add', 'raw', 'sub/labels.csv', 'more', '--desc', 'All');
+    assert.equal(
+      workspace.read('pipeline.yaml'),
+      `${PIPELINE}data:\n- path: raw\n  desc: All\n- path: sub/labels.csv\n  desc: All\n- path: more\n  desc: All\n`,
+    );
   });
 
   for (const [ignoreFile, files] of [

@@ -146,7 +146,7 @@ test('an option that is changed has its place in the order of DVC', (t) => {
   const text = `outs:\n- md5: ${old}\n  size: 2\n  hash: md5\n  path: d\n  push: false\nmeta: {k: v}\n`;
   const { project, stage } = declared(t, { 'd.dvc': text });
   const changed = (options: object): string | undefined =>
-    dvcData.change(project, stage('d.dvc'), options).get(at('d.dvc'));
+    dvcData.change(project, [stage('d.dvc')], options).get(at('d.dvc'));
   assert.equal(stage('d.dvc').outs[0]!.push, false);
   assert.equal(changed({ desc: 'what' }), text.replace('path: d\n', 'path: d\n  desc: what\n'));
   assert.equal(changed({ remote: 'r' }), text.replace('  push', '  remote: r\n  push'));

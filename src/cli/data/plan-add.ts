@@ -61,24 +61,15 @@ export async function planAdd(found: FoundRoot, request: AddRequest): Promise<Ad
   const isNew = places.filter((at) => findHolder(at, before.project.stages) === undefined);
   refuseTracked(found.root, isNew);
   const { dialect } = before;
-  const asked = Object.keys(options).length > 0;
+  const isAsked = Object.keys(options).length > 0;
   const declared = file === undefined ? undefined : workspacePath(found.root, here, file);
-  const drafts = new Map<WorkspacePath, string>(
-    isNew.length === 0
-      ? []
-      : dialect.data.declare(
-          before.project,
-          here,
-          isNew.map((at) => ({ at, ...options, ...(declared !== undefined && { file: declared }) })),
-        ),
-  );
-  if (asked)
-    for (const at of places) {
-      const holder = findHolder(at, before.project.stages);
-      if (holder?.out.at !== at) continue;
-      for (const [name, text] of dialect.data.change(before.project, holder.stage, options))
-        if (text !== undefined) drafts.set(name, text);
-    }
+  const known = places.flatMap((at) => {
+    const holder = findHolder(at, before.project.stages);
+    return holder?.out.at === at ? [holder.stage] : [];
+  });
+  const changed = dialect.data.change(before.project, isAsked ? known : [], options);
+  const entries = isNew.map((at) => ({ at, ...options, ...(declared !== undefined && { file: declared }) }));
+  const drafts = new Map([...changed, ...dialect.data.declare(before.project, here, entries, changed)]);
   if (dialect.loading.isDataFile('x.dvc')) refuseIgnored(found.root, [...drafts.keys()]);
   const loaded = drafts.size > 0 ? await loadAt(found, noOverlay, drafts) : before;
   const items = places.map((at): AddItem => {
