@@ -394,10 +394,10 @@ test('what was saved stays as long as is asked for', async (t) => {
       JSON.stringify({ schema: 'pipe-saved/1', at: 'o', stage: 's', time, files: 1, size: 1 }),
     );
   };
-  const [young, old] = [save('00000001', 1.9), save('00000002', 2.1)];
+  const [old, young, ancient] = [save('00000001', 2.1), save('00000002', 1.9), save('00000003', 9)];
   await yard.collect({ policy: {}, saved: { folder: yard.path('cache/saved'), keepFor: 2 * DAY } });
   assert.deepEqual(
-    [young, old].map((file) => existsSync(file)),
-    [true, false],
+    [old, young, ancient].map((file) => existsSync(file)),
+    [false, true, false],
   );
 });

@@ -33,6 +33,9 @@ const FILES = {
   kept:
     cmd: 'echo "{\\"kept\\": 1}" > kept.json'
     metrics: [{kept.json: {cache: false}}]
+  curves:
+    cmd: mkdir curves && (echo y; echo \${lr}) | tee curves/\${lr}.csv > curves/last.csv
+    plots: [{curves: {cache: false, y: y}}]
 metrics: [given.json]
 params: [given.yaml]
 `,
@@ -89,6 +92,16 @@ test('metrics, parameters and stages of experiments, beside revisions and the wo
     /^Revision +Path +acc +deep\.loss\ngrid-1 +metrics\.json +20 +-2\n$/,
   );
   assert.match((await expect(1, 'metrics', 'diff', 'grid-9')).stderr, /git knows no revision 'grid-9'/);
+  // What git has of an output is that of the commit, not of the experiment.
+  const { data } = (await json('plots', 'diff', 'HEAD', 'grid-2', '--targets', 'curves')) as {
+    data: Readonly<Record<string, readonly { content: { data: { values: readonly object[] } } }[]>>;
+  };
+  const values = (name: string): readonly unknown[] =>
+    data[name]!.flatMap(({ content }) => content.data.values).map((value) => Object.values(value).join(' '));
+  assert.deepEqual(
+    ['1', '3', 'last'].map((name) => values(`curves/${name}.csv`)),
+    [['1 0 HEAD'], ['3 0 grid-2'], ['1 0 HEAD', '3 0 grid-2']],
+  );
 });
 
 test('exp diff is the comparison of metrics diff and params diff', async (t) => {
@@ -250,10 +263,10 @@ test('exp run --pull takes results that only the remote has', async (t) => {
   };
   assert.equal(
     await ranIn('far', '-S', 'lr=7', '--pull'),
-    'restored far:fold@1, restored far:fold@2, restored far:name, restored far:train',
+    'restored far:curves, restored far:fold@1, restored far:fold@2, restored far:name, restored far:train',
   );
   assert.equal(
     await ranIn('near', '-S', 'lr=8', '--pull'),
-    'ran near:fold@1, ran near:fold@2, ran near:name, ran near:train',
+    'ran near:curves, ran near:fold@1, ran near:fold@2, ran near:name, ran near:train',
   );
 });

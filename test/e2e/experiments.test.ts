@@ -284,9 +284,12 @@ test('a stage that misses an untracked file says so', async (t) => {
   project.write('train.mjs', `import './added.mjs';\n${project.read('train.mjs')}`);
   project.write('added.mjs', '');
   project.write('zebra.mjs', '');
+  // Packages of which git has files are no link to those of the workspace, where a stage could change them.
+  project.write('venv/own.py', '');
+  project.git('add', 'venv');
   project.write(
     'pipeline.yaml',
-    `${project.read('pipeline.yaml')}  none: {cmd: mkdir new && touch new/one new/two, deps: [raw.csv]}\n`,
+    `${project.read('pipeline.yaml')}  none: {cmd: '[ ! -L venv ] && mkdir new && touch new/one new/two', deps: [raw.csv]}\n`,
   );
   const failed = await project.exp(1, 'run', 'one', '-S', 'lr=2');
   assert.match(failed, /git does not track 'added\.mjs', so the/);

@@ -69,6 +69,7 @@ for (const dialect of ['a project of our own', 'a DVC repository'])
   test(`data that is a clone, in ${dialect}: its .git is left out, said, never lost`, async (t) => {
     const workspace = makeWorkspaceMostlyHere(t, {
       'raw/f': 'text\n',
+      first: 'other data\n',
       ...(dialect.includes('DVC') && { '.dvc/config': '' }),
     });
     const git = (...args: readonly string[]): string =>
@@ -79,6 +80,7 @@ for (const dialect of ['a project of our own', 'a DVC repository'])
     git('init', '-q');
     git('add', 'f');
     git('commit', '-qm', 'first');
+    await workspace.expect(0, 'add', 'first');
     const { stdout } = await workspace.expect(0, 'add', 'raw');
     assert.match(stdout, /^Added raw \(1 file, 5 B\)\nleft out\traw\/\.git\t/);
     git('commit', '-q', '--allow-empty', '-m', 'second');

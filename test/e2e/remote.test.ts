@@ -1,7 +1,7 @@
 // push, fetch and pull as people use them.
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { testInWhole } from '../amount.ts';
 import { startFileServer } from '../cache/remote/file-server.ts';
@@ -210,12 +210,18 @@ test('a command that has nothing to do says so', async (t) => {
 });
 
 test('what only the workspace has is stored by commit, as push says', async (t) => {
-  const project = await makeProject(t, makeWorkspaceMostlyHere(t, {}).path('remote'));
-  project.remove('cache/objects');
-  assert.match((await project.expect(1, 'push')).stderr, /'made' of 'make'[^]*`pipe commit make` stores it/);
-  assert.match((await project.expect(0, 'commit')).stdout, /^Recorded: make, sum\n$/);
+  const remote = makeWorkspaceMostlyHere(t, {}).path('remote');
+  const stages =
+    "stages: {s: {cmd: 'for f in one two own; do echo $f > $f; done', outs: [one, two, {own: {push: false}}]}}\n";
+  const project = await makeProject(t, remote, stages);
+  project.remove(`cache/objects/sha256/${hash('sha256', 'two\n').replace(/^(..)/, '$1/')}`);
+  assert.match((await project.expect(1, 'push')).stderr, /'two' of 's'[^]*`pipe commit s` stores it/);
+  assert.match((await project.expect(0, 'commit')).stdout, /^Recorded: s\n$/);
   assert.match((await project.expect(0, 'commit')).stdout, /^Nothing to record/);
-  assert.match((await project.expect(0, 'push')).stdout, /^Pushed 4 objects /);
+  // A result with an output that is not pushed is of no use to others.
+  const pushed = await runPipeMostlyHere(project.root, ['push', '--run-cache'], { PIPE_REMOTE_KEY: 'k' });
+  assert.match(pushed.stdout, /^Pushed 1 object /);
+  assert.equal(existsSync(`${remote}/runs`), false);
 });
 
 testInWhole('what is nowhere is told by output, and the rest goes', async (t) => {

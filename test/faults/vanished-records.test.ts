@@ -63,6 +63,8 @@ test('data that is no longer declared was made by no stage: it stays', async (t)
   const workspace = makeWorkspaceMostlyHere(t, { 'pipeline.yaml': `stages:\n${rest}`, 'raw/a': 'by hand' });
   await workspace.expect(0, 'add', 'raw');
   workspace.write('pipeline.yaml', `stages:\n${rest}`);
+  const { stdout } = await workspace.expect(0, 'status', '--json');
+  assert.deepEqual((JSON.parse(stdout) as { vanished: unknown }).vanished, []);
   const { events } = await runInProcess(workspace.root);
   assert.equal(events.filter(({ type }) => type === 'vanished').length, 0);
   assert.equal(workspace.read('raw/a'), 'by hand');

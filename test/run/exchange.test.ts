@@ -161,8 +161,9 @@ test('data that no remote of ours has is named where neither the workspace nor t
     locked: object | undefined,
     there: Digest | undefined,
     stored: boolean,
+    from: object = {},
   ): Promise<string | undefined> => {
-    const stage = { cmd, address: 's', deps: [], outs: [{ path: 'o', at: 'o' }], place: {} };
+    const stage = { cmd, address: 's', deps: [], ...from, outs: [{ path: 'o', at: 'o' }], place: {} };
     const workspace = {
       layout,
       locks: { entry: () => locked && { outs: [{ path: 'o', ...locked }] } },
@@ -172,7 +173,9 @@ test('data that no remote of ours has is named where neither the workspace nor t
     const [stages, place] = [[stage], workspace] as unknown as Parameters<typeof dataElsewhere>;
     const [problem, ...more] = await dataElsewhere(stages, place);
     assert.deepEqual(more, []);
-    return problem && /is (.*), and cannot be fetched: (.*)$/.exec(problem.title)!.slice(1).join(': ');
+    const [, source] = problem?.facts?.[0] ?? [];
+    const said = problem && /is (.*), and cannot be fetched: (.*)$/.exec(problem.title)!.slice(1);
+    return said && [...said, ...(source === undefined ? [] : [source])].join(': ');
   };
   const cloud = { cloud: true, content: { digest: recorded, size: 1 } };
   const checksum = { content: { digest: 'etag', size: 1 } };
@@ -192,6 +195,14 @@ test('data that no remote of ours has is named where neither the workspace nor t
   // What was never imported has no record; what was never run is not elsewhere.
   assert.equal(await titleOf(null, undefined, undefined, false), 'missing: no digest of it is recorded');
   assert.equal(await titleOf('x', undefined, undefined, false), undefined);
+  // Where it came from: the files elsewhere, else the repository, without what is secret in its URL.
+  const imported = 'missing: it was imported without its data';
+  const origin = { origin: { url: 'https://me:hush@host/r' } };
+  const deps = { deps: [{ at: 's3://b/x' }, { at: 's3://b/y' }] };
+  const sourceOf = (from: object): ReturnType<typeof titleOf> =>
+    titleOf(null, undefined, undefined, false, from);
+  assert.equal(await sourceOf({ ...deps, ...origin }), `${imported}: s3://b/x, s3://b/y`);
+  assert.match((await sourceOf(origin))!, new RegExp(`^${imported}: https://[^:]*host/r$`));
   for (const cmd of ['x', null]) assert.equal(await titleOf(cmd, plain, undefined, false), undefined);
 });
 

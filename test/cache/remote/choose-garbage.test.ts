@@ -26,17 +26,20 @@ function remoteOf(
 }
 
 /** @param folders files of each directory, by the digest of its manifest. */
-function chosen(
+function garbageOf(
   times: Times,
   records: readonly RemoteRecord[],
   needed: readonly string[],
   folders: Readonly<Record<string, readonly string[]>> = {},
-): readonly string[] {
+): ReturnType<typeof chooseRemoteGarbage> {
   const some = remoteOf(times, records, needed);
   const read = directoriesToRead(some);
   const directories = new Map(read.map((digest) => [digest, (folders[digest] ?? []) as readonly Digest[]]));
-  return chooseRemoteGarbage({ ...some, directories }).items.map(({ kind, key }) => `${kind} ${key}`);
+  return chooseRemoteGarbage({ ...some, directories });
 }
+
+const chosen = (...some: Parameters<typeof garbageOf>): readonly string[] =>
+  garbageOf(...some).items.map(({ kind, key }) => `${kind} ${key}`);
 
 const record = (key: string, outs: readonly string[] | undefined, more: Partial<RemoteRecord> = {}): RemoteRecord => ({
   key,
@@ -51,6 +54,8 @@ test('what is needed stays, with the files of its folders; manifests go before f
   const times = { a: OLD, b: OLD, 'd.dir': OLD, 'e.dir': OLD, f: OLD, g: OLD };
   const folders = { 'd.dir': ['a', 'f'], 'e.dir': ['g'] };
   assert.deepEqual(chosen(times, [], ['d.dir'], folders), ['object e.dir', 'object b', 'object g']);
+  const { kept, young } = garbageOf({ ...times, y: YOUNG }, [], ['d.dir'], folders);
+  assert.deepEqual({ kept, young }, { kept: { objects: 4, bytes: 4 }, young: 1 });
 });
 
 test('the lists of folders are read that are needed, young or named by a record', () => {

@@ -100,13 +100,14 @@ test('many files go and come by few calls; nothing is left aside', async (t) => 
     remote.write('o/aa/one', source, false),
     remote.write('o/b b/é', source, false),
     remote.write('text', { text: 'ü' }, true),
+    remote.write('o/b b/other', { text: 'other' }, false),
   ]);
   const copies = asked();
   assert.equal(copies.length, 3, 'by folder and by whether they replace');
   assert.ok(copies.every((call) => call.includes('--files-from-raw=- --no-traverse') && call.includes('--copy-links')));
   const how = copies.map((call) => `${/--(checksum|ignore-times)/.exec(call)![1]} ${call.includes(` -- ${space.path('cache')} store:base`)}`);
   assert.deepEqual(how.sort(), ['checksum false', 'checksum true', 'ignore-times false']);
-  assert.deepEqual(['o/aa/one', 'o/b b/é', 'text'].map((key) => readFileSync(space.path(`bin/store/base/${key}`), 'utf8')), ['content', 'content', 'ü']);
+  assert.deepEqual(['o/aa/one', 'o/b b/é', 'text', 'o/b b/other'].map((key) => readFileSync(space.path(`bin/store/base/${key}`), 'utf8')), ['content', 'content', 'ü', 'other']);
   assert.ok(sent >= 7);
   assert.deepEqual(await remote.sizes(['o/aa/one', 'none', 'o/b b/é', 'text'], 1), new Map([['o/aa/one', 7], ['o/b b/é', 7], ['text', 2]]));
   assert.deepEqual([await remote.size('text'), await remote.size('none'), [...(await remote.sizes([], 1))]], [2, undefined, []]);
@@ -119,11 +120,11 @@ test('many files go and come by few calls; nothing is left aside', async (t) => 
     return new Map(files.map(({ key, size, time }) => [key, [size, time]]));
   };
   const time = Date.UTC(2026, 0, 2, 3, 4, 5);
-  assert.deepEqual(await list('o'), new Map([['o/aa/one', [7, time]], ['o/b b/é', [7, time]]]));
-  assert.deepEqual([...(await list('')).keys()].sort(), ['o/aa/one', 'o/b b/é', 'text']);
+  assert.deepEqual(await list('o'), new Map([['o/aa/one', [7, time]], ['o/b b/é', [7, time]], ['o/b b/other', [5, time]]]));
+  assert.deepEqual([...(await list('')).keys()].sort(), ['o/aa/one', 'o/b b/other', 'o/b b/é', 'text']);
   assert.equal((await list('none')).size, 0);
   await remote.remove!(['text', 'none']);
-  assert.equal((await list('')).size, 2);
+  assert.equal((await list('')).size, 3);
   await remote.close();
   assert.deepEqual(readdirSync(space.path('scratch')), []);
 }); // prettier-ignore
@@ -156,6 +157,8 @@ test('a folder that does not exist is no empty remote, and what goes away meanwh
   mkdirSync(space.path('bin/store/base'), { recursive: true });
   assert.equal(await read(remote, 'x'), undefined);
   const gone = { path: space.path('cache/gone'), size: 1 };
+  const beside = await Promise.allSettled([remote.write('t', { text: 't' }, true), remote.write('gone', gone, true)]);
+  assert.equal(beside[1].status, 'rejected', 'also behind another in one call');
   await assert.rejects(remote.write('gone', gone, true), { code: 'ENOENT' });
   await assert.rejects(remote.write('cache/gone', { ...gone, path: space.path('x/cache/gone') }, true), { code: 'ENOENT' });
   // All that wait for a call fail with it; the next one is another try.

@@ -371,6 +371,7 @@ test('a large file goes in parts; what the last step answers decides', async (t)
     ['other', 'at/y', 1, ...parts],
     ['older', 'at/x', 6, ...parts],
     ['wrong', 'at/x', 1, Buffer.alloc(16 * MB, 'x')],
+    ['empty', 'at/x', 1.5],
     ['newer', 'at/x', 2, parts[0], Buffer.from('TAIL?')],
     ['whole', 'at/z', 3, ...parts],
   ] as const) {
@@ -387,7 +388,7 @@ test('a large file goes in parts; what the last step answers decides', async (t)
     server.asked.filter(({ method }) => method === 'PUT').map(({ query }) => query.toString()),
     ['partNumber=2&uploadId=newer'],
   );
-  assert.deepEqual([...server.uploads.keys()], ['other', 'older', 'wrong', 'whole']);
+  assert.deepEqual([...server.uploads.keys()], ['other', 'older', 'wrong', 'empty', 'whole']);
   assert.equal(server.asked.at(-1)!.headers['if-none-match'], undefined);
 
   // The answer begins well, and ends with an error.
