@@ -111,8 +111,8 @@ export class Objects {
     });
   }
 
-  /** Those of the files whose objects do not exist. */
-  lacking<T extends { readonly digest: Digest; readonly size: number }>(files: readonly T[]): T[] {
+  /** Those of the files whose objects do not exist, and are to be written. What exists is as new again. */
+  unkept<T extends { readonly digest: Digest; readonly size: number }>(files: readonly T[]): T[] {
     return lookingAtSizes((look) => files.filter(({ digest, size }) => !this.#isKept(digest, size, look)));
   }
 
@@ -122,7 +122,7 @@ export class Objects {
   }
 
   /** Those of the files that `find` does not find. */
-  unknown<T extends FileContent>(files: readonly T[]): readonly T[] {
+  lacking<T extends FileContent>(files: readonly T[]): readonly T[] {
     return lookingAtSizes((look) => files.filter((file) => !this.#isThere(file, look)));
   }
 

@@ -178,7 +178,7 @@ export function openStore(options: StoreOptions): ObjectStore {
 
   return {
     has: (content) => contents.has(content),
-    lacking: (files) => objects.unknown(files),
+    lacking: (files) => objects.lacking(files),
     sizeOf(digest) {
       const path = objects.find(digest);
       return path === undefined ? undefined : statSync(path).size;

@@ -51,7 +51,7 @@ export class SeenObjects {
     files: readonly T[],
     recorded: Digest,
   ): readonly T[] {
-    if (files.length < WORTH_SEEING) return this.#objects.lacking(files);
+    if (files.length < WORTH_SEEING) return this.#objects.unkept(files);
     const groups = Map.groupBy(files, ({ digest }) => folderOf(digest));
     // Before the looks: what is removed meanwhile changes the times.
     const seen = this.#look(groups);
@@ -59,7 +59,7 @@ export class SeenObjects {
     const last = all.get(directory);
     const before = last?.list === recorded ? last.seen : undefined;
     const isSeen = (folder: string): boolean => seen.has(folder) && seen.get(folder) === before?.get(folder);
-    const lacking = this.#objects.lacking(
+    const lacking = this.#objects.unkept(
       [...groups].flatMap(([folder, group]) => (isSeen(folder) ? [] : group)),
     );
     // Objects without their final names may never get them.

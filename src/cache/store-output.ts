@@ -59,7 +59,7 @@ async function storeDirectory(
     const lacking =
       seen && recorded !== undefined
         ? seen.lacking(path, content.digest, files, recorded)
-        : objects.lacking(files);
+        : objects.unkept(files);
     for (const { path: name, digest, size } of lacking)
       await objects.addLacking(`${path}/${name}`, digest, size, false);
   }

@@ -10,7 +10,7 @@ interface At {
   readonly doing: string;
   /** Of the file system there, where the server gives it. */
   readonly space: Space | undefined;
-  /** The folder of the remote. */
+  /** The folder of the remote; `/` where it is a whole machine, of which one file or folder is wanted. */
   readonly path: string;
 }
 
@@ -30,7 +30,7 @@ export function sftpProblem(error: SftpError, { space, path, doing, ...at }: At)
       at,
       doing,
       'permission denied',
-      `the user there needs access to ${path || 'the home folder'} and what is inside`,
+      `the user there needs access to ${path === '/' ? 'it, and to the folders above it' : `${path || 'the home folder'} and what is inside`}`,
     );
   if (error.status !== STATUS.failure || !doing.startsWith('write'))
     return failed(at, doing, error.message.toLowerCase());

@@ -266,6 +266,10 @@ test('what a server refuses is said in words', async (t) => {
   refusing('rename', PERMISSION);
   await assert.rejects(write(), fails('remote-refused', /permission denied.*access to base/));
   assert.ok(![...server.files.keys()].some((path) => path.startsWith('base/tmp/')), 'nothing is left aside');
+  // Of a machine as a whole one file is asked for.
+  refusing('open', PERMISSION);
+  const asked = read(open(server, '/').remote, 'home/ada/x');
+  await assert.rejects(asked, fails('remote-refused', /needs access to it, and to the folders above it/));
   refusing('write', FAILURE);
   await assert.rejects(write(), fails('remote-failed', /says only that it failed/));
   server.space = [1000, 5, false];
