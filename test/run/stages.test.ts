@@ -13,6 +13,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { checkout, commit, openFileLocks, ParamsFiles } from '../../src/run/run.ts';
@@ -141,16 +142,20 @@ for (const [what, cmd] of [
   test(`DVC may work while a stage runs, and after it ${what}: its lock and its table are given back`, async (t) => {
     const workspace = makeWorkspace(t, {
       '.dvc/config': '',
-      'dvc.yaml': `stages:\n  s: {cmd: "${cmd}", deps: [in], outs: [out]}\n`,
+      'dvc.yaml': `stages:\n  s: {cmd: "cat gate && ${cmd}", deps: [in], outs: [out]}\n`,
       in: '1',
     });
+    // The stage ends once the lock was asked for.
+    execFileSync('mkfifo', [workspace.path('gate')]);
     const locks = openFileLocks()!;
     t.after(() => locks.close());
     let during: Promise<boolean> | undefined;
     const { counts } = await runInProcess(workspace.root, (event) => {
       if (event.type === 'start') {
         during = locks.lock(workspace.path('.dvc/tmp/lock'));
-        void during.then(() => locks.unlock(workspace.path('.dvc/tmp/lock')));
+        void during
+          .then(() => locks.unlock(workspace.path('.dvc/tmp/lock')))
+          .then(() => writeFile(workspace.path('gate'), ''));
         const table = JSON.parse(workspace.read('.dvc/tmp/rwlock')) as { write: object };
         assert.deepEqual(Object.keys(table.write), [workspace.path('out')]);
       }
