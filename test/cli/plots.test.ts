@@ -163,6 +163,11 @@ test('revisions: in the order of their colours, the workspace first', async (t) 
   const [joined] = (await drawn(here, 'diff', 'v1', '--targets', 'loss.csv'))['loss.csv']!;
   assert.equal(joined!.anchor_definitions['title'], 'New loss', 'what the first revision declares counts');
   assert.deepEqual(await rows('diff', '--targets', 'loss.csv'), both('HEAD'), 'the workspace differs');
+  assert.deepEqual(await rows('diff', 'v1', 'HEAD', '--targets', 'loss.csv'), [
+    ['v1', 'HEAD'],
+    scale('v1', 'HEAD'),
+    [...before('v1'), ...before('HEAD')],
+  ]);
 });
 
 test('what a command line sets: templates, fields, labels; and which plots it names', async (t) => {
@@ -262,6 +267,13 @@ test('files: pages and drawings replace their own kind only', async (t) => {
   assert.equal(
     await out(0, 'plots', 'show', '--svg', '--out', 'svg', 'made/in/pic.png'),
     'svg/workspace_made_in_pic.png\n',
+  );
+  write('made/in/gap.csv', 'loss\n4\nnan\n5\n');
+  const gap = await out(0, 'plots', 'show', '--svg', '--out', 'svg', 'made/in/gap.csv');
+  assert.match(
+    gap,
+    /^5 ┤ {40,}⣀[^]*\n\nsvg\/made_in_gap\.csv\.svg\n$/m,
+    'a line from the first to the third',
   );
   write('empty.csv', '');
   await out(1, 'plots', 'show', '--json', 'loss.csv', 'empty.csv');

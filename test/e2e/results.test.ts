@@ -17,6 +17,7 @@ stages:
   later:
     cmd: cp model/weights \${net.name}
     deps: [model]
+    params: [more]
     outs: ["\${net.name}"]
 `.replace(
   'metrics.json\n    params',
@@ -52,14 +53,14 @@ interface Located {
 test('of the workspace, of a revision, of an experiment', async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': PIPELINE,
-    'params.yaml': 'lr: 0.5\nnet: {depth: 3, width: 7, name: later}\n',
+    'params.yaml': 'lr: 0.5\nnet: {depth: 3, width: 7, name: later}\nmore: {a: 1, b: 2}\n',
     '.gitignore': 'cache/\nmodel\nlater\nloss.csv\n',
   });
   git(workspace, 'init', '-q');
   await workspace.repro();
   git(workspace, 'add', '-A');
   git(workspace, 'commit', '-qm', 'one');
-  workspace.write('params.yaml', 'lr: 0.25\nnet: {depth: 4, width: 7, name: later}\n');
+  workspace.write('params.yaml', 'lr: 0.25\nnet: {depth: 4, width: 7, name: later}\nmore: {a: 1, b: 2}\n');
   const before = await answer<readonly Results[]>(workspace, 'results');
   assert.deepEqual(before[0]!.params, { 'params.yaml': { lr: 0.5, net: { depth: 3, width: 7 } } });
   await workspace.repro();
@@ -74,7 +75,7 @@ test('of the workspace, of a revision, of an experiment', async (t) => {
       ['loss.csv', 17, false],
     ],
   );
-  assert.deepEqual(later!.params, {});
+  assert.deepEqual(later!.params, { 'params.yaml': { more: { a: 1, b: 2 } } });
   const old = await answer<readonly Results[]>(workspace, 'results', 'train', '--rev', 'HEAD');
   assert.deepEqual([old.length, old[0]!.metrics], [1, { 'metrics.json': { acc: 0.5 } }]);
 
@@ -111,7 +112,7 @@ test('of the workspace, of a revision, of an experiment', async (t) => {
 test('what cannot be found', async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': PIPELINE,
-    'params.yaml': 'lr: 1\nnet: {depth: 1, width: 1, name: later}\n',
+    'params.yaml': 'lr: 1\nnet: {depth: 1, width: 1, name: later}\nmore: {}\n',
   });
   const { stdout } = await workspace.expect(0, 'results', 'train');
   assert.match(stdout, /^train \(no recorded result\)$/m);
