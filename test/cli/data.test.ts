@@ -145,6 +145,9 @@ Changed, and not recorded:
   await out(0, 'remote', 'add', '-d', '--local', 'far', 'far');
   await out(0, 'status', '--data', '--check');
   assert.match(await out(1, 'status', '--data', '--not-in-remote', '--check'), / data\/\n/);
+  assert.deepEqual(await json('status', '--data', '--not-in-remote', '--granular', 'data'), {
+    not_in_remote: ['data/', 'data/a.csv', 'data/b.csv'],
+  });
 
   assert.equal(
     await out(0, 'remove', 'sub/one.txt'),
@@ -487,12 +490,13 @@ test('gc --projects keeps what commits of the other project recorded, too', asyn
 });
 
 test('of data on one line, what is meant is moved and removed, and the rest stays as it is declared', async (t) => {
-  const { out, json, read } = makeHere(t, {
+  const { out, err, json, read } = makeHere(t, {
     'pipeline.yaml': 'stages: {}\ndata: [a, b, {path: c, push: false}]\n',
-    ...Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, name])),
+    ...Object.fromEntries(['a', 'b', 'c/in', 'd'].map((name) => [name, name])),
   });
   await out(0, 'commit', '-q');
   const declared = (): string => /^data: (.*)$/m.exec(read('pipeline.yaml'))![1]!;
+  assert.match(await err(1, 'move', 'b', 'c/x'), /'c\/x' is inside of the data 'c'/);
   await out(0, 'move', 'b', 'bb', '-q');
   assert.equal(declared(), '[a, bb, {path: c, push: false}]');
   await out(0, 'add', 'd', '--no-push', '-q');

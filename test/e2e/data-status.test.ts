@@ -51,6 +51,10 @@ void suite('pipe status --data', () => {
       renamed: [{ old: 'raw/sub/b', new: 'raw/b' }],
     };
     assert.deepEqual(await status(workspace, '--granular'), { uncommitted: granular });
+    assert.match(
+      (await workspace.expect(0, 'status', '--data', '--granular')).stdout,
+      / {4}added: raw\/c\n {4}modified: raw\/\n {4}deleted: raw\/a\n {4}renamed: raw\/sub\/b → raw\/b\n/,
+    );
     assert.deepEqual(await status(workspace, 'labels.csv', 'raw/c'), { uncommitted: { added: ['raw/c'] } });
     assert.match(
       (await workspace.expect(0, 'status', '--data')).stdout,
@@ -93,10 +97,18 @@ void suite('pipe status --data', () => {
   });
 
   test('works outside of git', async (context) => {
-    const workspace = makeWorkspace(context, { a: 'a' });
+    const workspace = makeWorkspace(context, {
+      'pipeline.yaml': 'stages:\n  two: {cmd: "true", outs: [b, d]}\n',
+      a: 'a',
+      b: 'b',
+      'd/x': 'x',
+    });
     await workspace.expect(0, 'add', 'a');
+    await workspace.expect(0, 'commit', '-f');
     workspace.write('a', 'b');
-    assert.deepEqual(await status(workspace), { uncommitted: { modified: ['a'] } });
+    workspace.write('d/x', 'y');
+    assert.deepEqual(await status(workspace), { uncommitted: { modified: ['a', 'd/'] } });
+    assert.deepEqual(await status(workspace, 'd/x'), { uncommitted: { modified: ['d/x'] } });
   });
 });
 

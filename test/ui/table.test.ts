@@ -112,6 +112,12 @@ test('means over an axis with their deviation; equal rows of the others become o
     ['model', 'train.lr', 'loss', 'seconds'],
   );
   assert.deepEqual(ids(averaged(table, ['fold', 'model']).rows), ['all']);
+  const columns = VIEW.columns.with(2, { ...VIEW.columns[2]!, values: [0.1, 0.1, 0.2, 0.2, 0.3] });
+  assert.deepEqual(ids(averaged(tableOf({ ...VIEW, columns }), ['fold']).rows), [
+    'model a, train.lr 0.1',
+    'model b, train.lr 0.2',
+    'model c, train.lr 0.3',
+  ]);
   assert.equal(averaged(table, ['nothing']).rows.length, 5);
 });
 
