@@ -118,7 +118,7 @@ test('cycles, with the dependency that makes each step', () => {
   help: remove one of these dependencies`,
   );
   assert.match(
-    refusal('stages:\n  a: {cmd: x, deps: [d], outs: [d/x]}\n'),
+    refusal('stages:\n  first: {cmd: x}\n  a: {cmd: x, deps: [d], outs: [d/x]}\n'),
     /the stage 'a' depends on its own output/,
   );
 });

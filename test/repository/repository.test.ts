@@ -281,6 +281,15 @@ test('a repository of DVC in a folder has its own data; a store for it goes afte
   const store = storeIn(space, layouts.dvc, true);
   for (const committed of [true, false]) {
     const repository = await open(up.root, { committed, path: 'nested/data' });
+    const inner = await listEntries(repository, 'nested', store, {
+      recursive: true,
+      outsOnly: false,
+      sizes: false,
+    });
+    assert.deepEqual(
+      inner.map(({ path }) => path),
+      ['data', 'data.dvc', 'dvc.yaml'],
+    );
     await bringPath(repository, 'nested/data', space.path(`got-${committed}`), store, { modes: true });
     assert.equal(readFileSync(space.path(`got-${committed}`), 'utf8'), 'inner');
     repository.close();
