@@ -41,4 +41,13 @@ test('a flush waits a moment for the objects of other stages, until one of them 
   assert.ok(steps.includes('rename object'));
   // Nothing is to be flushed: nothing to wait for.
   await store.flushTogether(true);
+
+  await keep('d');
+  await store.flushTogether(false);
+  steps.length = 0;
+  // The object of 'j' is beside that of 'd', the one of 'e' in a new folder: two objects, two folders, and the one above.
+  await keep('j');
+  await keep('e');
+  await store.flushTogether(false);
+  assert.equal(steps.filter((step) => step === 'flush').length, 5);
 });

@@ -197,6 +197,11 @@ test('what may be a URL of a repository, and which folder a path means', (t) => 
   assert.deepEqual(findRepository('here', bases), { kind: 'folder', folder: space.path('one/here'), git: space.path('one/here'), isBare: false });
   assert.deepEqual(findRepository('here', bases.toReversed()), { kind: 'folder', folder: space.path('two/here'), git: undefined, isBare: false });
   assert.deepEqual(findRepository(`file://${space.path('bare')}`, []), { kind: 'folder', folder: space.path('bare'), git: space.path('bare'), isBare: true });
+  for (const name of ['HEAD', 'objects', 'refs']) {
+    const part = space.path(`without ${name}`);
+    for (const other of ['HEAD', 'objects', 'refs']) if (other !== name) mkdirSync(join(part, other), { recursive: true });
+    assert.equal((findRepository(part, ['/']) as { git?: string }).git, undefined, name);
+  }
   mkdirSync(space.path('with space'));
   assert.equal((findRepository(`file://${space.path('with%20space')}`, []) as { folder: string }).folder, space.path('with space'));
   for (const url of ['https://host/x.git', 'ssh://host/x', 'git@host:x/y.git', 'host:x', 'git+ssh://host/x'])
