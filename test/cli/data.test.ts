@@ -315,6 +315,30 @@ test('push and pull: what is dry, damaged, of other outputs, behind a link or re
   assert.ok(!existsSync(dvc.path('store')));
 });
 
+test('pull replaces what is damaged in the cache, beside data that is on no remote', async (t) => {
+  const { out, err, path, read, write, remove } = makeHere(t, {
+    'pipeline.yaml': `stages: {}
+data: [a, {path: own, push: false}, {path: other, push: false}]
+config: {remotes: {near: {url: store}}}
+`,
+    a: 'damaged later',
+    own: '1',
+    other: '2',
+  });
+  await out(0, 'commit', '-q');
+  await out(0, 'push', '-q');
+  const [object] = globSync('cache/objects/sha256/*/*', { cwd: path('.') }).filter(
+    (name) => read(name) === 'damaged later',
+  );
+  for (const name of [object!, 'a', 'own']) remove(name);
+  write(object!, 'other letters');
+  await out(0, 'pull', '-q');
+  assert.deepEqual([read('a'), read('own')], ['damaged later', '1']);
+  for (const name of ['cache/objects', 'a', 'own', 'other']) remove(name);
+  assert.match(await err(1, 'pull', '-q'), /'own'[^]*'other'|'other'[^]*'own'/);
+  assert.equal(read('a'), 'damaged later');
+});
+
 test('remotes: declared in one file or another, the default one, and what they are called', async (t) => {
   const { out, json, err, read, write, remove, root, path } = await project(t);
   assert.equal(
