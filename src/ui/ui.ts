@@ -13,6 +13,7 @@ export { pageRuns } from './runs-from-page.ts';
 export { watchState } from './watch-state.ts';
 export { betterDirection, BOX, layOut, type LayoutInput } from './page/layout.ts';
 export { listIn, listText } from './page/list-param.ts';
+export { onlyOf } from './page/plot-revisions.ts';
 export { foldRun } from './page/run-state.ts';
 export { atOnce, criticalPath, rowsOf, timeWith, type Task } from './page/schedule.ts';
 export { gridOf, axesOf } from './page/grid.ts';

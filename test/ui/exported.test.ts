@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { writeRecord, type ExperimentRecord } from '../../src/experiment/experiment.ts';
-import { exportedRevisions, hasPlots } from '../../src/ui/ui.ts';
+import { exportedRevisions, hasPlots, onlyOf } from '../../src/ui/ui.ts';
 import { makeSpace } from '../hash/space.ts';
 
 test('plots of the workspace and of the six newest experiments that went well', (t) => {
@@ -30,5 +30,29 @@ test('there are plots where any pipeline file or any stage declares one', () => 
   assert.deepEqual(
     [has([]), has([{}, { plots: null }], none), has([{}, { plots: ['a.csv'] }]), has([], none, plot)],
     [false, false, true, true],
+  );
+});
+
+test('of the plots of an exported page, only the points, pictures and problems of the chosen revisions are shown', () => {
+  const rows = (...revs: readonly string[]): object[] => revs.map((rev) => ({ rev }));
+  const view = (revs: readonly string[], problems: readonly string[], images: readonly string[]): object => ({
+    revisions: ['workspace', 'a', 'b'],
+    plots: [
+      {
+        spec: { layer: [{ data: { values: [...rows(...revs), { x: 1 }] } }] },
+        problems,
+        images: images.map((revision) => ({ revision })),
+      },
+    ],
+  });
+  const whole = view(
+    ['workspace', 'a', 'b', 'of the template'],
+    ['a: lost', 'b: damaged', 'unknown field'],
+    ['a', 'b'],
+  ) as Parameters<typeof onlyOf>[0];
+  assert.equal(onlyOf(whole, whole.revisions), whole);
+  assert.deepEqual(
+    onlyOf(whole, ['b', 'workspace']),
+    view(['workspace', 'b', 'of the template'], ['b: damaged', 'unknown field'], ['b']),
   );
 });
