@@ -101,6 +101,7 @@ test('names branches, tags, commits and parents, and joins the names of one comm
   write('pipeline.yaml', 'stages:\n  a: {cmd: echo 3}\n');
   const apart = commit('on no branch');
   git('tag', 'apart');
+  git('tag', 'of-a-file', 'HEAD:pipeline.yaml');
   git('checkout', '-q', 'main');
   const { revisions } = await openIn(t, root);
   const named = async (choice: Parameters<Revisions['choose']>[0]): Promise<unknown> =>
