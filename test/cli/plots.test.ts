@@ -168,6 +168,15 @@ test('revisions: in the order of their colours, the workspace first', async (t) 
     scale('v1', 'HEAD'),
     [...before('v1'), ...before('HEAD')],
   ]);
+  here.write('empty.json', '{}');
+  const options = ['--json', '--targets', 'loss.csv', '--template', 'empty.json'];
+  const { errors } = JSON.parse(await here.out(1, 'plots', 'diff', 'v1', ...options)) as {
+    readonly errors: readonly { readonly rev: string; readonly type: string }[];
+  };
+  assert.deepEqual(
+    errors.map(({ rev, type }) => [rev, type]),
+    ['workspace', 'v1'].map((rev) => [rev, 'BadTemplateError']),
+  );
 });
 
 test('what a command line sets: templates, fields, labels; and which plots it names', async (t) => {
