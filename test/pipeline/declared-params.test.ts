@@ -78,11 +78,12 @@ test('values come from the files that `vars`, also of a stage, and `params:` nam
 });
 
 const PATTERNED =
-  'group1: {a: 1, b: {c: 2}}\nother: {ax: 3, bxx: 4}\nlst: [5, 6]\n1: {x: 7}\nm: {n: {o: {lr: 8}}}\n';
+  'group1: {a: 1, b: {c: 2}}\nother: {ax: 3, bxx: 4}\nlst: [5, 6]\n1: {x: 7}\nm: {n: {o: {lr: 8}}}\n1.0e-05: {y: 9}\n';
 
 test('a key that is a pattern is the one value that it matches', () => {
   for (const [pattern, value] of [
     ['group*', '{"a":1,"b":{"c":2}}'],
+    ['1e-*', '{"y":9}'],
     ['group?.a', '1'],
     ['"*.?x"', '3'],
     ['"gro[tu]p1.[!a]"', '{"c":2}'],

@@ -295,6 +295,7 @@ test('Markdown has a table for each level, bars and underscores escaped', () => 
   const text = markdownTable(gridTable(levels));
   assert.match(text, /### σ = 0\.3\n\n\| Rank \| latent\\_dim \|/);
   assert.match(text, /\| \*\*1\*\* \| 64 \|/);
+  assert.match(text, /latent\\_dim \|[^\n]*\n(?:\| ---:? ){3,}\|\n/);
   assert.deepEqual(text.match(/^### .*/gm), ['### σ = 0.3', '### σ = 0.5']);
 });
 
