@@ -392,6 +392,10 @@ test('remotes: declared in one file or another, the default one, and what they a
   assert.match(await out(0, 'remote', 'modify', '--local', 'away', 'region', '--unset'), /has no 'region'/);
   await out(0, 'remote', 'remove', '--local', 'away');
   assert.equal(await out(0, 'remote', 'default'), 'near\n', 'a default names what is there');
+  await out(0, 'remote', 'add', 'gone', 'z');
+  await out(0, 'remote', 'default', '--local', 'gone');
+  await out(0, 'remote', 'remove', 'gone');
+  assert.equal(await out(0, 'remote', 'default'), 'near\n', 'in another file, too');
   assert.match(await err(1, 'remote', 'add', 'near', 'y'), /pipeline\.yaml declares a remote 'near' already/);
   assert.match(await err(1, 'remote', 'remove', 'nearr'), /did you mean 'near'/);
   await out(0, 'remote', 'add', '-f', 'near', 'other');

@@ -207,7 +207,7 @@ test('a stage that changes what it reads fails, and neither the workspace nor th
   const project = makeProject(t, {
     'pipeline.yaml': `stages:
   spoil:
-    cmd: 'cat links/one > /dev/null && test -x tool || exit 7; for file in $FILES; do echo y >> $file || true; done; [ -z "$GONE" ] || ! grep -q 4 params.yaml || { rm $GONE .gitignore tool; echo y >> kept.txt; }; echo done > out.txt'
+    cmd: 'cat links/one > /dev/null && test -x tool && test -L near || exit 7; for file in $FILES; do echo y >> $file || true; done; [ -z "$GONE" ] || ! grep -q 4 params.yaml || { rm $GONE .gitignore tool; echo y >> kept.txt; }; echo done > out.txt'
     deps: [small.txt, kept.txt, large.txt, links]
     params: [n]
     outs: [out.txt: {cache: false}]
@@ -222,6 +222,8 @@ test('a stage that changes what it reads fails, and neither the workspace nor th
     '.gitignore': '/cache\n/out.txt\n/large.txt\n/ignored.txt\n',
   });
   symlinkSync('../ignored.txt', project.path('links/one'));
+  symlinkSync('tool', project.path('near'));
+  project.git('add', 'near');
   chmodSync(project.path('tool'), 0o755);
   for (const file of ['small.txt', 'large.txt']) {
     const ran = await runPipeMostlyHere(project.root, ['exp', 'run', `spoil-${file}`, '-S', 'n=2'], {

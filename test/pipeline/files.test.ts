@@ -307,6 +307,13 @@ test('what is ours may stand under meta.pipe in a dvc.yaml, and is checked there
   assert.equal(problem!.title, "unknown key 'retries' in stages.s.meta.pipe");
 });
 
+test('data from another repository has all that is declared of where it comes from', () => {
+  const from = '{repo: ../up, path: out, rev: v1, remote: far}';
+  withProject({ 'pipeline.yaml': `data: [{path: a, from: ${from}}]\nstages: {}\n` }, ({ stages: [a] }) => {
+    assert.deepEqual(a!.origin, { kind: 'repository', url: '../up', path: 'out', rev: 'v1', remote: 'far' });
+  });
+});
+
 test('values without a meaning are refused', () => {
   const pipeline = `config: {grace: soon}
 stages:

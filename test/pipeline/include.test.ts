@@ -62,6 +62,21 @@ test('prefixes of files that include each other add up', () => {
   );
 });
 
+test('a working folder of an included file is relative to that of the file that includes it', () => {
+  withProject(
+    {
+      'pipeline.yaml': 'include: {one: {file: sub/a.yaml, wdir: work}}\n',
+      'sub/a.yaml': 'include: {two: {file: b.yaml, wdir: in}}\nstages: {s: {cmd: x}}\n',
+      'sub/b.yaml': 'stages: {s: {cmd: y}}\n',
+    },
+    ({ stages }) =>
+      assert.deepEqual(stages.map(({ address, wdir }) => `${address} ${wdir}`).sort(), [
+        'one.s work',
+        'one.two.s work/in',
+      ]),
+  );
+});
+
 const titles = (files: Files): string[] =>
   problemsOf(files).map(({ code, title, place }) => `${code}: ${title} (${place?.file}:${place?.line})`);
 

@@ -56,7 +56,10 @@ test('each cell of the grid table is the value of its column', () => {
     mean_val_ssim: 0.9,
     configuration: { ...entry!.configuration, latent_dim: 8 },
   };
-  const [group] = gridTable([{ name: '0.3', ranked: [own, other] }]).groups;
+  const [group] = gridTable([
+    { name: '0.3', ranked: [own, other] },
+    { name: '0.1', ranked: [{ ...own, mean_val_ssim: 0.95 }] },
+  ]).groups;
   assert.deepEqual(group!.rows[0], {
     cells: [
       '1',

@@ -79,6 +79,36 @@ test('the files of a folder keep their places below it', (t) => {
   );
 });
 
+test('each noise level has the values of its own final model', () => {
+  const { chosen } = sampleResults().levels[0]!;
+  const names = ['0.3', '0.35'];
+  const { metrics } = overallRun({
+    dataset: 'digits',
+    inputs: [],
+    chosen: names.map((noise_name, index) => ({ ...chosen, noise_name, mean_val_loss: index })) as never,
+    configurations: 4,
+    // One name begins with the other.
+    finals: [...names].reverse().map((name) => ({
+      key: finalKey(name),
+      end: 1,
+      metrics: { test_mse: [[0, 1, Number(name)]] },
+    })) as never,
+    folders: [],
+    context: {},
+  });
+  const value = (name: string): number => Number(metrics[name]![0]![2]);
+  const keys = Object.keys(metrics).filter((key) => /test_mse|mean_val_loss/.test(key));
+  assert.deepEqual(
+    keys.map((key) => [/0[._]35/.test(key), /mse/.test(key), value(key)]),
+    [
+      [false, false, 0],
+      [false, true, 0.3],
+      [true, false, 1],
+      [true, true, 0.35],
+    ],
+  );
+});
+
 test('a branch that moved on after its references were packed', (t) => {
   const [old, now] = ['1'.repeat(40), '2'.repeat(40)];
   const root = folderOf(t, {
