@@ -56,3 +56,18 @@ test('a digest that was wrong is corrected, be it the only one', async (t) => {
   assert.deepEqual(await look(['f7'], { afresh: true }), [content]);
   assert.equal(text(), right);
 });
+
+test('what is used for weeks stays as it was remembered, a folder too', async (t) => {
+  const { space, look } = await makeMany(t);
+  for (const name of ['a', 'sub/b', 'sub/c']) space.write(`folder/${name}`, name);
+  const start = Date.now();
+  const seen = [];
+  for (const days of [0, 8, 16, 24]) {
+    t.mock.timers.enable({ apis: ['Date'], now: start + days * 24 * 3_600_000 });
+    seen.push(...(await look(['folder', 'f1'])));
+    t.mock.timers.reset();
+  }
+  const { size, nfiles } = seen[0]!;
+  assert.deepEqual([size, nfiles], [11, 3]);
+  for (const [index, content] of seen.entries()) assert.deepEqual(content, seen[index % 2]);
+});

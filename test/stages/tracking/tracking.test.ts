@@ -85,7 +85,7 @@ test('each noise level has the values of its own final model', () => {
   const { metrics } = overallRun({
     dataset: 'digits',
     inputs: [],
-    chosen: names.map((noise_name, index) => ({ ...chosen, noise_name, mean_val_loss: index })) as never,
+    chosen: names.map((noise_name, index) => ({ ...chosen, noise_name, mean_val_loss: index })),
     configurations: 4,
     // One name begins with the other.
     finals: [...names].reverse().map((name) => ({
