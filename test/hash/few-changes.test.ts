@@ -64,7 +64,7 @@ test('what is used for weeks stays as it was remembered, a folder too', async (t
   const seen = [];
   for (const days of [0, 8, 16, 24]) {
     t.mock.timers.enable({ apis: ['Date'], now: start + days * 24 * 3_600_000 });
-    seen.push(...(await look(['folder', 'f1'])));
+    seen.push(...(await look(['folder', 'f1'], { stateFile: space.path('state/of-few') })));
     t.mock.timers.reset();
   }
   const { size, nfiles } = seen[0]!;
