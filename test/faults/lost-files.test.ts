@@ -41,7 +41,8 @@ for (const kind of ['pipe', 'dvc'] as const) {
 
   testFurther(`${kind}: of a folder that was changed only what the cache lacks is saved`, async (t) => {
     const cmd = 'mkdir -p data/sub && echo 1 > data/x && echo 2 > data/y && echo 3 > data/sub/z';
-    const workspace = makeWorkspaceMostlyHere(t, project(`stages:\n  s: {cmd: ${cmd}, outs: [data]}\n`));
+    const pipeline = project(`stages:\n  s: {cmd: ${cmd}, deps: [in], outs: [data]}\n`);
+    const workspace = makeWorkspaceMostlyHere(t, { ...pipeline, in: '' });
     await workspace.repro();
     const before = statSync(workspace.path('data/sub/z'));
     workspace.write('data/x', 'mine');
