@@ -1,4 +1,5 @@
 // Secrets in URLs: they must not get into files that git shares, nor into messages.
+import { decoded } from './decoded.ts';
 
 /** What a parameter is called that carries one: `token`, `X-Amz-Signature`, `sig`, `api_key`. */
 const SECRET_NAME =
@@ -28,11 +29,3 @@ export function withoutSecrets(url: string): string {
 
 const parametersOf = (url: string): readonly string[] =>
   (/\?([^#]*)/.exec(url)?.[1] ?? '').split(/[&;]/).map((pair) => decoded(pair.split('=', 1)[0]!));
-
-function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
-}

@@ -91,9 +91,9 @@ export function saveAside(
   what: Pick<SavedAbout, 'at' | 'stage'>,
   folder: string,
   stays: boolean,
-  parts?: readonly string[],
+  parts: readonly string[] = WHOLE,
 ): Saved {
-  const found = measure(path, what.at, parts ?? WHOLE);
+  const found = measure(path, what.at, parts);
   const about: SavedAbout = {
     ...what,
     time: new Date().toISOString(),
@@ -107,8 +107,8 @@ export function saveAside(
     crashPoint('save aside');
     // The record first: a record without content counts as nothing, content without a record could not be found.
     writeFileSync(join(home, ABOUT), `${JSON.stringify({ schema: SCHEMA, ...about })}\n`, { flag: 'wx' });
-    if (parts && !stays) moveParts(path, parts, home);
-    else if (stays || !move(path, join(home, CONTENT))) copy(path, home, found.paths, parts ?? WHOLE);
+    if (parts !== WHOLE && !stays) moveParts(path, parts, home);
+    else if (stays || !move(path, join(home, CONTENT))) copy(path, home, found.paths, parts);
     syncPaths([join(home, ABOUT), home, folder], folder);
   } catch (error) {
     if (!lstatSync(join(home, CONTENT), { throwIfNoEntry: false }))

@@ -1,7 +1,7 @@
 // Rewrites what a `.dvc` file records, line by line, so that everything else in it keeps its bytes. Keys that are new come last, as
 // DVC writes them.
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
-import type { LockedOrigin, LockedPath } from '../lock/lock-entry.ts';
+import { recordedSize, type LockedOrigin, type LockedPath } from '../lock/lock-entry.ts';
 import type { Origin } from '../pipeline/stage.ts';
 import { readYaml } from '../yaml/yaml-source.ts';
 import { emitMapping } from './emit-yaml.ts';
@@ -73,10 +73,12 @@ export function itemsOf(lines: readonly string[], list: 'outs' | 'deps' = 'outs'
 }
 
 /** What is recorded of a path, in DVC's order. */
-export function recordOf({ content, unsized }: Pick<LockedPath, 'content' | 'unsized'>): ValueMap {
+export function recordOf(locked: Pick<LockedPath, 'content' | 'unsized'>): ValueMap {
+  const { content } = locked;
+  const size = recordedSize(locked);
   return new Map<Scalar, Value>([
     [content.checksum ?? 'md5', content.digest],
-    ...(unsized || content.unsized ? [] : [['size', BigInt(content.size)] as const]),
+    ...(size === undefined ? [] : [['size', BigInt(size)] as const]),
     ...(content.nfiles === undefined ? [] : [['nfiles', BigInt(content.nfiles)] as const]),
     ...(content.isexec ? [['isexec', true] as const] : []),
     ...(content.legacy ? [] : [['hash', 'md5'] as const]),

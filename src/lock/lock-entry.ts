@@ -13,6 +13,13 @@ export interface LockedPath {
   readonly cloud?: true;
 }
 
+/** Bytes; undefined where they are not known. */
+export const recordedSize = ({
+  content,
+  unsized,
+}: Pick<LockedPath, 'content' | 'unsized'>): number | undefined =>
+  unsized || content.unsized ? undefined : content.size;
+
 /** What imported data was brought from. */
 export interface LockedOrigin {
   /** Of a URL: what was there. */

@@ -1,4 +1,5 @@
 // The user name and password in a URL of git. They are in no file of a clone: git asks a helper, which has them from its environment.
+import { decoded } from '../base/decoded.ts';
 
 /** A URL of git and how git logs in there. */
 export interface Login {
@@ -27,16 +28,12 @@ export function loginIn(url: string): Login | undefined {
   return {
     url: url.replace(/\/\/[^/?#]*@/, '//'),
     args: ['-c', `${key}=`, '-c', `${key}=${HELPER}`],
-    env: { PIPE_GIT_USERNAME: decoded(username!), PIPE_GIT_PASSWORD: decoded(password) },
+    env: { PIPE_GIT_USERNAME: inOneLine(username!), PIPE_GIT_PASSWORD: inOneLine(password) },
   };
 }
 
-/** As it is written where it cannot be decoded, or would end the line or the text. */
-function decoded(text: string): string {
-  try {
-    const plain = decodeURIComponent(text);
-    return /[\0\n]/.test(plain) ? text : plain;
-  } catch {
-    return text;
-  }
+/** As it is written where it would end the line or the text. */
+function inOneLine(text: string): string {
+  const plain = decoded(text);
+  return /[\0\n]/.test(plain) ? text : plain;
 }

@@ -1,7 +1,8 @@
 // The data of a revision: outputs that the cache keeps, and files in them, with their digests.
 import type { DataEntry } from '../compare/data-diff.ts';
 import { isWithin, type WorkspacePath } from '../base/workspace-path.ts';
-import { isDirectory, type Content } from '../hash/digest.ts';
+import { isDirectory } from '../hash/digest.ts';
+import { recordedSize, type LockedPath } from '../lock/lock-entry.ts';
 import type { Out, Stage } from '../pipeline/stage.ts';
 import type { Revision } from './project-at.ts';
 import type { ContentsStore } from './read-contents.ts';
@@ -16,10 +17,7 @@ export interface InnerFile {
 /** What an output holds. @returns undefined where nothing is there, or recorded. */
 export type LookAt = (stage: Stage, out: Out) => Promise<Looked | undefined>;
 
-export interface Looked {
-  readonly content: Content;
-  /** See `LockedPath`. */
-  readonly unsized?: true | undefined;
+export interface Looked extends Pick<LockedPath, 'content' | 'unsized'> {
   /** Of a folder; undefined where they are not known. */
   readonly files: readonly InnerFile[] | undefined;
 }
@@ -30,10 +28,9 @@ export const recordedData =
   async (stage, out) => {
     const locked = revision.entry(stage)?.outs.find(({ path }) => path === out.path);
     if (!locked) return undefined;
-    const { content, unsized = content.unsized } = locked;
-    if (!isDirectory(content.digest)) return { content, unsized, files: [] };
-    const entries = await store.entries(content);
-    return { content, unsized, files: entries?.flatMap((entry) => (entry.kind === 'file' ? [entry] : [])) };
+    if (!isDirectory(locked.content.digest)) return { ...locked, files: [] };
+    const entries = await store.entries(locked.content);
+    return { ...locked, files: entries?.flatMap((entry) => (entry.kind === 'file' ? [entry] : [])) };
   };
 
 /** Everything by path. @param targets paths, stages or files of data; none means all. */
@@ -54,9 +51,9 @@ export async function collectData(
   return entries;
 }
 
-function* entriesOf(at: WorkspacePath, { content, unsized, files }: Looked): Generator<DataEntry> {
-  const { digest } = content;
-  const size = unsized ? undefined : content.size;
+function* entriesOf(at: WorkspacePath, { files, ...locked }: Looked): Generator<DataEntry> {
+  const { digest } = locked.content;
+  const size = recordedSize(locked);
   if (!isDirectory(digest)) return yield { path: at, isFolder: false, digest, size };
   yield { path: at, isFolder: true, digest, size, ...(files === undefined && { isOpaque: true as const }) };
   for (const file of files ?? [])

@@ -1,7 +1,6 @@
 // Makes the detail of one stage: what it reads and writes, what decides about it, what it did before.
 import { toJson } from '../base/spelling.ts';
-import type { Content } from '../hash/digest.ts';
-import type { LockEntry } from '../lock/lock-entry.ts';
+import { recordedSize, type LockedPath, type LockEntry } from '../lock/lock-entry.ts';
 import { commandsOf } from '../pipeline/commands/commands.ts';
 import type { Out, Stage } from '../pipeline/stage.ts';
 import { fieldsOf, type Field } from '../plan/fingerprint.ts';
@@ -51,7 +50,7 @@ export async function stageDetail(stage: Stage, parts: DetailParts): Promise<Sta
         .dependencies(stage)
         .filter(({ outs }) => outs.some((out) => reads(dep, out)));
       return {
-        ...contentView(dep.at, content),
+        ...contentView(dep.at, content && { content }),
         changed: ['dep', 'links', 'mode'].some((kind) => isChanged(kind as Field['kind'], dep.path)),
         ...(makers.length > 0 && { made_by: makers.map(({ address }) => address) }),
       };
@@ -98,12 +97,17 @@ const identityOf = ({ kind, key }: { kind: string; key: readonly string[] }): st
 
 function contentView(
   path: string,
-  content: Content | undefined,
-  unsized = content?.unsized,
+  locked: Pick<LockedPath, 'content' | 'unsized'> | undefined,
 ): Omit<PathView, 'changed'> {
-  if (!content) return { path };
-  const { digest, size, nfiles } = content;
-  return { path, digest, ...(!unsized && { size }), ...(nfiles !== undefined && { files: nfiles }) };
+  if (!locked) return { path };
+  const { digest, nfiles } = locked.content;
+  const size = recordedSize(locked);
+  return {
+    path,
+    digest,
+    ...(size !== undefined && { size }),
+    ...(nfiles !== undefined && { files: nfiles }),
+  };
 }
 
 function outputView(
@@ -114,9 +118,11 @@ function outputView(
 ): PathView {
   const decision = decisions.get(stage.address)!;
   const reasons = decision.kind === 'fresh' ? [] : decision.reasons;
-  const recorded = entry?.outs.find(({ path }) => path === out.path);
   return {
-    ...contentView(out.at, recorded?.content, recorded?.unsized),
+    ...contentView(
+      out.at,
+      entry?.outs.find(({ path }) => path === out.path),
+    ),
     changed: reasons.some((reason) => 'path' in reason && reason.path === out.path),
     ...(out.metric && { metric: true }),
     ...(out.plot !== false && { plot: true }),

@@ -22,6 +22,9 @@ const about = (time: string): string =>
 
 const ids = (space: Space): string[] => listSaved(space.path('cache/saved')).map(({ id }) => id);
 
+const noRename = (code: string): Error =>
+  Object.assign(new Error(`${code}: no rename`), { code, syscall: 'rename' });
+
 test('the newest is the last, and what is none of ours is left out', (t) => {
   const space = makeSpace(t);
   assert.deepEqual(ids(space), []);
@@ -77,7 +80,7 @@ for (const how of ['moved', 'a copy', 'to another file system'] as const)
     });
     if (how === 'to another file system')
       patchFs(t, 'renameSync', () => () => {
-        throw Object.assign(new Error('EXDEV: cross-device link'), { code: 'EXDEV', errno: -18, syscall: 'rename' }); // prettier-ignore
+        throw noRename('EXDEV');
       });
     const what = { at: 'out', stage: 's' };
     const parts = ['a', 'sub/b', 'link'];
@@ -122,7 +125,7 @@ for (const code of ['EXDEV', 'EBUSY', 'EACCES'])
     space.write('out/a', 'only here');
     patchFs(t, 'renameSync', (real) => (from, to) => {
       if (from !== space.path('out')) return real(from, to);
-      throw Object.assign(new Error(`${code}: no rename`), { code, syscall: 'rename' });
+      throw noRename(code);
     });
     const what = { at: 'out', stage: 's' };
     const { path } = saveAside(space.path('out'), what, space.path('cache/saved'), false);
@@ -137,11 +140,7 @@ test('on another file system a file that appeared meanwhile is not replaced, and
   const saved = saveAside(space.path('out'), { at: 'out', stage: 's' }, space.path('cache/saved'), false);
   patchFs(t, 'renameSync', () => () => {
     writeFileSync(space.path('back'), 'of another program');
-    throw Object.assign(new Error('EXDEV: cross-device link'), {
-      code: 'EXDEV',
-      errno: -18,
-      syscall: 'rename',
-    });
+    throw noRename('EXDEV');
   });
   assert.throws(() => restoreSaved(saved, space.path('back')));
   assert.equal(readFileSync(space.path('back'), 'utf8'), 'of another program');

@@ -134,6 +134,7 @@ export function restoreHint({ path, id, files }: SavedOf): string {
   const them = files === undefined || files === 1 ? 'it' : 'them';
   return `no stage made ${what}: \`pipe cache restore ${id} ${shellQuote(`${path}.saved`)}\` brings ${them} back (${SAVED_DAYS} days)`;
 }
+
 export const ignoredText = (files: readonly string[]): string =>
   `git ignores the new outputs: lines were added to ${files.slice(0, 3).map(spelledOut).join(', ')}${files.length > 3 ? ` and ${files.length - 3} more` : ''} (\`config: {gitignore: false}\` turns this off)`;
 

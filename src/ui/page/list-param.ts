@@ -1,4 +1,5 @@
 // Names in the parameters of an address, several as one.
+import { decoded } from '../../base/decoded.ts';
 
 /** Several names as one parameter. Undefined for none. */
 export const listText = (names: readonly string[]): string | undefined =>
@@ -6,12 +7,3 @@ export const listText = (names: readonly string[]): string | undefined =>
 
 export const listIn = (text: string | undefined): readonly string[] =>
   (text ?? '').split(',').filter(Boolean).map(decoded);
-
-/** As it is where it was not encoded. */
-export function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}

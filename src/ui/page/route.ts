@@ -1,6 +1,6 @@
 // The address of what is shown: every view has one, so that it can be sent to somebody and found again in the history.
 import { useEffect, useState } from 'preact/hooks';
-import { decoded } from './list-param.ts';
+import { decoded } from '../../base/decoded.ts';
 
 export interface Route {
   readonly view: string;

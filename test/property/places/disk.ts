@@ -70,12 +70,12 @@ export function objectsAt(root: string): ReadonlyMap<string, boolean> {
   );
 }
 
-/** Bytes of each. */
-export const sizesAt = (root: string): ReadonlyMap<string, number> =>
-  new Map([...objectsAt(root).keys()].map((digest) => [digest, statSync(objectPath(root, digest)).size]));
-
 export const objectPath = (root: string, digest: string): string =>
   join(root, 'objects/sha256', digest.slice(0, 2), digest.slice(2));
+
+/** Bytes of each. */
+export const sizesOf = (root: string, objects: readonly string[]): ReadonlyMap<string, number> =>
+  new Map(objects.map((digest) => [digest, statSync(objectPath(root, digest)).size]));
 
 /** A byte less or another one, as a bad disk has it. */
 export function damage(path: string, isShorter: boolean): void {

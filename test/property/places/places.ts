@@ -24,7 +24,7 @@ import {
   objectsAt,
   partOnDisk,
   savedAt,
-  sizesAt,
+  sizesOf,
   treeAt,
   writeAt,
 } from './disk.ts';
@@ -178,12 +178,8 @@ export class Places {
   async run(place: Place, args: readonly string[], happens: () => Code, crashAt?: number): Promise<string> {
     const { root, clone, cache } = place;
     const edited = [...clone.tree].filter(([path]) => !PARAMS.includes(path) || !this.#isInGit(place, path));
-    const before = {
-      tree: clone.tree,
-      recorded: clone.recorded(),
-      objects: objectsAt(cache),
-      sizes: sizesAt(cache),
-    };
+    const objects = [...objectsAt(cache).keys()];
+    const before = { tree: clone.tree, recorded: clone.recorded(), sizes: sizesOf(cache, objects) };
     const code = happens();
     for (const part of neededBy(clone.lock)) place.noted.add(part);
     const ran =
@@ -206,7 +202,7 @@ export class Places {
     assertNothingLost(
       new Map(edited),
       [after, recordedTree(before.recorded)],
-      [before.objects.keys(), savedAt(root).files],
+      [objects, savedAt(root).files],
     );
     return ran.stdout;
   }

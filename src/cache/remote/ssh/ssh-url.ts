@@ -1,4 +1,5 @@
 // The URL of a remote over ssh, `ssh://user@host:port/path`, as DVC reads it: the path is taken as it is written.
+import { decoded } from '../../../base/decoded.ts';
 
 export interface SshPlace {
   readonly host: string;
@@ -53,12 +54,4 @@ function pathOf(absolute: string): string {
   const path = absolute.replace(/(?<=.)\/+$/, '');
   if (path === '' || path === '/~') return '';
   return path.startsWith('/~/') ? path.slice(3) : path;
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
