@@ -3,17 +3,7 @@ import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { readFileSync, appendFileSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
-import { setImmediate } from 'node:timers/promises';
-import {
-  bodyToText,
-  Damaged,
-  downloadParts,
-  PartMemory,
-  readFault,
-  S3Client,
-  Transient,
-  type Remote,
-} from '../../../../src/cache/cache.ts';
+import { bodyToText, Damaged, type Remote } from '../../../../src/cache/cache.ts';
 import { makeSpace } from '../../../hash/space.ts';
 import { etagOf, openBucket, refuse, startBucket } from './bucket-server.ts';
 import { fails } from '../fails.ts';
@@ -432,83 +422,4 @@ test('a large file goes in parts; what the last step answers decides', async (t)
   taking(() => undefined);
   assert.equal(await again.remote.write('w', source, true), 'written');
   assert.ok(server.objects.get('at/w')!.equals(Buffer.concat(parts)), 'an upload of its own');
-});
-
-type Client = Parameters<typeof downloadParts>[2]['client'];
-type Answer = Parameters<Parameters<Client['ask']>[2]>[0];
-
-test('the parts of a download are those that were asked for, of one version, or it is none', async () => {
-  const whole = Buffer.alloc(16 * MB + 5, 'abcdefg');
-  const came = Buffer.alloc(whole.length);
-  const take = (start: number, bytes: Uint8Array): void => came.set(bytes, start);
-  const asked: string[] = [];
-  /** @param answer to a request for bytes from `start` up to `end`. */
-  const download = async (answer: (start: number, end: number) => object, ranges = [{ start: 0, end: whole.length }]): Promise<boolean> => {
-    const client = {
-      ask: async <T>(_: string, { headers = {} }: { headers?: Record<string, string> }, handle: (answer: Answer) => Promise<T>): Promise<T> => {
-        const [, start, end] = /^bytes=(\d+)-(\d+)$/.exec(headers['range']!)!.map(Number);
-        asked.push(`${headers['range']} ${headers['if-match']}`);
-        return handle({ status: 206, headers: { 'content-range': `bytes ${start}-` }, close: () => undefined, ...answer(start!, end! + 1) } as unknown as Answer);
-      },
-      giveUp: () => assert.fail('given up'),
-    };
-    return downloadParts(ranges, take, { client: client as unknown as Client, key: 'k', customerKey: {}, etag: 'one' });
-  };
-  assert.equal(await download((start, end) => ({ body: [whole.subarray(start, end)] })), true);
-  assert.ok(came.equals(whole));
-  assert.deepEqual(asked.sort(), ['bytes=0-16777215 "one"', 'bytes=16777216-16777220 "one"']);
-  came.fill(0);
-  assert.equal(await download((start, end) => ({ body: [whole.subarray(start, end)] }), [{ start: 1, end: 3 }, { start: 5, end: 7 }]), true);
-  assert.equal(came.toString('latin1', 0, 8), '\0bc\0\0fg\0');
-  // Less than was asked for: it goes on behind that.
-  came.fill(0);
-  assert.equal(await download((start, end) => ({ body: [whole.subarray(start, Math.min(end, start + 9 * MB))] })), true);
-  assert.ok(came.equals(whole));
-  // Cut off, with progress and then without.
-  const cut = (bytes: number) => (start: number, end: number): object => ({
-    body: (async function* () {
-      yield whole.subarray(start, Math.min(end, start + bytes));
-      throw new Transient('cut off');
-    })(),
-  });
-  came.fill(0);
-  assert.equal(await download(cut(2 * MB)), true);
-  assert.ok(came.equals(whole));
-  await assert.rejects(download(cut(1)), /given up/);
-  await assert.rejects(download(() => ({ body: [] })), /empty/);
-  for (const wrong of [
-    () => ({ status: 412, fault: { status: 412, code: 'PreconditionFailed', message: '' } }),
-    () => ({ status: 200, headers: {}, body: [whole] }),
-    (start: number, end: number) => ({ headers: { 'content-range': `bytes ${start + 1}-` }, body: [whole.subarray(start, end)] }),
-    (start: number, end: number) => ({ headers: {}, body: [whole.subarray(start, end)] }),
-    (start: number, end: number) => ({ body: [Buffer.alloc(end - start + 1)] }),
-  ])
-    assert.equal(await download(wrong), false);
-}); // prettier-ignore
-
-test('what a server answers in place of the object', () => {
-  const text = '<?xml version="1.0"?><Error><Code>Slow&#68;own</Code><Message>a &lt;b&gt; &amp;amp; &quot;c&#x27;</Message><Region>r</Region></Error>';
-  const fault = readFault(503, { date: 'Sat, 24 May 2014 00:00:00 GMT', 'retry-after': '2' }, text);
-  assert.deepEqual(fault, { status: 503, code: 'SlowDown', message: 'a <b> &amp; "c\'', region: 'r', time: Date.UTC(2014, 4, 24), after: 2000 });
-  assert.deepEqual(readFault(404, { 'retry-after': 'soon' }, ''), { status: 404, code: '', message: '', region: undefined, time: undefined, after: undefined });
-}); // prettier-ignore
-
-test('a bucket with a host of its own has the path of its keys', async () => {
-  const asked: unknown[] = [];
-  const transport: ConstructorParameters<typeof S3Client>[0]['transport'] = {
-    send: async ({ hostname, path }) => {
-      asked.push([hostname, path]);
-      return { status: 200, headers: {}, body: (async function* () {})(), close: () => undefined };
-    },
-    close: () => undefined,
-  };
-  const client = new S3Client({ here: { name: 'b', url: 's3://b', endpoint: undefined }, bucket: 'b', endpoint: undefined, inPath: false, region: 'r', transport, credentials: async () => undefined });
-  for (const key of [{}, { key: 'a b' }]) await client.ask('look', { method: 'GET', ...key }, async () => undefined);
-  assert.deepEqual(asked, [['b.s3.r.amazonaws.com', '/'], ['b.s3.r.amazonaws.com', '/a%20b']]);
-}); // prettier-ignore
-
-test('a part that is longer than all of the memory has it alone', async () => {
-  const memory = new PartMemory();
-  const lent = memory.lend(65 * MB, async ({ length }) => length);
-  assert.equal(await Promise.race([lent, setImmediate('waits')]), 65 * MB);
 });

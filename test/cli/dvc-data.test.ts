@@ -1,0 +1,98 @@
+// Data in a repository of DVC: `.dvc` files of several paths, and sizes that they do not have.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { test } from 'node:test';
+import { makeHere } from './here.ts';
+
+test('a `.dvc` file of several paths: each is named by itself, and they are removed together', async (t) => {
+  const { out, err, read, write, remove } = makeHere(t, {
+    '.dvc/config': '',
+    'folder.dvc/x': 'No record of data.',
+    'a/x': '1',
+    'b/y': '2',
+    c: '3',
+  });
+  await out(0, 'add', 'a', 'b', 'c', '-q');
+  write('a.dvc', read('a.dvc') + read('b.dvc').replace('outs:\n', ''));
+  remove('b.dvc');
+  assert.match(await err(1, 'move', 'c', 'b/z'), /'b\/z' is inside of the data 'b'/);
+  assert.match(await err(1, 'move', 'b/y', 'd'), /'b\/y' is a part of the data 'b'/);
+  assert.match(
+    await err(1, 'move', 'b', 'd'),
+    /'a\.dvc' is of 2 paths[^]*`pipe remove a\.dvc`, then `pipe add a b`/,
+  );
+  assert.equal(await out(0, 'remove', 'b'), "Removed 'a.dvc': a, b stay, and are not tracked any more.\n");
+});
+
+test('sizes in a repository of DVC, whose lists of files have none, are those of the objects, or unknown', async (t) => {
+  const { out, json, read, write, path, remove, root } = makeHere(t, {
+    '.dvc/config': '',
+    'd/x': 'x',
+    'd/y': 'yy',
+    one: '1',
+  });
+  await out(0, 'add', 'd', 'one', '-q');
+  write('d/z', 'zzz');
+  await out(0, 'add', 'd/z', '-q');
+  assert.match(read('d.dvc'), /\n {2}size: 6\n {2}nfiles: 3\n/);
+  // As DVC leaves it: the other sizes are not in the list.
+  write('d/x', 'longer');
+  await out(0, 'add', 'd/x', '-q');
+  assert.match(read('d.dvc'), /^outs:\n- md5: \w+\.dir\n {2}nfiles: 3\n/);
+  const sizes = async (...targets: readonly string[]): Promise<unknown> =>
+    (
+      (await json('du', ...targets)) as { readonly entries: readonly { readonly bytes?: number }[] }
+    ).entries.map(({ bytes }) => bytes);
+  assert.deepEqual(await sizes(), [11, 1]);
+  write('d.dvc', read('d.dvc').replace('  nfiles: 3\n', ''));
+  assert.deepEqual(await sizes('one', 'd'), [6, 2, 3, 1]);
+  assert.deepEqual(await sizes(), [11, 1]);
+  const [object] = globSync('.dvc/cache/files/md5/*/*', { cwd: path('.') }).filter(
+    (name) => read(name) === 'yy',
+  );
+  remove(object!);
+  assert.deepEqual(
+    [await sizes('d'), await sizes()],
+    [
+      [6, undefined, 3],
+      [undefined, 1],
+    ],
+  );
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
+  git('init', '-q');
+  git('add', 'd.dvc', 'one.dvc');
+  git('commit', '-qm', 'Before');
+  for (const [from, to] of ['xr', 'zs']) write(`d/${to}`, read(`d/${from}`));
+  for (const name of ['x', 'z']) remove(`d/${name}`);
+  for (const [name, text] of [
+    ['d/a', '4444'],
+    ['d/b', '55555'],
+    ['one', '333'],
+  ] as const)
+    write(name, text);
+  await out(0, 'add', 'd', 'one', '-q');
+  git('commit', '-qam', 'After');
+  const [a, b] = [
+    { path: 'd/a', size: 4 },
+    { path: 'd/b', size: 5 },
+  ];
+  const renamed = (old: string, now: string, size: number): object => ({ path: { old, new: now }, size });
+  assert.deepEqual(await json('diff', 'HEAD~1', 'HEAD'), {
+    added: [a, b],
+    deleted: [],
+    // What no record says is unknown, and not nothing.
+    modified: [
+      { path: 'd/', size: { old: null, new: 20 } },
+      { path: 'one', size: { old: 1, new: 3 } },
+    ],
+    renamed: [renamed('d/x', 'd/r', 6), renamed('d/z', 'd/s', 3)],
+  });
+  const { deleted } = (await json('diff', 'HEAD', 'HEAD~1')) as { readonly deleted: unknown };
+  assert.deepEqual(deleted, [a, b]);
+  // Each warning about the pipeline is in the output of a run.
+  const split = (name: string): string => `  ${name}:\n    cmd: |\n      true \\\n        true\n`;
+  write('dvc.yaml', `stages:\n${split('a')}${split('b')}`);
+  assert.equal((await out(0, 'repro')).match(/warning\[split-command\]/g)?.length, 2);
+});

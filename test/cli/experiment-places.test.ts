@@ -1,0 +1,135 @@
+// Experiments of other projects: parts of mappings, large files, of DVC, outside of git.
+import assert from 'node:assert/strict';
+import { existsSync, symlinkSync } from 'node:fs';
+import { test } from 'node:test';
+import { findRecord } from '../../src/experiment/experiment.ts';
+import { makeHere } from './here.ts';
+import { gitIn, committed } from './experiments-project.ts';
+
+test('items of vars that have parts of one mapping are recorded, shown and applied together', async (t) => {
+  const here = makeHere(t, {
+    'pipeline.yaml': `vars:
+  - m: {a: 1, in: {x: 1}}
+  - m: {b: 2, in: {y: 2}}
+stages:
+  s: {cmd: "echo \${m.a} \${m.b} \${m.in.x} \${m.in.y} > o", outs: [o]}
+`,
+    '.gitignore': '/cache\n/o\n',
+  });
+  committed(here);
+  await here.out(0, 'exp', 'run', 'e', '-S', 'm.a=5', '-S', 'm.in.y=7');
+  const shown = (await here.json('exp', 'show', 'e')) as readonly { readonly params: object }[];
+  assert.deepEqual(shown.at(-1)!.params, { 'pipeline.yaml': { m: { a: 5, in: { x: 1, y: 7 }, b: 2 } } });
+  await here.out(0, 'exp', 'apply', 'e');
+  assert.match(here.read('pipeline.yaml'), /- m: \{a: 5, in: \{x: 1\}\}\n {2}- m: \{b: 2, in: \{y: 7\}\}\n/);
+  assert.equal(here.read('o'), '5 2 1 7\n');
+});
+
+test('a large parameter file in a folder of data is edited for an experiment, and not in the cache', async (t) => {
+  const text = `a: 1\n# ${'x'.repeat(100_000)}\n`;
+  const here = makeHere(t, {
+    'pipeline.yaml':
+      'data: [conf]\nstages:\n  s: {cmd: head -n 1 conf/p.yaml > o, deps: [conf], params: [conf/p.yaml: [a]], outs: [o]}\n',
+    'conf/p.yaml': text,
+    '.gitignore': '/cache\n/o\n/conf\n',
+  });
+  committed(here);
+  await here.out(0, 'add', 'conf');
+  await here.out(0, 'exp', 'run', 'e', '-S', 'a=2');
+  const shown = (await here.json('exp', 'show', 'e')) as readonly { readonly params: object }[];
+  assert.deepEqual(shown.at(-1)!.params, { 'conf/p.yaml': { a: 2 } });
+  await here.out(0, 'verify');
+  assert.equal(here.read('conf/p.yaml'), text);
+});
+
+test('a project of DVC in a folder of its repository, its pipeline in a folder below; a run that is stopped', async (t) => {
+  const here = makeHere(t, {
+    'p/.dvc/config': '',
+    'p/sub/dvc.yaml': `stages:
+  make:
+    cmd: |
+      true \\
+      cp params.yaml out.txt
+      ! grep -q 3 out.txt || { kill -INT ${process.pid}; exec tail -f /dev/null; }
+    params: [n]
+    outs: [out.txt: {cache: false}]
+`,
+    'p/sub/params.yaml': 'n: 1\n',
+    'p/sub/out.txt': '',
+    'above.txt': '',
+  });
+  const git = gitIn(here);
+  git('init', '-q');
+  for (const key of ['user.name', 'user.email']) git('config', key, 't');
+  git('add', '-A');
+  git('commit', '-qm', 'First');
+  for (const name of ['above.txt', 'p/sub/out.txt']) here.write(name, 'changed');
+  here.write('p/sub/params.yaml', 'n: 2\n');
+  const { out } = here.at('p');
+  const recordOf = (name: string): Readonly<Record<string, unknown>> =>
+    JSON.parse(here.read(`p/.dvc/pipe/exps/${name}.json`)) as Record<string, unknown>;
+  assert.match(await out(0, 'exp', 'run', 'whole'), /^warning\[split-command\]: line 1 of the command /);
+  const whole = recordOf('whole');
+  assert.ok(!('dirty' in whole) && 'changes' in whole, 'what differs is above, a result, and parameters');
+  assert.deepEqual(Object.keys(whole['locks'] as object), ['sub/dvc.lock']);
+  await out(130, 'exp', 'run', 'stopped', '-S', 'sub/params.yaml:n=3', '-q');
+  const stopped = recordOf('stopped');
+  assert.ok(stopped['state'] === 'running' && !('ended' in stopped), 'it has not failed');
+});
+
+test('outside of git an experiment finds the small files of the project and its links, and no folder of another', async (t) => {
+  const here = makeHere(t, {
+    'pipeline.yaml': `stages:
+  s: {cmd: mkdir left && cat link params.yaml > o, params: [lr], outs: [o]}
+  bad: {cmd: exit 3, outs: [b]}
+  own: {cmd: 'echo "lr: 9" > params.yaml; echo > p', params: [lr], outs: [p]}
+`,
+    'params.yaml': 'lr: 1\n',
+    'folder/file': 'text\n',
+  });
+  symlinkSync('folder/file', here.path('link'));
+  const { out } = here;
+  await here.out(0, 'exp', 'run', 'two', '-S', 'lr=2,3', '-j1', '-t', 's');
+  await here.out(0, 'exp', 'apply', 'two-1');
+  assert.equal(here.read('o'), 'text\nlr: 2\n');
+  assert.match(
+    await out(1, 'exp', 'run', 'self', '-t', 'own'),
+    /'own' changed what it reads: 'params\.yaml: lr'/,
+  );
+  // A stage that they share fails for all of them.
+  await here.out(1, 'exp', 'run', 'bad', '-S', 'lr=4,5', '-j2', '-t', 'bad', '-q');
+  for (const name of ['bad-1', 'bad-2']) {
+    const { state, stages } = findRecord(here.path('cache/exps'), name)!;
+    assert.deepEqual([state, [...stages.values()].map((stage) => stage.state)], ['failed', ['failed']]);
+  }
+});
+
+test('in a project of DVC no experiment writes outside of it, and apply replaces no output that git tracks', async (t) => {
+  const outside = makeHere(t, {});
+  const { out, err, root, read, write } = makeHere(t, {
+    '.dvc/config': '',
+    'dvc.yaml': `stages:
+  make: {cmd: cp params.yaml out.txt, params: [n], outs: [out.txt]}
+  far: {cmd: cp params.yaml ${outside.path('far')}, params: [n], outs: [${outside.path('far')}]}
+`,
+    'params.yaml': 'n: 1\n',
+  });
+  const git = gitIn({ root });
+  git('init', '-q');
+  for (const key of ['user.name', 'user.email']) git('config', key, 't');
+  git('add', '-A');
+  git('commit', '-qm', 'First');
+  assert.match(
+    await out(1, 'exp', 'run', 'three', '-S', 'n=3', '-t', 'far'),
+    /outside of the project, where all/,
+  );
+  assert.ok(!existsSync(outside.path('far')));
+  await out(0, 'exp', 'run', 'two', '-S', 'n=2', '-t', 'make', '-q');
+  write('out.txt', 'mine');
+  git('add', '-f', 'out.txt');
+  assert.match(await err(1, 'exp', 'apply', 'two'), /out\.txt/);
+  assert.equal(read('out.txt'), 'mine');
+  git('rm', '-q', '--cached', 'out.txt');
+  await out(0, 'exp', 'apply', 'two', '-q');
+  assert.deepEqual([read('out.txt'), read('.gitignore')], ['n: 2\n', '/out.txt\n']);
+});

@@ -1,0 +1,119 @@
+// `pipe exp run`, option by option.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { project, type Shown } from './experiments-project.ts';
+
+test('run: what is asked for, under which names, and what failed again', async (t) => {
+  const { out, err, json, write, at, read, git } = await project(t);
+  assert.equal(
+    await out(0, 'exp', 'run', '--failed', '--dry'),
+    'killed  lr=4  (params.yaml)\ngrid-3  lr=13  (params.yaml)\n2 experiments; nothing was run.\n',
+  );
+  assert.match(await out(0, 'exp', 'run', 'grid', '--failed', '--dry'), /^killed [^]*\n2 experiments/);
+  assert.match(await out(0, 'exp', 'run', '-n', 'grid-3', '--failed', '--dry'), /^grid-3 {2}lr=13 .*\n1 exp/);
+  assert.equal(
+    await out(0, 'exp', 'run', 'grid', '-S', 'lr=2,3', '-S', 'extra=1,1', '--dry'),
+    `grid-4  lr=2  extra=1  (params.yaml, pipeline.yaml)\ngrid-5  lr=3  extra=1  (params.yaml, pipeline.yaml)\n2 experiments; nothing was run.\n`,
+  );
+  const random = async (seed: string): Promise<string> =>
+    out(0, 'exp', 'run', 'r', '-S', 'lr=range(100, 1000)', '--random', '3', '--seed', seed, '--dry');
+  assert.equal(await random('3'), await random('3'));
+  assert.notEqual(await random('3'), await random('4'));
+  assert.match(
+    await out(0, 'exp', 'run', 'f', '--dry'),
+    /^f  as in the files\n1 experiment; nothing was run\.\n$/,
+  );
+  assert.match(await err(1, 'exp', 'run', 'grid-1', '-S', 'lr=10', '-t', 'prep'), /has other parameters/);
+  process.env['BAD'] = '';
+  assert.match(await out(0, 'exp', 'run', '--failed', '-j1'), /^\S* ?killed +4 +4\.5 +-4 +4$/m);
+  assert.equal(await out(0, 'exp', 'run', '--failed', '-q'), '');
+  assert.match(await out(0, 'history'), / {2}2 ran\n {2}ran {6}train ×2 /, 'under the name in the pipeline');
+  // Code that differs is noted; a parameter file in a sub-folder is named from there.
+  write('raw.csv', 'c\n');
+  write('sub/own.yaml', 'lr: 5\n');
+  await at('sub').out(
+    0,
+    'exp',
+    'run',
+    'dirty',
+    '-S',
+    '../params.yaml:lr=6',
+    '-S',
+    'extra=4',
+    '-t',
+    '../prep.txt',
+    '-q',
+  );
+  const record = JSON.parse(read('cache/exps/dirty.json')) as Record<string, unknown>;
+  assert.deepEqual(
+    [record['dirty'], record['targets'], Object.keys(record['stages'] as object)],
+    [true, ['../prep.txt'], ['prep']],
+  );
+  assert.deepEqual(record['params'], {
+    'params.yaml': { lr: 6, model: { depth: 2, kind: 'a' } },
+    'pipeline.yaml': { extra: 4, size: 2 },
+  });
+  const fromThere = await at('sub').out(0, 'exp', 'run', 'x', '-S', '../params.yaml:lr=6', '--dry');
+  assert.match(fromThere, /^x {2}\.\.\/params\.yaml:lr=6 {2}\(params\.yaml\)\n/);
+  const shown = await out(0, 'exp', 'show', 'dirty', 'grid-1');
+  assert.match(shown, /^main, v1 {2}\w+ {2}with changes {2}First\n└─ dirty /m);
+  git('checkout', '-q', 'raw.csv');
+  write('metrics.json', '{}');
+  write('more/a.yaml', 'score: 0');
+  git('add', '-f', 'metrics.json', 'more/a.yaml');
+  git('commit', '-qm', 'With results');
+  write('metrics.json', '{"acc": 1}');
+  write('more/a.yaml', 'score: 1');
+  write('params.yaml', 'lr: 8\nmodel: {depth: 2, kind: a}\n');
+  await out(0, 'exp', 'run', 'clean', '-q');
+  const clean = JSON.parse(read('cache/exps/clean.json')) as Record<string, unknown>;
+  const stages = clean['stages'] as Readonly<Record<string, { readonly state: string }>>;
+  assert.deepEqual([stages['prep']!.state, stages['train']!.state], ['known', 'ran']);
+  assert.ok(!('dirty' in clean) && 'changes' in clean, 'it has parameters and results itself');
+  assert.deepEqual(((await json('exp', 'show', 'clean')) as Shown[])[0]!.params['params.yaml'].lr, 8);
+});
+
+test('run: again, what failed keeps its targets, and what an earlier run made stays in the record until it is replaced', async (t) => {
+  const { out, err, read, write } = await project(t);
+  type Kept = Readonly<Record<'state' | 'targets' | 'metrics' | 'stages', unknown>> & {
+    readonly locks: Readonly<Record<string, string>>;
+  };
+  const recordOf = (name: string): Kept => JSON.parse(read(`cache/exps/${name}.json`)) as Kept;
+  const { metrics } = recordOf('grid-2');
+  write('make.sh', `${read('make.sh')}# edited\n`);
+  process.env['BAD'] = '2';
+  process.env['END'] = `kill -INT ${process.pid}; exec tail -f /dev/null`;
+  await out(130, 'exp', 'run', 'grid-2', '-S', 'lr=2', '--force', '-q');
+  const stopped = recordOf('grid-2');
+  assert.deepEqual([stopped.state, stopped.metrics], ['running', metrics]);
+  assert.match(JSON.stringify(stopped.locks), /model\.txt/);
+  process.env['END'] = 'exit 3';
+  await out(1, 'exp', 'run', 'grid-2', '-S', 'lr=2', '--force', '-q');
+  const failed = recordOf('grid-2');
+  assert.equal(failed.state, 'failed');
+  assert.match(JSON.stringify(failed.locks), /model\.txt/, 'nothing else names its outputs');
+  process.env['BAD'] = '';
+  for (const [name, targets] of [
+    ['grid-2', '["prep"]'],
+    ['grid-3', '["train"]'],
+  ] as const)
+    write(
+      `cache/exps/${name}.json`,
+      read(`cache/exps/${name}.json`).replace('"targets": []', `"targets": ${targets}`),
+    );
+  await out(0, 'exp', 'run', '--failed', '-q');
+  assert.deepEqual(
+    ['grid-2', 'grid-3'].map((name) => [
+      recordOf(name).targets,
+      Object.keys(recordOf(name).stages as object),
+    ]),
+    [
+      [['prep'], ['prep']],
+      [['train'], ['prep', 'train']],
+    ],
+  );
+  // What cannot be read is not taken for nothing.
+  write('cache/exps/grid-1.json', '{');
+  assert.match(await err(1, 'exp', 'run', 'grid-1', '-S', 'lr=10', '--force'), /'grid-1'/);
+  assert.equal(read('cache/exps/grid-1.json'), '{');
+});

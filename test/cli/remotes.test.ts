@@ -1,0 +1,160 @@
+// Remotes that are declared, tested and removed: what is printed, and what the files have afterwards.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { globSync, statSync } from 'node:fs';
+import { test } from 'node:test';
+import { startFileServer } from '../cache/remote/file-server.ts';
+import { project } from './data-project.ts';
+
+test('remotes: declared in one file or another, the default one, and what they are called', async (t) => {
+  const { out, json, err, read, write, remove, root, path } = await project(t);
+  assert.equal(
+    await out(0, 'remote', 'add', '-d', 'near', 'store'),
+    "Added the remote 'near' to pipeline.yaml.\n'near' is the default remote from now on.\n",
+  );
+  await out(0, 'remote', 'add', '--local', 'far', 's3://bucket/x');
+  await out(0, 'remote', 'modify', '--local', 'far', 'region', 'eu');
+  // A secret goes into no file that git shares, into one that its owner alone reads, and into no output.
+  assert.match(await err(1, 'remote', 'modify', 'near', 'password', 'hunter22'), /password/);
+  assert.doesNotMatch(read('pipeline.yaml'), /hunter22/);
+  await out(0, 'remote', 'modify', '--local', 'far', 'secret_access_key', 'hunter22');
+  assert.equal(statSync(path('cache/config.yaml')).mode & 0o777, 0o600);
+  await out(0, 'remote', 'add', '--local', 'web', 'https://me:hunter22@example.org/x');
+  for (const args of [[], ['-v'], ['--json']])
+    assert.doesNotMatch(await out(0, 'remote', 'list', ...args), /hunter22/);
+  await out(0, 'remote', 'remove', '--local', 'web');
+  await out(0, 'remote', 'modify', '--local', 'far', 'secret_access_key', '--unset');
+  assert.match(await err(2, 'gc', '--cloud'), /does not know what to keep/);
+  assert.equal(await out(0, 'remote', 'list'), `near\t${root}/store\t(default)\nfar\ts3://bucket/x\n`);
+  const option = (name: string, value: string, file: string): object => ({ option: name, value, file });
+  assert.deepEqual(await json('remote', 'list'), {
+    remotes: [
+      {
+        remote: 'near',
+        url: `${root}/store`,
+        default: true,
+        options: [option('url', 'store', 'pipeline.yaml')],
+      },
+      {
+        remote: 'far',
+        url: 's3://bucket/x',
+        default: false,
+        options: [
+          option('url', 's3://bucket/x', 'cache/config.yaml'),
+          option('region', 'eu', 'cache/config.yaml'),
+        ],
+      },
+    ],
+  });
+  assert.equal(await out(0, 'remote', 'list', '--local'), 'far\ts3://bucket/x\t(default)\n');
+  assert.equal(await out(0, 'remote', 'default'), 'near\n');
+  await out(0, 'remote', 'default', '--local', 'far');
+  assert.deepEqual(
+    [await out(0, 'remote', 'default'), await out(0, 'remote', 'default', '--project')],
+    ['far\n', 'near\n'],
+  );
+  await out(0, 'remote', 'rename', '--local', 'far', 'away');
+  assert.equal(await out(0, 'remote', 'default'), 'away\n');
+  await out(0, 'remote', 'modify', '--local', 'away', 'region', '--unset');
+  assert.match(await out(0, 'remote', 'modify', '--local', 'away', 'region', '--unset'), /has no 'region'/);
+  await out(0, 'remote', 'remove', '--local', 'away');
+  assert.equal(await out(0, 'remote', 'default'), 'near\n', 'a default names what is there');
+  await out(0, 'remote', 'add', 'gone', 'z');
+  await out(0, 'remote', 'default', '--local', 'gone');
+  await out(0, 'remote', 'remove', 'gone');
+  assert.equal(await out(0, 'remote', 'default'), 'near\n', 'in another file, too');
+  assert.match(await err(1, 'remote', 'add', 'near', 'y'), /pipeline\.yaml declares a remote 'near' already/);
+  assert.match(await err(1, 'remote', 'remove', 'nearr'), /did you mean 'near'/);
+  await out(0, 'remote', 'add', '-f', 'near', 'other');
+  assert.match(
+    read('pipeline.yaml'),
+    /config:\n {2}remotes:\n {4}near:\n {6}url: other\n {2}remote: near\n$/,
+  );
+  const tested = (await json('remote', 'test', 'near')) as Readonly<Record<string, unknown>>;
+  assert.deepEqual(
+    [
+      tested['ok'],
+      (tested['steps'] as readonly Readonly<Record<string, unknown>>[]).map(({ step, state }) => [
+        step,
+        state,
+      ]),
+    ],
+    [true, ['open', 'write', 'look', 'read', 'list', 'remove'].map((step) => [step, 'ok'])],
+  );
+  write('blocked', 'a file');
+  await out(0, 'remote', 'add', 'bad', 'blocked');
+  assert.match(await out(1, 'remote', 'test', 'bad'), /^ {2}FAILED /m);
+  assert.match(await err(1, 'remote', 'remove', 'elsewhere'), /help: there are: near, bad\n/);
+  await out(0, 'remote', 'remove', 'bad');
+  // A server that cannot list is as good as others; one that fails to is not.
+  const server = await startFileServer(t);
+  await out(0, 'remote', 'add', 'web', server.url);
+  assert.match(await out(0, 'remote', 'test', 'web'), /cannot list files/);
+  server.answer = ({ method }, response) => {
+    if (method === 'PROPFIND') response.writeHead(503, { 'retry-after': '0' }).end();
+    return method === 'PROPFIND';
+  };
+  assert.match(await out(1, 'remote', 'test', 'web'), /^ {2}FAILED +list/m);
+  assert.equal(server.files.size, 0, 'the file of the probe is removed');
+  await out(0, 'remote', 'remove', 'web');
+  assert.equal(await out(0, 'completion', 'names', 'remotes'), 'near\n');
+  assert.equal(await out(0, 'completion', 'names', 'targets'), 'use\n');
+  for (const shell of ['bash', 'zsh', 'fish'])
+    assert.match(
+      await out(0, 'completion', shell),
+      /\brepro\b[^]*\bdoctor\b[^]*'[^']*\bbash zsh fish\b/,
+      shell,
+    );
+  assert.match(await out(0, 'completion', 'zsh'), /\) _pipe_exp_run ;;\n[^]*\) _pipe_exp_pull ;;\n/);
+  await out(0, 'remote', 'add', 'new', 'not-yet');
+  const { ok, findings } = (await json('doctor')) as {
+    readonly ok: boolean;
+    readonly findings: readonly Readonly<Record<string, unknown>>[];
+  };
+  const found = new Map(findings.map(({ name, state, text }) => [name, [state, text]]));
+  assert.deepEqual(
+    [ok, found.get('remote near')![0], found.get('lock file')],
+    [true, 'ok', ['ok', 'pipeline.lock: 0 of 1 stages recorded']],
+  );
+  const about = `${root}/not-yet does not exist; the first push makes it`;
+  assert.deepEqual(found.get('remote new'), ['note', about]);
+  await out(0, 'remote', 'remove', 'new');
+  assert.equal(await out(0, 'unprotect', 'use'), '0 links to the cache replaced by files of their own.\n');
+  // What the remote lacks; and a revision that cannot be read is a failure, whatever the others say.
+  await out(0, 'add', 'one.txt', '-q');
+  assert.match(await out(1, 'status', '--cloud', '--check'), /new: +one\.txt/);
+  await out(0, 'push', '-q');
+  await out(0, 'status', '--cloud', '--check');
+  // One difference is enough, of whichever output and on whichever remote.
+  await out(0, 'add', 'raw/b.csv', '-q');
+  assert.match(await out(1, 'status', '--cloud', '--check'), /^'near' .*:\n {2}new: +raw\/b\.csv .*\n\(/);
+  await out(0, 'push', '-q');
+  await out(0, 'status', '--cloud', '--check');
+  const [near] = globSync('other/objects/sha256/*/*', { cwd: root });
+  remove(near!.replace('other', 'cache'));
+  assert.match(await out(1, 'status', '--cloud', '--check'), /^'near' .*:\n {2}deleted: .*\n\(/);
+  await out(0, 'add', 'sub/x', '-q');
+  assert.match(
+    await out(1, 'status', '--cloud', '--check'),
+    /\n\(`pipe push` .* new; `pipe fetch` .* here\)\n/,
+  );
+  await out(0, 'fetch', '-q');
+  await out(0, 'push', '-q');
+  await out(0, 'remote', 'add', 'second', 'second');
+  for (const name of ['one.txt', 'raw/b.csv']) {
+    const before = read('pipeline.yaml');
+    write('pipeline.yaml', before.replace(`- path: ${name}\n`, `$&  remote: second\n`));
+    assert.match(await out(1, 'status', '--cloud', '--check'), /^'second' .*:\n {2}new: /m);
+    write('pipeline.yaml', before);
+  }
+  await out(0, 'status', '--cloud', '--check');
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
+  const declared = read('pipeline.yaml');
+  write('pipeline.yaml', 'stages: 1\n');
+  git('add', '-A');
+  git('commit', '-qm', 'Wrong');
+  write('pipeline.yaml', declared);
+  for (const command of [['status', '--cloud'], ['push'], ['fetch']])
+    assert.match(await err(1, ...command, '--rev', 'HEAD'), /HEAD:pipeline\.yaml/);
+});

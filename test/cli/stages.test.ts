@@ -1,0 +1,152 @@
+// The graph in each format, and stages as they are declared, added and frozen.
+import assert from 'node:assert/strict';
+import { existsSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { makeHere } from './here.ts';
+import { project } from './reports-project.ts';
+
+test('the graph as text, JSON, Graphviz and Mermaid; stages as they are declared, added and frozen', async (t) => {
+  const { out, json, read, write, err } = await project(t);
+  assert.equal(
+    await out(0, 'dag'),
+    `  ┌──────┐     ┌───────┐
+  │ prep │     │ never │
+  └───┬──┘     └───────┘
+      ▼
+┌──────────┐
+│ train ×2 │
+└─────┬────┘
+      ▼
+  ┌──────┐
+  │ cold │
+  └──────┘
+`,
+  );
+  assert.deepEqual(await json('dag', 'cold'), {
+    nodes: [{ name: 'prep' }, { name: 'train@2' }, { name: 'cold' }],
+    edges: [
+      ['train@2', 'prep'],
+      ['cold', 'train@2'],
+    ],
+  });
+  assert.match(await out(0, 'dag', '--expand'), /│ train@1 │/);
+  assert.equal(
+    await out(0, 'dag', 'prep', '--full', '--mermaid'),
+    'flowchart TD\n\tnode1["cold"]\n\tnode2["prep"]\n\tnode3["train@1"]\n\tnode4["train@2"]\n\tnode2-->node3\n\tnode2-->node4\n\tnode4-->node1\n',
+  );
+  assert.equal(
+    await out(0, 'dag', 'train@2', '--dot'),
+    'strict digraph {\n"prep";\n"train@2";\n"prep" -> "train@2";\n}\n',
+  );
+  assert.deepEqual(((await json('dag', '--outs')) as { readonly edges: unknown }).edges, [
+    ['w-2.bin', 'd'],
+    ['m-2.json', 'd'],
+    ['w-1.bin', 'd'],
+    ['m-1.json', 'd'],
+    ['cold.txt', 'w-2.bin'],
+  ]);
+  assert.equal(
+    await out(0, 'stage', 'list'),
+    `prep     Outputs d
+train@2  Outputs w-2.bin; Reports m-2.json
+train@1  Outputs w-1.bin; Reports m-1.json
+cold     Kept as it is
+never    Outputs never.txt
+`,
+  );
+  const [cold] = (await json('stage', 'list', 'cold')) as [Readonly<Record<string, unknown>>];
+  assert.deepEqual(
+    [cold['frozen'], cold['desc'], cold['deps'], cold['cmd'], cold['group']],
+    [true, 'Kept as it is', [{ path: 'w-2.bin' }], 'echo c > cold.txt', null],
+  );
+  const declared = read('pipeline.yaml');
+  await out(0, 'freeze', 'train', 'never');
+  assert.match(read('pipeline.yaml'), /train:\n {4}frozen: true\n[^]*never: \{[^}]*frozen: true/);
+  await out(0, 'unfreeze', 'train', 'never');
+  assert.equal(read('pipeline.yaml'), declared);
+  const flags = [
+    '-d',
+    'raw.csv',
+    '-p',
+    'size,opt.deep',
+    '-p',
+    'more.yaml:a,b',
+    '-p',
+    'whole.yaml:',
+    '-o',
+    'o1',
+  ];
+  const outs = ['-O', 'o2', '--outs-persist', 'o3', '--outs-persist-no-cache', 'o4', '-m', 'm1', '-M', 'm2'];
+  const rest = ['--plots', 'p1', '--plots-no-cache', 'p2', '-w', 'sub', '--always-changed', '--desc', 'D'];
+  assert.equal(
+    await out(0, 'stage', 'add', '-n', 'new', ...flags, ...outs, ...rest, 'echo', 'hi'),
+    "Added stage 'new' to pipeline.yaml.\n",
+  );
+  assert.equal(
+    read('pipeline.yaml'),
+    `${declared}  new:
+    desc: D
+    cmd: echo hi
+    wdir: sub
+    deps:
+    - raw.csv
+    params:
+    - size
+    - opt.deep
+    - more.yaml:
+      - a
+      - b
+    - whole.yaml: null
+    outs:
+    - o1
+    - o2:
+        cache: false
+    - o3:
+        persist: true
+    - o4:
+        cache: false
+        persist: true
+    metrics:
+    - m1
+    - m2:
+        cache: false
+    plots:
+    - p1
+    - p2:
+        cache: false
+    always_changed: true
+`,
+  );
+  assert.match(await err(1, 'stage', 'add', '-n', 'new', 'echo'), /new/);
+  write('pipeline.yaml', declared);
+  await out(0, 'stage', 'add', '-n', 'more', '-o', 'more.txt', '--run', '-q', 'echo m > more.txt');
+  assert.equal(read('more.txt'), 'm\n');
+  assert.ok(!existsSync(join('never.txt')));
+});
+
+test('a link beside many files of a folder leads to the stage that makes what it leads to', async (t) => {
+  const names = Array.from({ length: 40 }, (_, index) => `in/f${index}`);
+  const { out, path } = makeHere(t, {
+    'pipeline.yaml': `stages:
+  make: {cmd: echo x > out.txt, outs: [out.txt]}
+  read: {cmd: cat in/link > read.txt, deps: [${[...names, 'in/link'].join(', ')}], outs: [read.txt]}
+`,
+    ...Object.fromEntries(names.map((name) => [name, ''])),
+  });
+  symlinkSync('../out.txt', path('in/link'));
+  assert.match(await out(0, 'dag', 'read', '--dot'), /"make" -> "read"/);
+});
+
+test('a stage of an included file is edited there, unless that file is included several times', async (t) => {
+  const lib = 'stages:\n  s:\n    cmd: x\n';
+  const { out, err, read } = makeHere(t, {
+    'pipeline.yaml': 'include: {one: lib.yaml, two: lib.yaml, other: own.yaml}\n',
+    'lib.yaml': lib,
+    'own.yaml': lib,
+  });
+  assert.match(await err(1, 'freeze', 'one.s'), /included several times[^]*one\.s, two\.s/);
+  assert.equal(read('lib.yaml'), lib);
+  await out(0, 'freeze', 'other.s');
+  assert.equal(read('own.yaml'), 'stages:\n  s:\n    frozen: true\n    cmd: x\n');
+});

@@ -1,0 +1,111 @@
+// `pipe push` and `pull`, option by option.
+import assert from 'node:assert/strict';
+import { existsSync, globSync, symlinkSync } from 'node:fs';
+import { test } from 'node:test';
+import { makeHere } from './here.ts';
+import { STAGES, project } from './data-project.ts';
+
+test('the display of a long transfer is for people: none with -q or --json', async (t) => {
+  const { both, write } = await project(t);
+  write('pipeline.yaml', `${STAGES}config: {remotes: {near: {url: store}}}\n`);
+  // As if everything took long.
+  t.mock.method(globalThis, 'setInterval', (show: () => void) => {
+    show();
+    return setTimeout(() => undefined);
+  });
+  for (const [command, path, shown] of [
+    ['add', 'one.txt', /^Adding /m],
+    ['push', 'one.txt', /^Pushing /m],
+    ['get', 'one.txt', /^Downloading /m],
+  ] as const) {
+    for (const flags of [['-q'], ['--json'], []]) {
+      const args = command === 'get' ? [path, '-o', `got${flags.join('')}`] : [path];
+      const { stderr } = await both(0, command, ...args, ...flags);
+      assert.equal(shown.test(stderr), flags.length === 0, `${command} ${flags.join('')}: ${stderr}`);
+    }
+  }
+});
+
+test('push and pull: what is dry, damaged, of other outputs, behind a link or read-only', async (t) => {
+  const { out, err, path, read, write, remove } = await project(t);
+  write('pipeline.yaml', `${STAGES}config: {remotes: {near: {url: store, trust: true}}}\n`);
+  await out(0, 'repro', '-q');
+  assert.match(await out(0, 'push', '--run-cache', '--dry'), /^Would push 1 object /);
+  assert.ok(!existsSync(path('store')));
+  await out(0, 'push', '--run-cache', '-q');
+  assert.doesNotMatch(await out(0, 'fetch', '--run-cache'), /result/, 'what is recorded is no earlier run');
+  const [sent] = globSync('store/objects/sha256/*/*', { cwd: path('.') });
+  // It is read-only.
+  remove(sent!);
+  write(sent!, 'a part');
+  assert.match(await out(1, 'status', '--cloud', '--check'), /new: +used\.txt/, 'the next push replaces it');
+  for (const name of ['cache', 'used.txt']) remove(name);
+  const ran = await out(0, 'repro', '--pull');
+  assert.match(ran, /the remote 'near' has something else for 'used\.txt' of 'use'[^]*\b1 ran\b/);
+  await out(0, 'push', '-q');
+  assert.equal(read(sent!), 'a\n');
+  const [record] = globSync('store/runs/*/*', { cwd: path('.') });
+  const ofOthers = read(record!).replace(/\{"path":"used\.txt"([^}]*\}\})/, '$&,{"path":"other"$1');
+  remove(record!);
+  write(record!, ofOthers);
+  for (const name of ['cache', 'pipeline.lock', 'used.txt']) remove(name);
+  assert.match(
+    await out(0, 'repro', '--pull'),
+    /\b1 ran\b/,
+    'a record of other outputs is none of this stage',
+  );
+  assert.doesNotMatch(read('pipeline.lock'), /other/);
+  remove('store');
+  const [object] = globSync('cache/objects/sha256/*/*', { cwd: path('.') });
+  remove(object!);
+  write(object!, 'b\n');
+  assert.match(await err(1, 'push', '--run-cache'), /push-missing[^]* set aside/);
+  assert.ok(!existsSync(path('store/runs')), 'no record of a run without its objects');
+
+  write('raw/in/c.csv', 'c\n');
+  write('pipeline.yaml', 'data: [{path: raw}]\nconfig: {remotes: {near: {url: store}}}\n');
+  await out(0, 'commit', '-q');
+  await out(0, 'push', '-q');
+  remove('raw/in');
+  symlinkSync('../sub', path('raw/in'));
+  assert.match(await err(1, 'pull', 'raw/in/c.csv'), /checkout-unsaved/);
+  assert.ok(!existsSync(path('sub/c.csv')), 'nothing is written to where a link leads');
+
+  const dvc = makeHere(t, {
+    '.dvc/config': `['remote "far"']\n    url = ../store\n    read_only = true\n[core]\n    remote = far\n`,
+    'dvc.yaml': STAGES,
+    'raw/a.csv': 'a\n',
+  });
+  await dvc.out(0, 'repro', '-q');
+  assert.match(await dvc.err(1, 'push'), /the remote 'far' is declared as read-only/);
+  // DVC does not distinguish the letters of options.
+  const config = dvc.read('.dvc/config').replace('read_only', 'verify');
+  dvc.write('.dvc/config', config);
+  await dvc.out(0, 'remote', 'modify', 'far', 'Verify', 'false', '-q');
+  assert.equal(dvc.read('.dvc/config'), config.replace('true', 'false'));
+  assert.ok(!existsSync(dvc.path('store')));
+});
+
+test('pull replaces what is damaged in the cache, beside data that is on no remote', async (t) => {
+  const { out, err, path, read, write, remove } = makeHere(t, {
+    'pipeline.yaml': `stages: {}
+data: [a, {path: own, push: false}, {path: other, push: false}]
+config: {remotes: {near: {url: store}}}
+`,
+    a: 'damaged later',
+    own: '1',
+    other: '2',
+  });
+  await out(0, 'commit', '-q');
+  await out(0, 'push', '-q');
+  const [object] = globSync('cache/objects/sha256/*/*', { cwd: path('.') }).filter(
+    (name) => read(name) === 'damaged later',
+  );
+  for (const name of [object!, 'a', 'own']) remove(name);
+  write(object!, 'other letters');
+  await out(0, 'pull', '-q');
+  assert.deepEqual([read('a'), read('own')], ['damaged later', '1']);
+  for (const name of ['cache/objects', 'a', 'own', 'other']) remove(name);
+  assert.match(await err(1, 'pull', '-q'), /'own'[^]*'other'|'other'[^]*'own'/);
+  assert.equal(read('a'), 'damaged later');
+});
