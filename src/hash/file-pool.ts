@@ -105,8 +105,11 @@ function startThread(): Thread {
     worker.unref();
     idle.push(thread);
     next();
-    if ('result' in answer) waiting.resolve(answer.result);
-    else waiting.reject(Object.assign(new Error(answer.failed.message), answer.failed));
+    // A signal that came before the answer is heard first, then.
+    setImmediate(() => {
+      if ('result' in answer) waiting.resolve(answer.result);
+      else waiting.reject(Object.assign(new Error(answer.failed.message), answer.failed));
+    });
   });
   // Without descriptors or memory for a thread the file is read here.
   worker.on('error', () => {
