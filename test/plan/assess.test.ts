@@ -107,16 +107,22 @@ test('where the restored output does not say what a dependency on it is, the sta
 });
 
 test('an output that is read and no longer declared blocks the stage that reads it, by the name of its stage', async (t) => {
-  const extra = '  gone: {cmd: echo 1 > folder/y, outs: [folder/y]}\n';
+  const extra = `  gone: {cmd: echo 1 | tee folder/y > e, outs: [e, folder/y]}
+  too: {cmd: echo 1 > folder/z, outs: [folder/z]}
+`;
   const workspace = makeWorkspace(t, { 'pipeline.yaml': chain('one', extra), 'folder/x': 'x' });
   await runInProcess(workspace.root);
   workspace.write('pipeline.yaml', chain('one'));
-  const leaves = { on: ['gone'], reasons: [] };
+  const leaves = { on: ['gone', 'too'], reasons: [] };
   const decisions = await decisionsAt(workspace.root);
   assert.deepEqual([decisions['second'], decisions['beside']], [leaves, leaves]);
   const { events } = await runInProcess(workspace.root);
   assert.deepEqual(
     events.flatMap((event) => (event.type === 'vanished' ? [[event.stage, event.path]] : [])),
-    [['gone', 'folder/y']],
+    [
+      ['gone', 'e'],
+      ['gone', 'folder/y'],
+      ['too', 'folder/z'],
+    ],
   );
 });
