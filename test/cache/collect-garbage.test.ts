@@ -20,6 +20,7 @@ import { makeStore, type StoreSpace } from './store-space.ts';
 
 const DAY = 86_400_000;
 const key = (name: string): Digest => createHash('sha256').update(name).digest('hex') as Digest;
+const sha256 = key;
 const recordOf = (name: string): string => `cache/runs/${key(name).slice(0, 2)}/${key(name).slice(2)}`;
 
 /** What was removed, in the terms of the tests. */
@@ -194,6 +195,22 @@ test('storing what the cache has already makes it new again', async (t) => {
   await yard.keep('x');
   assert.equal((await yard.collect({ policy: { keepFor: DAY } })).removed.length, 0);
   assert.ok(statSync(yard.object(content.digest)).mtimeMs > Date.now() - DAY);
+  // Well before it is old enough to be removed.
+  const [quarter, minute] = [DAY / 96, DAY / 1440];
+  utimesSync(yard.object(content.digest), new Date(), new Date(Date.now() - quarter));
+  await yard.keep('x');
+  assert.ok(statSync(yard.object(content.digest)).mtimeMs > Date.now() - minute);
+});
+
+test('a record of a folder goes once one of the files in it is gone', async (t) => {
+  const yard = makeYard(t);
+  yard.write('made/b', 'second');
+  const content = await yard.run('made', 2);
+  const policy = { keepFor: 9 * DAY };
+  assert.equal((await yard.collect({ policy })).runs, 0);
+  rmSync(yard.object(sha256('second')));
+  assert.equal((await yard.collect({ policy })).runs, 1);
+  assert.ok(existsSync(yard.object(content.digest)));
 });
 
 test('files of a folder that was stored a moment ago stay, however old they are', async (t) => {

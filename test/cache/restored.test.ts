@@ -53,6 +53,19 @@ test('restoring replaces whatever stands there, and follows nothing', async (t) 
   assert.deepEqual([readFileSync(outside, 'utf8'), space.list('outside')], ['precious', ['a']]);
 });
 
+test('a link in place of a file of a folder becomes the file, and a file in place of a link the link', async (t) => {
+  const space = makeStore(t);
+  for (const name of ['a', 'b']) space.write(`d/${name}`, 'text');
+  for (const name of ['c', 'd']) symlinkSync('b', space.path(`d/${name}`));
+  const content = await space.keep('d');
+  for (const name of ['a', 'c', 'd']) rmSync(space.path(`d/${name}`));
+  symlinkSync('b', space.path('d/a'));
+  space.write('d/c', 'text');
+  space.write('d/d/e', 'text');
+  assert.equal(await space.store.restore(content, space.path('d')), 'restored');
+  assert.deepEqual(await space.files.look(space.path('d')), content);
+});
+
 test('restoring a directory touches only what differs', async (t) => {
   const space = makeStore(t);
   for (const name of ['same', 'edited', 'gone', 'sub/same', 'mode']) space.write(`d/${name}`, name);

@@ -31,6 +31,17 @@ for (const [what, outs] of [
     assert.equal(workspace.read('x'), 'precious\n');
   });
 
+test('an output that is something else by now stays, although the cache has that of another stage', async (t) => {
+  const workspace = makeWorkspaceMostlyHere(t, {
+    'pipeline.yaml': `stages:\n  s: {cmd: echo precious > x, outs: [x]}\n${rest}`,
+  });
+  await runInProcess(workspace.root);
+  workspace.write('x', '1\n');
+  workspace.write('pipeline.yaml', `stages:\n${rest}`);
+  await assert.rejects(runInProcess(workspace.root), refused);
+  assert.equal(workspace.read('x'), '1\n');
+});
+
 test('the recorded working folder counts: an equal file elsewhere stays', async (t) => {
   const workspace = makeWorkspaceMostlyHere(t, {
     'pipeline.yaml': `stages:\n  s: {cmd: echo 1 > x, wdir: sub, outs: [x]}\n${rest}`,
