@@ -16,13 +16,31 @@ stages:
 `,
     '.gitignore': '/cache\n/o\n',
   });
-  committed(here);
+  const git = committed(here);
   await here.out(0, 'exp', 'run', 'e', '-S', 'm.a=5', '-S', 'm.in.y=7');
   const shown = (await here.json('exp', 'show', 'e')) as readonly { readonly params: object }[];
   assert.deepEqual(shown.at(-1)!.params, { 'pipeline.yaml': { m: { a: 5, in: { x: 1, y: 7 }, b: 2 } } });
+  await here.out(0, 'exp', 'branch', 'e', 'b');
   await here.out(0, 'exp', 'apply', 'e');
-  assert.match(here.read('pipeline.yaml'), /- m: \{a: 5, in: \{x: 1\}\}\n {2}- m: \{b: 2, in: \{y: 7\}\}\n/);
+  const edited = /- m: \{a: 5, in: \{x: 1\}\}\n {2}- m: \{b: 2, in: \{y: 7\}\}\n/;
+  for (const text of [here.read('pipeline.yaml'), git('show', 'b:pipeline.yaml')]) assert.match(text, edited);
   assert.equal(here.read('o'), '5 2 1 7\n');
+});
+
+test('two links of a folder that is read lead to data that git does not have', async (t) => {
+  const here = makeHere(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: cat links/* > o, deps: [links], params: [lr], outs: [o]}\n',
+    'params.yaml': 'lr: 1\n',
+    'far/one': 'first\n',
+    'far/two': 'second\n',
+    'links/.gitkeep': '',
+    '.gitignore': '/cache\n/o\n/far\n',
+  });
+  for (const name of ['one', 'two']) symlinkSync(`../far/${name}`, here.path(`links/${name}`));
+  committed(here);
+  await here.out(0, 'exp', 'run', 'e', '-S', 'lr=2', '-q');
+  await here.out(0, 'exp', 'apply', 'e', '-q');
+  assert.equal(here.read('o'), 'first\nsecond\n');
 });
 
 test('a large parameter file in a folder of data is edited for an experiment, and not in the cache', async (t) => {

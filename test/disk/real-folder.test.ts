@@ -1,6 +1,6 @@
 // Folders that are made one after the other in one that may be removed, or hold a link.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -21,4 +21,19 @@ test('folders are made again where somebody removed them meanwhile, and a link i
   symlinkSync(join(home, 'empty'), join(base, 'c'));
   assert.throws(() => folders.make(join(base, 'c/one')), /symbolic link/);
   assert.equal(existsSync(join(home, 'empty/one')), false);
+});
+
+test('folders of a group are writable to it, and give it to what is made in them, whatever the umask', (t) => {
+  const home = mkdtempSync(join(tmpdir(), 'pipe-test-'));
+  t.after(() => rmSync(home, { recursive: true, force: true }));
+  const mask = process.umask(0o077);
+  t.after(() => process.umask(mask));
+  new RealFolders(join(home, 'new/base'), true).make(join(home, 'new/base/a/b'));
+  const modes = ['new', 'new/base', 'new/base/a', 'new/base/a/b'].map(
+    (name) => statSync(join(home, name)).mode,
+  );
+  assert.deepEqual(
+    modes.map((mode) => (mode & 0o7777).toString(8)),
+    Array(4).fill('2775'),
+  );
 });

@@ -165,6 +165,10 @@ test('what exists is not replaced without --force, and is saved with it', async 
   const { stderr } = await expect(1, 'import-url', `${server.url}raw.csv`, 'data');
   assert.match(stderr, /import-exists/);
   assert.equal(read('data/raw.csv'), 'mine');
+  // Nor where nothing comes in its place.
+  const gone = ['import-url', '--force', `${server.url}gone`, 'data/raw.csv'];
+  assert.match((await expect(1, ...gone)).stderr, /source-missing/);
+  assert.equal(read('data/raw.csv'), 'mine');
   const forced = await expect(0, 'import-url', '--force', `${server.url}raw.csv`, 'data');
   assert.equal(read('data/raw.csv'), 'theirs');
   const [, id] = /pipe cache restore (\w+)/.exec(forced.stderr)!;

@@ -169,6 +169,12 @@ test('what the first run of a project began is forgotten once it is recorded', (
   assert.notEqual(again.digests(), undefined);
   again.begin(root);
   assert.equal(again.digests(), undefined, 'the lock files do not have all that is known');
+  // Of two runs in one process the second ends it.
+  again.fold(none, true);
+  assert.equal(open([root, other]).attempts().length, 1);
+  again.record(root, entry('3'));
+  again.fold(none, true);
+  assert.deepEqual(open([root, other]).attempts(), []);
 });
 
 test('what was recorded before a crash is found again in each of two files', (t) => {

@@ -96,6 +96,26 @@ test('after a failure of the engine no further stage is begun', async () => {
   assert.equal(begun.length, 32, 'those that had begun with it');
 });
 
+test('a failure of the engine ends the walk once all that had begun has ended', async () => {
+  const stages = ['a', 'b', 'c'].map((name) => makeStage(name));
+  const hold = Promise.withResolvers<void>();
+  const ended: string[] = [];
+  const failing = walk(stages, { dependencies: () => [] }, async ({ name }) => {
+    if (name === 'a') throw new Error('failure of a');
+    await hold.promise;
+    ended.push(name);
+    return 'ran';
+  });
+  const rejected = assert.rejects(
+    failing.finally(() => ended.push('the walk')),
+    /failure of a/,
+  );
+  await new Promise(setImmediate);
+  hold.resolve();
+  await rejected;
+  assert.deepEqual(ended, ['b', 'c', 'the walk']);
+});
+
 test('git is asked about names as they are, not as patterns', (t) => {
   const space = makeSpace(t);
   for (const name of ['a1', 'dir/x', 'sub/tracked', 'changed', '*', ':(top)z']) space.write(name, '');
