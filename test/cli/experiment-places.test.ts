@@ -146,7 +146,7 @@ test('in a project of DVC no experiment writes outside of it, and apply replaces
   write('out.txt', 'mine');
   git('add', '-f', 'out.txt');
   assert.match(await err(1, 'exp', 'apply', 'two'), /out\.txt/);
-  assert.equal(read('out.txt'), 'mine');
+  assert.deepEqual([read('out.txt'), read('params.yaml')], ['mine', 'n: 1\n']);
   git('rm', '-q', '--cached', 'out.txt');
   await out(0, 'exp', 'apply', 'two', '-q');
   assert.deepEqual([read('out.txt'), read('.gitignore')], ['n: 2\n', '/out.txt\n']);

@@ -1,6 +1,7 @@
 // What `pipe exp …` prints and records, option by option.
 import assert from 'node:assert/strict';
-import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { chmodSync, existsSync, globSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { findRecord, thisRunner, writeRecord } from '../../src/experiment/experiment.ts';
 import { FILES, project, namesIn, withoutIds } from './experiments-project.ts';
@@ -130,6 +131,29 @@ test('show: which rows and columns, in which order, and the best one', async (t)
     read('pipeline.yaml').replace('train:\n', 'train:\n    resources: {memory: 9000T}\n'),
   );
   assert.match(await err(1, 'exp', 'run', 'big', '--dry'), /asks for \d+ bytes of memory/);
+});
+
+test('apply changes nothing where an object is damaged, of a file or in a folder', async (t) => {
+  const { root, read, err, out, path, git } = await project(t);
+  for (const text of ['model 10', 'score: 10']) {
+    const digest = hash('sha256', text);
+    const object = path(`cache/objects/sha256/${digest.slice(0, 2)}/${digest.slice(2)}`);
+    chmodSync(object, 0o644);
+    writeFileSync(object, text.replace('1', '2'));
+    const printed = await err(1, 'exp', 'apply', 'grid-1');
+    const lost = text === 'model 10' ? 'model\\.txt' : 'more';
+    assert.match(printed, new RegExp(`the cache does not have '${lost}' of 'train'`));
+    assert.equal(read('params.yaml'), FILES['params.yaml']);
+    assert.deepEqual(
+      readdirSync(root).filter((name) => name.startsWith('mo')),
+      [],
+    );
+    assert.equal(git('status', '--porcelain'), '');
+    assert.deepEqual(readdirSync(path('cache/placing')), []);
+    writeFileSync(object, text);
+  }
+  await out(0, 'exp', 'apply', 'grid-1');
+  assert.equal(read('more/a.yaml') + read('model.txt'), 'score: 10model 10');
 });
 
 test('diff: as a table, as Markdown and JSON, and with the workspace', async (t) => {

@@ -1,20 +1,24 @@
 // Makes the workspace an experiment: its parameters in the files, its outputs from the cache, its records in the lock file. What only
 // the workspace has is saved first.
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { PipeError, type Problem } from '../../base/problem.ts';
 import { runProgram } from '../../base/run-program.ts';
 import { absolutePath, type WorkspacePath } from '../../base/workspace-path.ts';
 import { saveAside } from '../../cache/saved.ts';
+import { discardFolder } from '../../disk/discard.ts';
 import { replaceFile } from '../../disk/replace-file.ts';
 import { naming } from '../../disk/system-problem.ts';
+import { temporaryName } from '../../disk/temporary-name.ts';
 import { recordNamed } from '../../experiment/record-files.ts';
 import { locksOf } from '../../experiment/record-locks.ts';
 import type { ExperimentRecord } from '../../experiment/record.ts';
 import { wantedTexts } from '../../experiment/wanted-texts.ts';
+import type { Content } from '../../hash/digest.ts';
 import type { LockEntry } from '../../lock/lock-entry.ts';
 import { noOverlay } from '../../pipeline/params/overlay.ts';
 import { paramSources } from '../../pipeline/params/param-sources.ts';
-import type { Stage } from '../../pipeline/stage.ts';
+import type { Out, Stage } from '../../pipeline/stage.ts';
 import type { BesideRun } from '../../run/beside-run.ts';
 import { restoreOut } from '../../run/publish.ts';
 import { load, type Loaded } from '../load.ts';
@@ -48,6 +52,8 @@ export async function applyExperiment(
   const planned = await loadWith(texts, workspace);
   const entries = entriesOf(record, planned);
   refuseIncomplete(record, entries, workspace);
+  for (const stage of entries.keys()) beside?.refuseTracked(stage);
+  await refuseDamaged(record, entries, workspace);
   const saved = [...texts.keys()].flatMap((file) => saveFile(file, name, workspace));
   for (const [file, text] of texts)
     naming(file, () => replaceFile(absolutePath(project.root, file), text, { durable: true }));
@@ -79,20 +85,60 @@ function refuseIncomplete(record: ExperimentRecord, entries: Entries, { store }:
       title: `the experiment '${record.name}' has no complete result`,
       hint: `finish it first: \`pipe exp run ${record.name} --failed\``,
     });
-  const lost = [...entries].flatMap(([stage, { outs }]) =>
-    outs.filter(({ content }) => !store.has(content)).map(({ path }) => ({ stage, path })),
+  const outs = outsOf(entries);
+  refuseLost(
+    record,
+    outs.filter(({ content }) => !store.has(content)),
   );
-  if (lost.length > 0)
-    throw new PipeError(
-      lost.map(({ stage, path }) => ({
-        code: 'exp-lost',
-        title: `the cache does not have '${path}' of '${stage.address}' as the experiment '${record.name}' made it`,
-        hint: stage.outs.some((out) => out.path === path && !out.push)
-          ? 'it is on no remote (`push: false`): run the experiment again'
-          : `fetch it (\`pipe exp pull ${record.name}\`), or run the experiment again`,
-        place: stage.place,
-      })),
-    );
+}
+
+/** Reads every object that is to be placed: what is damaged is found before anything changes. */
+async function refuseDamaged(
+  record: ExperimentRecord,
+  entries: Entries,
+  { store, contents, folders }: OpenWorkspace,
+): Promise<void> {
+  const lost: RecordedOut[] = [];
+  for (const one of outsOf(entries)) {
+    const { out, content } = one;
+    if ((await contents.get(out.at, content))?.digest === content.digest) continue;
+    const path = join(folders.placing, temporaryName());
+    try {
+      if ((await store.lend(content, path)) !== 'restored') lost.push(one);
+    } finally {
+      discardFolder(path);
+    }
+  }
+  refuseLost(record, lost);
+}
+
+interface RecordedOut {
+  readonly stage: Stage;
+  readonly out: Out;
+  readonly content: Content;
+}
+
+function outsOf(entries: Entries): readonly RecordedOut[] {
+  return [...entries].flatMap(([stage, entry]) =>
+    stage.outs.flatMap((out) => {
+      const content = entry.outs.find(({ path }) => path === out.path)?.content;
+      return content ? [{ stage, out, content }] : [];
+    }),
+  );
+}
+
+function refuseLost({ name }: ExperimentRecord, lost: readonly RecordedOut[]): void {
+  if (lost.length === 0) return;
+  throw new PipeError(
+    lost.map(({ stage, out }) => ({
+      code: 'exp-lost',
+      title: `the cache does not have '${out.path}' of '${stage.address}' as the experiment '${name}' made it`,
+      hint: out.push
+        ? `fetch it (\`pipe exp pull ${name}\`), or run the experiment again`
+        : 'it is on no remote (`push: false`): run the experiment again',
+      place: stage.place,
+    })),
+  );
 }
 
 /** Changes that git does not have. */
