@@ -16,8 +16,11 @@ const WEEK = 7 * 86_400_000;
 const MOST_BYTES = 16 << 20;
 const DOING = 'look for unfinished uploads';
 
+/** Keys of objects, behind the prefix, in each layout. A bucket can have uploads of other programs, too. */
+const OBJECT = /^(?:\w+\/\w+\/)?[0-9a-f]{2}\/(?:[0-9a-f]{30}|[0-9a-f]{62})(?:\.dir)?$/;
+
 /**
- * Aborts those that are older than a week.
+ * Aborts those of objects that are older than a week.
  * @returns the others by key, the newest first; none where the server does not say.
  */
 export async function unfinishedUploads(
@@ -26,7 +29,8 @@ export async function unfinishedUploads(
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const uploads = await listUploads(client, prefix);
   const isOld = ({ begun }: Upload): boolean => begun < Date.now() - WEEK;
-  for (const { key, id } of uploads.filter(isOld))
+  const isOfObject = ({ key }: Upload): boolean => OBJECT.test(key.slice(prefix.length));
+  for (const { key, id } of uploads.filter((upload) => isOld(upload) && isOfObject(upload)))
     await client.ask(DOING, { method: 'DELETE', key, query: { uploadId: id } }, async ({ close }) => close());
   const young = uploads.filter((upload) => !isOld(upload)).toSorted((a, b) => b.begun - a.begun);
   return new Map(

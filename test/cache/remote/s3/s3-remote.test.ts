@@ -354,10 +354,14 @@ test('a large file goes in parts; what the last step answers decides', async (t)
   assert.deepEqual(steps.toSorted(), ['GET ', 'POST ', 'POST ', 'PUT 1', 'PUT 2']);
   assert.equal(server.asked.at(-1)!.headers['if-none-match'], '*');
 
-  // Of the unfinished uploads there the newest with the same bytes goes on, and those that are older than a week go.
+  // Of the unfinished uploads there the newest with the same bytes goes on, and those of objects that are older than a week go. The
+  // others may be of any program.
   for (const [id, key, days, ...bytes] of [
-    ['old', 'at/x', 8, ...parts],
-    ['ancient', 'at/y', 30, ...parts],
+    ['old', `at/objects/sha256/0a/${'b'.repeat(62)}`, 8, ...parts],
+    ['ancient', `at/files/md5/1a/${'c'.repeat(30)}.dir`, 30, ...parts],
+    ['of DVC 2', `at/2a/${'d'.repeat(30)}`, 30, ...parts],
+    ['theirs', 'at/x', 8, ...parts],
+    ['of another project', `at/other/files/md5/1a/${'c'.repeat(30)}`, 8, ...parts],
     ['other', 'at/y', 1, ...parts],
     ['older', 'at/x', 6, ...parts],
     ['wrong', 'at/x', 1, Buffer.alloc(16 * MB, 'x')],
@@ -378,7 +382,10 @@ test('a large file goes in parts; what the last step answers decides', async (t)
     server.asked.filter(({ method }) => method === 'PUT').map(({ query }) => query.toString()),
     ['partNumber=2&uploadId=newer'],
   );
-  assert.deepEqual([...server.uploads.keys()], ['other', 'older', 'wrong', 'empty', 'whole']);
+  assert.deepEqual(
+    [...server.uploads.keys()],
+    ['theirs', 'of another project', 'other', 'older', 'wrong', 'empty', 'whole'],
+  );
   assert.equal(server.asked.at(-1)!.headers['if-none-match'], undefined);
 
   // The answer begins well, and ends with an error.
