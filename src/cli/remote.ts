@@ -1,7 +1,7 @@
 // `pipe push`, `pipe fetch` and `pipe pull`: the cache and its remotes.
 import type { Problem } from '../base/problem.ts';
 import { checkout, type CheckoutResult } from '../run/checkout.ts';
-import { openExchange, type Exchange } from '../run/remote/exchange.ts';
+import { openExchange, type Exchange, type Exchanged } from '../run/remote/exchange.ts';
 import { fetchRecorded, type Fetched } from '../run/remote/fetch.ts';
 import { push } from '../run/remote/push.ts';
 import { fetchLists, recordsOfParts } from '../run/remote/part-records.ts';
@@ -44,9 +44,9 @@ export async function pushCommand(targets: readonly string[], flags: RemoteFlags
   const dry = flags.dry === true;
   const request = { force: flags.force === true, runCache: flags.runCache === true, dry, revisions };
   const [done, left] = await withWorkspace(loaded, flags, async (workspace) => {
-    const sent = await notingUse(workspace, () =>
-      exchanging('Pushing', workspace, flags, (exchange) => push(stages, request, exchange)),
-    );
+    const send = (): Promise<readonly Exchanged[]> =>
+      exchanging('Pushing', workspace, flags, (exchange) => push(stages, request, exchange));
+    const sent = await (dry ? send() : notingUse(workspace, send));
     return [sent, leftOut(stages, { asked: flags.remote, pushed: true }, workspace)];
   });
   const print = makePrinter(flags);

@@ -1,6 +1,7 @@
 // `pipe push` and `pull`, option by option.
 import assert from 'node:assert/strict';
-import { existsSync, globSync, symlinkSync } from 'node:fs';
+import { existsSync, globSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeHere } from './here.ts';
 import { STAGES, project } from './data-project.ts';
@@ -24,6 +25,19 @@ test('the display of a long transfer is for people: none with -q or --json', asy
       assert.equal(shown.test(stderr), flags.length === 0, `${command} ${flags.join('')}: ${stderr}`);
     }
   }
+});
+
+test('a dry push changes nothing: neither the remote nor a cache that projects share', async (t) => {
+  const { out, write } = await project(t);
+  const elsewhere = makeHere(t, {});
+  const [shared, store] = [elsewhere.path('cache'), elsewhere.path('store')];
+  write('pipeline.yaml', `${STAGES}config: {cache: {dir: ${shared}}, remotes: {near: {url: ${store}}}}\n`);
+  await out(0, 'repro', '-q');
+  rmSync(join(shared, 'projects'), { recursive: true });
+  assert.match(await out(0, 'push', '--dry'), /^Would push 1 object /);
+  assert.deepEqual([existsSync(join(shared, 'projects')), existsSync(store)], [false, false]);
+  await out(0, 'push', '-q');
+  assert.ok(existsSync(join(shared, 'projects')));
 });
 
 test('push and pull: what is dry, damaged, of other outputs, behind a link or read-only', async (t) => {

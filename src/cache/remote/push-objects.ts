@@ -86,12 +86,13 @@ async function list(content: Content, push: Push): Promise<void> {
 async function filesOf(
   vault: Vault,
   content: Content,
-  { remote, layout }: PushOptions,
+  { remote, layout, dry }: PushOptions,
 ): Promise<readonly File[] | Failure> {
   const { digest } = content;
   const { algorithm } = layout.content;
   const path = vault.find(digest);
   if (path !== undefined && (await vault.digestOf(path, digest)) !== digest) {
+    if (dry) return { kind: 'corrupt', digest, why: 'the object of the cache is damaged' };
     vault.setAside(digest);
     return { kind: 'corrupt', digest, why: DAMAGED };
   }

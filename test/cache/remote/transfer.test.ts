@@ -322,6 +322,9 @@ test('what is damaged here is not sent, be it a file or the list of a folder', a
   const { here, remote, file, folder, push, pushBy } = await setting(t);
   damage(here.object(folder.digest));
   damage(here.object(file.digest));
+  const dry = await pushBy({ dry: true }, folder);
+  assert.equal(dry.failed.get(folder.digest)?.kind, 'corrupt');
+  assert.ok(existsSync(here.object(folder.digest)), 'a dry push changes nothing');
   const { failed, objects } = await push(folder, file);
   assert.deepEqual([...failed.values()].map(({ kind }) => kind), ['corrupt', 'corrupt']);
   assert.deepEqual([objects, remote.files.size], [0, 0]);
