@@ -10,8 +10,7 @@ import { bringEntries, type BringOptions } from './object-places.ts';
 import { pathIn } from './path-in.ts';
 import { findRevision, openRepository, type Repository } from './open-repository.ts';
 import { temporaryName } from '../disk/temporary-name.ts';
-import { sourceUnsupported } from '../source/source-problem.ts';
-import { withoutSecrets } from '../base/url-secrets.ts';
+import { sourceForeign } from '../source/source-problem.ts';
 import { dirname } from 'node:path';
 
 export type RepositoryOrigin = Extract<Origin, { readonly kind: 'repository' }>;
@@ -101,10 +100,5 @@ function storeFor({ revision }: Repository, workspace: OpenWorkspace, path: stri
 }
 
 function refuseForeign({ url, foreign }: RepositoryOrigin): void {
-  if (foreign)
-    throw sourceUnsupported(
-      withoutSecrets(url),
-      `the option '${foreign.join(', ')}' of the import is not known here`,
-      'let DVC update it (`dvc update`)',
-    );
+  if (foreign) throw sourceForeign(url, foreign);
 }

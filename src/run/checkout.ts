@@ -7,6 +7,7 @@ import type { Workspace } from '../plan/workspace.ts';
 import { restoreOut } from './publish.ts';
 import type { StageRecord } from './remote/remote-outs.ts';
 import type { Replaced } from './save-unmade.ts';
+import { remakingHint } from './stage-problems.ts';
 
 export interface CheckedOut {
   readonly stage: StageAddress;
@@ -92,16 +93,14 @@ function unsavedProblem(stage: Stage, out: Out): Problem {
 }
 
 function missingProblem(stage: Stage, out: Out): Problem {
-  const again = `run the stage again (\`pipe repro ${stage.address}\`)`;
+  const again = remakingHint(stage);
   const pull = `fetch it (\`pipe pull ${stage.address}\`)`;
   return {
     code: 'checkout-missing',
     title: `the cache does not have the recorded output '${out.path}' of '${stage.address}'`,
     hint: out.push
-      ? stage.cmd === null
-        ? pull
-        : `${pull}, or ${again}`
-      : `it is on no remote (\`push: false\`): ${stage.cmd === null ? 'put it there' : again}`,
+      ? [pull, again].filter(Boolean).join(', or ')
+      : `it is on no remote (\`push: false\`): ${again ?? 'put it there'}`,
     place: stage.place,
   };
 }

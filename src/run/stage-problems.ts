@@ -132,6 +132,15 @@ export function changedInExperimentProblem(stage: Stage, what: readonly string[]
   };
 }
 
+/** How an output can be made that neither the cache nor a remote has; undefined for data that only people can bring. */
+export function remakingHint({ address, cmd, origin }: Stage): string | undefined {
+  if (cmd !== null) return `run the stage again (\`pipe repro ${address}\`)`;
+  if (!origin) return undefined;
+  return origin.foreign
+    ? `let DVC bring it (\`dvc pull ${address}\`)`
+    : `bring it from its source (\`pipe update ${address}\`)`;
+}
+
 export function missingOutProblem(stage: Stage, out: Out): Problem {
   if (stage.cmd === null)
     return {

@@ -1,10 +1,9 @@
 // Opens the source that a stage of a workspace reads or was imported from.
-import { withoutSecrets } from '../base/url-secrets.ts';
 import type { Origin } from '../pipeline/stage.ts';
 import type { Workspace } from '../plan/workspace.ts';
 import type { DataSource } from '../source/data-source.ts';
 import { openSource } from '../source/open-source.ts';
-import { sourceUnsupported } from '../source/source-problem.ts';
+import { sourceForeign } from '../source/source-problem.ts';
 
 export type UrlOrigin = Extract<Origin, { readonly kind: 'url' }>;
 
@@ -14,12 +13,7 @@ export async function openWorkspaceSource(
   { project, layout, folders }: Pick<Workspace, 'project' | 'layout' | 'folders'>,
   quick = false,
 ): Promise<DataSource> {
-  if (foreign)
-    throw sourceUnsupported(
-      withoutSecrets(url),
-      `the option ${foreign.join(', ')} is not known here`,
-      'let DVC update it (`dvc update`)',
-    );
+  if (foreign) throw sourceForeign(url, foreign);
   return openSource(at, url, {
     root: project.root,
     rules: layout.content,

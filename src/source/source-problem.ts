@@ -1,6 +1,7 @@
 // How failures of sources read.
 import type { ProblemCode } from '../base/problem-codes.ts';
 import { PipeError } from '../base/problem.ts';
+import { withoutSecrets } from '../base/url-secrets.ts';
 
 /** Nothing is there. */
 export function sourceMissing(url: string): PipeError {
@@ -42,6 +43,15 @@ export function sourceChanging(url: string): PipeError {
 
 export function sourceUnsupported(url: string, reason: string, hint: string): PipeError {
   return new PipeError({ code: 'source-unsupported', title: `'${url}' cannot be read: ${reason}`, hint });
+}
+
+/** @param options that DVC wrote for it. */
+export function sourceForeign(url: string, options: readonly string[]): PipeError {
+  const reason =
+    options.length === 1
+      ? `the option ${options[0]} is not known here`
+      : `the options ${options.join(', ')} are not known here`;
+  return sourceUnsupported(withoutSecrets(url), reason, 'let DVC update it (`dvc update`)');
 }
 
 /** A failure of what is read as a remote is, and has no name as one. */

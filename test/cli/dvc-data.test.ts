@@ -96,3 +96,41 @@ test('sizes in a repository of DVC, whose lists of files have none, are those of
   write('dvc.yaml', `stages:\n${split('a')}${split('b')}`);
   assert.equal((await out(0, 'repro')).match(/warning\[split-command\]/g)?.length, 2);
 });
+
+test('what neither the cache nor a remote has comes from its source, from DVC, or from people, by what it is', async (t) => {
+  const { err, out, write, remove } = makeHere(t, {
+    '.dvc/config': '[core]\n    remote = r\n[\'remote "r"\']\n    url = ../store\n',
+    one: '1',
+    far: '2',
+  });
+  await out(0, 'add', 'one', '-q');
+  await out(0, 'import-url', 'far', 'near', '-q');
+  await out(0, 'push', '-q');
+  const versions = `outs:
+- {path: old, md5: 6654c734ccab8f440ff0825eb443dc7f, size: 2, hash: md5, push: false}
+deps:
+- {path: 's3://bucket/old', etag: 6654c734ccab8f440ff0825eb443dc7f, size: 2, version_id: v, hash: md5, fs_config: {version_aware: true}}
+`;
+  write('old.dvc', versions);
+  for (const name of ['one', 'near', 'store/files', '.dvc/cache']) remove(name);
+  const pulled = await err(1, 'pull');
+  assert.match(pulled, /all of 'one' of 'one\.dvc'\n[^]*?help: push it from where the cache has it\n/);
+  assert.match(
+    pulled,
+    /all of 'near' of 'near\.dvc'\n[^]*?help: push it from where the cache has it, or bring it from its source \(`pipe update near\.dvc`\)\n/,
+  );
+  const placed = await err(1, 'checkout');
+  assert.match(placed, /'one' of 'one\.dvc'\n[^]*?help: fetch it \(`pipe pull one\.dvc`\)\n/);
+  assert.match(
+    placed,
+    /help: fetch it \(`pipe pull near\.dvc`\), or bring it from its source \(`pipe update near\.dvc`\)\n/,
+  );
+  assert.match(
+    placed,
+    /'old' of 'old\.dvc'\n[^]*?help: it is on no remote \(`push: false`\): let DVC bring it \(`dvc pull old\.dvc`\)\n/,
+  );
+  const asked = await out(0, 'status', 'old.dvc');
+  assert.match(asked, /the options fs_config, version_id are not known here/);
+  await out(0, 'update', 'near', '-q');
+  assert.equal(await out(0, 'status', 'near.dvc'), 'Data and pipelines are up to date. 1 fresh\n');
+});

@@ -3,6 +3,7 @@ import type { Remote } from '../../cache/remote/remote.ts';
 import type { Failure } from '../../cache/remote/transfer.ts';
 import type { Problem } from '../../base/problem.ts';
 import type { Stage } from '../../pipeline/stage.ts';
+import { remakingHint } from '../stage-problems.ts';
 
 /** @param path of the output, as declared. */
 export function failureProblem(
@@ -13,6 +14,7 @@ export function failureProblem(
   revision?: string,
 ): Problem {
   const missing = failure.kind === 'missing';
+  const other = revision === undefined ? remakingHint(stage) : 'give --allow-missing';
   return {
     code: missing ? 'remote-missing' : 'remote-corrupt',
     title: missing
@@ -20,7 +22,7 @@ export function failureProblem(
       : `the remote '${remote.name}' has something else for '${path}' of '${stage.address}'${atText(revision)}: ${failure.why}`,
     facts: [['object', failure.digest]],
     hint: missing
-      ? `push it from where the cache has it, or ${revision === undefined ? `run the stage again (\`pipe repro ${stage.address}\`)` : 'give --allow-missing'}`
+      ? ['push it from where the cache has it', other].filter(Boolean).join(', or ')
       : `nothing of it was kept; replace it with \`pipe push --force ${stage.address}\` from where the cache has it`,
     place: stage.place,
   };
