@@ -103,10 +103,15 @@ test('cache path, size and list', async (t) => {
 });
 
 test('unprotect makes a linked output writable without touching the cache', async (t) => {
-  const linked = pipeline('one') + 'config: {cache: {links: [hardlink]}}\n';
+  const linked = `${pipeline('one')}  other: {cmd: echo 2 > other.txt, outs: [other.txt]}\nconfig: {cache: {links: [hardlink]}}\n`;
   const workspace = makeWorkspaceMostlyHere(t, { 'pipeline.yaml': linked });
   await workspace.repro();
   assert.match((await workspace.expect(0, 'unprotect', 'word.txt')).stdout, /^1 link /);
   workspace.write('word.txt', 'mine\n');
   await workspace.expect(0, 'verify');
+  assert.match(
+    (await workspace.expect(0, 'unprotect')).stdout,
+    /^1 link /,
+    'only what was named was replaced',
+  );
 });

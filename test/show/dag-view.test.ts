@@ -200,3 +200,16 @@ test('groups that would make the picture cyclic are shown by member, whatever is
     ['x@1', 'y@1', 'x@2', 'y@2', 'z'],
   );
 });
+
+test('quotes and backslashes of names stay in their strings', () => {
+  const view = { nodes: ['a "b" "c"', 'd\\e\\f'].map((id) => ({ id, label: id })), edges: [] };
+  assert.equal(
+    dagDot(view),
+    String.raw`strict digraph {
+"a \"b\" \"c\"";
+"d\\e\\f";
+}
+`,
+  );
+  assert.match(dagMermaid(view), /\["a #quot;b#quot; #quot;c#quot;"\]/);
+});
