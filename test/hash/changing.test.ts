@@ -187,6 +187,26 @@ test('an older file beside one that is too new is known, and the folder is not',
   assert.deepEqual([await look(), await look()], [8, 3]);
 });
 
+test('a file that the engine wrote a moment ago is known to this process, and not to the next one', async (t) => {
+  const space = makeSpace(t);
+  const path = space.write('folder/new', '12345');
+  space.write('folder/other', '123');
+  const { ctimeNs } = statSync(space.path('folder/other'), { bigint: true });
+  const look = async (writes: boolean): Promise<number> => {
+    let bytes = 0;
+    const hasher = space.hasher('sha256', {
+      stateFile: space.path('state'),
+      clock: () => ctimeNs + 1000n * MS,
+      onProgress: (done) => (bytes = done.bytes),
+    });
+    if (writes) hasher.remember(path, { digest: sha256('12345') as Digest, size: 5 });
+    await hasher.look(space.path('folder'));
+    hasher.close();
+    return bytes;
+  };
+  assert.deepEqual([await look(true), await look(false), await look(false)], [3, 5, 0]);
+});
+
 test('what is known without reading is what was read: size and number of files too', async (t) => {
   const space = makeSpace(t);
   for (const name of ['file', 'folder/a', 'folder/b', 'folder/sub/c']) space.write(name, `text of ${name}`);

@@ -93,6 +93,8 @@ const FILES = {
   'deep/pipeline.yaml':
     'stages:\n  below: {cmd: "x ${k}", outs: [r], meta: {a: [1, 2.5, null, true, 2020-01-01]}}\n',
   'deep/params.yaml': 'k: v\n',
+  // Without a parameter file, which may come.
+  'new/pipeline.yaml': 'stages: {m: {cmd: m, outs: [m]}}\n',
   'state/': '',
 };
 
@@ -130,6 +132,7 @@ const edits: fc.Arbitrary<Edit> = fc.oneof(
   edit('deep/params.yaml', 'k: w\n', 'k: v\n'),
   edit('new/pipeline.yaml', 'stages: {n: {cmd: n, outs: [n]}}\n'),
   edit('.gitignore', 'deep\n', 'new\n', ''),
+  edit('new/params.yaml', 'n: 1\n', ': :\n'),
   fc
     .constantFrom(
       'vars.yaml',
@@ -138,6 +141,7 @@ const edits: fc.Arbitrary<Edit> = fc.oneof(
       'deep/pipeline.yaml',
       'new/pipeline.yaml',
       'deep/params.yaml',
+      'new/params.yaml',
     )
     .map((name) => (root: string) => rmSync(join(root, name), { force: true })),
   fc.constant((root: string) => {
@@ -179,7 +183,7 @@ test('an unchanged file is not read again, and a changed one is, alone', (t) => 
     const before = statSync(join(root, 'state/loaded')).ino;
     const first = load(root, true);
     assert.equal(statSync(join(root, 'state/loaded')).ino, before, 'written once');
-    assert.equal(first.stages.length, 69);
+    assert.equal(first.stages.length, 70);
     // The text is not looked at as long as its stamp is the same.
     const memory = new LoadMemory(join(root, 'state/loaded'), [
       'build',
@@ -189,6 +193,10 @@ test('an unchanged file is not read again, and a changed one is, alone', (t) => 
     assert.equal(memory.load('pipeline.yaml' as never, fail).stages.length, 68);
     write(root, 'deep/params.yaml', 'k: other\n');
     assert.throws(() => memory.load('deep/pipeline.yaml' as never, fail), /read again/);
+    // Nor a file beside which one came.
+    memory.load('new/pipeline.yaml' as never, fail);
+    write(root, 'new/params.yaml', 'n: 1\n');
+    assert.throws(() => memory.load('new/pipeline.yaml' as never, fail), /read again/);
     assert.equal(memory.load('pipeline.yaml' as never, fail).stages.length, 68);
   });
 });
