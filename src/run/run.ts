@@ -28,6 +28,7 @@ export { splitLines } from './process/line-splitter.ts';
 export { lowestAfter, numbersNow } from './process/later-processes.ts';
 export { makeLocalExecutor } from './process/local-executor.ts';
 export { capacityFor, detectCapacity, impossibleRequests } from './process/machine.ts';
+export { PrintedStreams } from './process/printed-streams.ts';
 export { shellCommand, startDirectly, type StartedCommand } from './process/start-command.ts';
 export { SubmittedJobs } from './process/submitted-jobs.ts';
 export { ParamsFiles } from './process/params-files.ts';

@@ -5,6 +5,7 @@ import { globSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 import { startFileServer } from '../cache/remote/file-server.ts';
 import { project } from './data-project.ts';
+import { runHere } from './here.ts';
 
 test('remotes: declared in one file or another, the default one, and what they are called', async (t) => {
   const { out, json, err, read, write, remove, root, path } = await project(t);
@@ -24,6 +25,14 @@ test('remotes: declared in one file or another, the default one, and what they a
     assert.doesNotMatch(await out(0, 'remote', 'list', ...args), /hunter22/);
   await out(0, 'remote', 'remove', '--local', 'web');
   await out(0, 'remote', 'modify', '--local', 'far', 'secret_access_key', '--unset');
+  // The file for all projects has no path that is relative to one of them.
+  const added = await runHere(path('sub'), ['remote', 'add', '--global', 'all', '../store'], {
+    XDG_CONFIG_HOME: path('user'),
+  });
+  assert.deepEqual(
+    [added.code, read('user/pipe/config.yaml')],
+    [0, `remotes:\n  all:\n    url: ${root}/store\n`],
+  );
   assert.match(await err(2, 'gc', '--cloud'), /does not know what to keep/);
   assert.equal(await out(0, 'remote', 'list'), `near\t${root}/store\t(default)\nfar\ts3://bucket/x\n`);
   const option = (name: string, value: string, file: string): object => ({ option: name, value, file });

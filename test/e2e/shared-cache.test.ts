@@ -138,8 +138,13 @@ test('a lock file that git switched, or that is new in the folder of a project, 
   age(workspace);
   await run(workspace, 'two', 'gc', '--workspace');
   assert.equal(objectsIn(workspace), 4);
-  // What no project names any more is removed.
+  // The root has no stages now; another branch has some.
   rmSync(workspace.path('one/cache/other.lock'));
+  workspace.write('one/pipeline.lock', locks[1]!);
+  await run(workspace, 'two', 'gc', '--workspace');
+  assert.equal(objectsIn(workspace), 4);
+  // What no project names any more is removed.
+  rmSync(workspace.path('one/pipeline.lock'));
   await run(workspace, 'two', 'gc', '--workspace');
   assert.equal(objectsIn(workspace), 3);
   workspace.write('one/sub/in', '1');
@@ -208,6 +213,15 @@ test('a project that is there is kept, however long ago it used the cache', asyn
   age(workspace, '1 year ago');
   await run(workspace, 'two', 'gc', '--workspace');
   assert.equal(objectsIn(workspace), 2);
+  // That its path exists here, too, says nothing of one of another machine.
+  for (const note of readdirSync(workspace.path('objects/projects')))
+    workspace.write(
+      `objects/projects/${note}`,
+      workspace.read(`objects/projects/${note}`).replace(/"host":"[^"]*"/, '"host":"elsewhere"'),
+    );
+  age(workspace, '1 year ago');
+  await run(workspace, 'two', 'gc', '--workspace');
+  assert.equal(objectsIn(workspace), 1);
 });
 
 test('where the needs of another project cannot be read, nothing is removed', async (t) => {

@@ -1,7 +1,7 @@
 // To which server credentials are sent: only to one that the user has named.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { symlinkSync } from 'node:fs';
+import { rmSync, symlinkSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { openRemote, openTrustedHosts } from '../../../src/cache/cache.ts';
 import { PipeError } from '../../../src/base/base.ts';
@@ -116,6 +116,10 @@ test("the user's own configuration names hosts; a file that came with the clone 
     void execFileSync('git', args, { cwd: space.path('clone'), stdio: 'ignore' });
   git('init');
   assert.equal(await open({ url, urlFile }, env), undefined);
+  // Where git cannot say whose file it is, it is not the user's.
+  space.write('clone/.git/index', 'damaged');
+  assert.ok(await open({ url, urlFile }, env));
+  rmSync(space.path('clone/.git/index'));
   git('add', '-f', 'cache/config.yaml');
   assert.ok(await open({ url, urlFile }, env));
   // By way of a link, too.
