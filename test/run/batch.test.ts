@@ -566,6 +566,8 @@ test('what earlier runs left: taken over for the same inputs, ended otherwise, s
   space.write('whole', 'of before its result');
   left('whole', '1', DONE);
   left('other', '2', {}, { fingerprint: 'before' });
+  // Submitted twice: the job whose id is known had nothing to do.
+  left('second', '20', { started: '10 n1 one\n' }, { fingerprint: 'before' });
   left('folder', '3', DONE, { temporary: true });
   left('changed', '4', DONE);
   left('lost', '5', { started: '5 n1\n' });
@@ -578,7 +580,7 @@ test('what earlier runs left: taken over for the same inputs, ended otherwise, s
   const end = (id: string): void =>
     void statuses.set(id, { state: 'ended', end: { cause: 'cancelled', message: 'by hand', node: 'n1' } });
   for (const id of ['6', '7']) end(id);
-  for (const id of ['1', '2', '8', '90']) statuses.set(id, { state: 'running' });
+  for (const id of ['1', '2', '8', '10', '90']) statuses.set(id, { state: 'running' });
 
   const executor = new BatchExecutor({
     system,
@@ -605,9 +607,9 @@ test('what earlier runs left: taken over for the same inputs, ended otherwise, s
   const ends = new Map<string, unknown>();
   const attach = async (stage: string, settles = true): Promise<boolean> => {
     const settled = settles && executor.settle(stage as never, { fingerprint: 'now', outputs: [stage] });
-    if (stage === 'other') {
+    if (stage === 'other' || stage === 'second') {
       await pass(2);
-      statuses.delete('2');
+      statuses.delete(stage === 'other' ? '2' : '10');
       await pass(2);
     }
     await settled;
@@ -620,11 +622,11 @@ test('what earlier runs left: taken over for the same inputs, ended otherwise, s
   };
   // Nothing of these is of use.
   assert.equal(await attach('folder', false), false);
-  for (const stage of ['other', 'folder', 'changed']) {
+  for (const stage of ['other', 'second', 'folder', 'changed']) {
     assert.equal(await attach(stage), false, stage);
     assert.ok(!readJobs(space.path('jobs/jobs.jsonl')).has(stage), `${stage} is forgotten`);
   }
-  assert.deepEqual(asked.splice(0), ['SIGTERM 2']);
+  assert.deepEqual(asked.splice(0), ['SIGTERM 2', 'SIGTERM 10']);
   for (const stage of ['whole', 'lost', 'cancelled', 'unlaunched', 'started', 'nameless', 'twice'])
     assert.equal(await attach(stage), true, stage);
   space.write('jobs/done/whole', '');

@@ -9,7 +9,7 @@ import type { Execution, Executor, Job, JobListener, JobRequest } from '../proce
 import type { Clock, Stop } from '../schedule/stop.ts';
 import { BatchExecution } from './batch-execution.ts';
 import type { BatchSystem, JobReference, JobStatus } from './batch-system.ts';
-import { DONE, fence, giveUp, readResult, readStarted, writeJobFiles } from './job-files.ts';
+import { DONE, fence, giveUp, readResult, readStarted, writeJobFiles, type Started } from './job-files.ts';
 import { JOURNAL } from '../process/left-jobs.ts';
 import { openJobJournal, type JobJournal, type JournaledJob } from './job-journal.ts';
 import { jobName } from './job-name.ts';
@@ -205,8 +205,8 @@ export class BatchExecutor implements Executor {
     const dir = join(area, left.name);
     const wasDone = readResult(dir) !== undefined;
     fence(dir);
-    const job = left.id === undefined ? readStarted(dir) : { id: left.id, key: left.key };
-    if (!wasDone && job && isId(job.id)) await this.#endJob(job);
+    const job = jobToEnd(left, readStarted(dir));
+    if (!wasDone && job) await this.#endJob(job);
     else if (!wasDone) await giveUp(dir, this.#options.clock);
     this.#forget(left.name);
   }
@@ -369,6 +369,12 @@ const referenceTo = ({ id, key }: BatchExecution): JobReference => ({ id: id!, k
 function statusOf({ id, key }: JobReference, jobs: ReadonlyMap<string, JobStatus>): JobStatus | undefined {
   const status = jobs.get(id);
   return status?.key === undefined || key === undefined || status.key === key ? status : undefined;
+}
+
+/** What runs it: of two jobs for one attempt that is the first, whose id another run may not have seen. */
+function jobToEnd({ id, key }: JournaledJob, started: Started | undefined): JobReference | undefined {
+  if (started && isId(started.id)) return started;
+  return id === undefined ? undefined : { id, key };
 }
 
 /** A job of some systems cannot know its own id. */
