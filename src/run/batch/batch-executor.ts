@@ -149,7 +149,10 @@ export class BatchExecutor implements Executor {
 
   async close(): Promise<void> {
     await Promise.all(this.#removals);
-    if (this.#journal.close()) this.#sweep();
+    if (this.#journal.hasOpen()) return;
+    // The journal goes last: where it is left, the next run looks for such folders.
+    this.#sweep();
+    this.#journal.remove();
   }
 
   #begin(name: string, job: Job, listener: JobListener): BatchExecution {

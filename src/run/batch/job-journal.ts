@@ -23,8 +23,10 @@ export interface JobJournal {
   submitting(jobs: readonly JournaledJob[]): void;
   submitted(key: string, ids: readonly string[]): void;
   forget(name: string): void;
-  /** Removes the file where no job is left. @returns whether none is. */
-  close(): boolean;
+  /** Whether a job is left. */
+  hasOpen(): boolean;
+  /** Removes the file. */
+  remove(): void;
 }
 
 type Line =
@@ -50,11 +52,8 @@ export function openJobJournal(file: string): JobJournal {
     forget(name) {
       if (open.delete(name)) append([{ what: 'ended', name }]);
     },
-    close() {
-      if (open.size > 0) return false;
-      journal.remove();
-      return true;
-    },
+    hasOpen: () => open.size > 0,
+    remove: journal.remove,
   };
 }
 
