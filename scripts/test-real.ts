@@ -2,7 +2,8 @@
 // packages, where they are missing; what is on PyPI each suite installs itself (test/real/python.ts). Only some of them, by path or
 // pattern: `npm run test:real -- 'test/real/remotes/*.test.ts'`.
 import { spawnSync, type SpawnSyncOptions } from 'node:child_process';
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 
 const root = dirname(import.meta.dirname);
@@ -34,6 +35,8 @@ if (asked.length > 0 && chosen.size === 0) throw new Error(`no file is called ${
 
 const missing = Object.entries(programs).flatMap(([name, brings]) => (isInstalled(name) ? [] : [brings]));
 if (missing.length > 0) install(missing);
+const scratch = mkdtempSync(join(tmpdir(), 'pipe-real-'));
+const failures = join(scratch, 'failures');
 const results = [
   runTests(['--test-concurrency=1'], alone),
   runTests(
@@ -47,6 +50,9 @@ const results = [
   ),
 ];
 process.exitCode = results.every((status) => status === 0) ? 0 : 1;
+// The report of a group that failed is far above by now.
+if (existsSync(failures)) console.log(`\nfailed in all groups:\n${readFileSync(failures, 'utf8')}`);
+rmSync(scratch, { recursive: true });
 
 /** @returns the exit status; 0 where none of these files is asked for. */
 function runTests(args: readonly string[], files: readonly string[]): number | null {
@@ -55,7 +61,7 @@ function runTests(args: readonly string[], files: readonly string[]): number | n
   const options: SpawnSyncOptions = {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, PIPE_TESTS: 'all' },
+    env: { ...process.env, PIPE_TESTS: 'all', PIPE_TEST_FAILURES: failures },
   };
   return spawnSync(process.execPath, ['scripts/test.ts', ...args, ...some], options).status;
 }

@@ -1,6 +1,9 @@
 // What the test runner prints after its own report: the ten slowest tests, and why tests were skipped. Where the fixtures are
 // present (PIPE_FIXTURES), a skipped test fails the run: everything that it needs should be there.
+// PIPE_TEST_FAILURES names a file to which it adds what failed, for a summary of several runs.
+import { appendFileSync } from 'node:fs';
 import { relative } from 'node:path';
+import { inspect } from 'node:util';
 import type { TestEvent } from 'node:test/reporters';
 
 interface Slow {
@@ -9,6 +12,7 @@ interface Slow {
 }
 
 const SHOWN = 10;
+const failures = process.env['PIPE_TEST_FAILURES'];
 
 export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const slow: Slow[] = [];
@@ -17,6 +21,8 @@ export default async function* report(events: AsyncIterable<TestEvent>): AsyncGe
     if ((type !== 'test:pass' && type !== 'test:fail') || data.nesting > 0) continue;
     const file = data.file === undefined ? '' : relative(process.cwd(), data.file);
     const name = `${data.name} (${file})`;
+    if (type === 'test:fail' && failures !== undefined)
+      appendFileSync(failures, `${name}\n${inspect(data.details.error.cause ?? data.details.error)}\n\n`);
     if (data.skip !== undefined && data.skip !== false)
       skipped.push(`${name}: ${data.skip === true ? 'no reason given' : data.skip}`);
     // A file that declares tests is reported like a test of its own.

@@ -53,7 +53,7 @@ export function openJobJournal(file: string): JobJournal {
       if (open.delete(name)) append([{ what: 'ended', name }]);
     },
     hasOpen: () => open.size > 0,
-    remove: journal.remove,
+    remove: () => journal.remove(),
   };
 }
 
