@@ -125,6 +125,15 @@ test('each noise level has its own numbers, pictures and times, and none is left
   ])
     assert.ok(text.includes(part), part);
   assert.match(text, />0\.0456<\/td><td[^>]*>0\.789<\/td>/);
+  // Below each map of errors the root of the mean squared error that is below the images.
+  const notes = (name: string): readonly string[] =>
+    [...text.matchAll(new RegExp(`\\b${name} (\\d\\.\\d{4})`, 'g'))].map(([, note]) => note!);
+  const roots = notes('RMSE');
+  assert.equal(roots.length, 14);
+  assert.deepEqual(
+    roots,
+    notes('MSE').map((mean) => Math.sqrt(Number(mean)).toFixed(4)),
+  );
 });
 
 const opening = (changed: Partial<Level>): string => {
