@@ -8,7 +8,7 @@ import {
   openSync,
   readSync,
   writeSync,
-  type BigIntStats,
+  type Stats,
 } from 'node:fs';
 import { errno } from '../base/problem.ts';
 import { naming } from '../disk/system-problem.ts';
@@ -36,7 +36,7 @@ export function copySmall(
   temporary: string,
   algorithm: Algorithm,
   begin: () => void,
-): BigIntStats | 'missing' | 'corrupt' | 'large' {
+): Stats | 'missing' | 'corrupt' | 'large' {
   const read = readSmall(object, content, algorithm);
   if (read === undefined) return 'missing';
   const { bytes, isRight } = read;
@@ -96,9 +96,9 @@ const FRACTION = 0.5;
  */
 export const momentAgo = (): number => (Date.now() - EARLIER + FRACTION) / 1000;
 
-function fill(target: number, bytes: Buffer): BigIntStats {
+function fill(target: number, bytes: Buffer): Stats {
   for (let done = 0; done < bytes.length;) done += writeSync(target, bytes, done, bytes.length - done);
   const time = momentAgo();
   futimesSync(target, time, time);
-  return fstatSync(target, { bigint: true });
+  return fstatSync(target);
 }

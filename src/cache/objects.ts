@@ -19,7 +19,7 @@ import { temporaryName } from '../disk/temporary-name.ts';
 import { beginUnfinished } from '../disk/unfinished.ts';
 import { discard } from '../disk/discard.ts';
 import type { Fault } from '../disk/crash-point.ts';
-import { lookingAtSizes, type LookInside } from '../disk/look-inside.ts';
+import { lookingUnseen, type LookInside } from '../disk/look-inside.ts';
 import { storeError } from '../disk/store-error.ts';
 import { NewObjects } from './new-objects.ts';
 import type { FileContent } from './object-store.ts';
@@ -113,17 +113,17 @@ export class Objects {
 
   /** Those of the files whose objects do not exist, and are to be written. What exists is as new again. */
   unkept<T extends { readonly digest: Digest; readonly size: number }>(files: readonly T[]): T[] {
-    return lookingAtSizes((look) => files.filter(({ digest, size }) => !this.#isKept(digest, size, look)));
+    return lookingUnseen((look) => files.filter(({ digest, size }) => !this.#isKept(digest, size, look)));
   }
 
   /** Whether `find` finds every one of these files. */
   hasAll(files: readonly FileContent[]): boolean {
-    return lookingAtSizes((look) => files.every((file) => this.#isThere(file, look)));
+    return lookingUnseen((look) => files.every((file) => this.#isThere(file, look)));
   }
 
   /** Those of the files that `find` does not find. */
   lacking<T extends FileContent>(files: readonly T[]): readonly T[] {
-    return lookingAtSizes((look) => files.filter((file) => !this.#isThere(file, look)));
+    return lookingUnseen((look) => files.filter((file) => !this.#isThere(file, look)));
   }
 
   /** Those that do not have their final names yet. */

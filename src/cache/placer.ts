@@ -13,7 +13,7 @@ import {
   statSync,
   symlinkSync,
   utimesSync,
-  type BigIntStats,
+  type Stats,
 } from 'node:fs';
 import { errno } from '../base/problem.ts';
 import type { Digest } from '../hash/digest.ts';
@@ -59,7 +59,7 @@ interface Made {
 }
 
 /** Of a file: its stat data. */
-export type Filled = BigIntStats | 'missing' | 'corrupt';
+export type Filled = Stats | 'missing' | 'corrupt';
 
 export class Placer {
   readonly #options: PlacerOptions;
@@ -158,7 +158,7 @@ export class Placer {
     fault('write aside');
     const size = content.size ?? statSync(object).size;
     const made = await this.#make(path, { path: object, size, content, verified: false });
-    if (made.digest === content.digest) return lstatSync(path, { bigint: true });
+    if (made.digest === content.digest) return lstatSync(path);
     objects.setAside(content.digest);
     return 'corrupt';
   }

@@ -3,7 +3,7 @@
 import { lstatSync, mkdirSync } from 'node:fs';
 import { giveTurn } from '../base/event-loop-turn.ts';
 import { discardFolder } from '../disk/discard.ts';
-import { FoundFile, StatNumbers } from '../hash/found-file.ts';
+import type { Look } from '../disk/look-inside.ts';
 import type { ManifestEntry, TreeEntry } from '../hash/tree.ts';
 import type { Restored } from './object-store.ts';
 import { foldersOf, type RestoreOptions } from './restore-directory.ts';
@@ -46,7 +46,7 @@ export async function restoreAside(
 interface Made {
   readonly entries: readonly TreeEntry[];
   /** By path in the directory. */
-  readonly files: ReadonlyMap<string, FoundFile>;
+  readonly files: ReadonlyMap<string, Look>;
 }
 
 async function makeFiles(
@@ -54,8 +54,7 @@ async function makeFiles(
   aside: string,
   { placer }: Pick<RestoreOptions, 'placer'>,
 ): Promise<Made | 'missing' | 'corrupt'> {
-  const numbers = new StatNumbers();
-  const files = new Map<string, FoundFile>();
+  const files = new Map<string, Look>();
   const entries: TreeEntry[] = [];
   for (const entry of wanted) {
     if (entry.kind !== 'file') {
@@ -67,8 +66,9 @@ async function makeFiles(
     const filled = placer.fill(entry, `${aside}/${entry.path}`);
     const stats = filled instanceof Promise ? await filled : filled;
     if (typeof stats === 'string') return stats;
-    files.set(entry.path, FoundFile.of(entry.path, stats, numbers));
-    entries.push({ ...entry, size: Number(stats.size) });
+    const { ino, size, mtimeMs, ctimeMs, mode } = stats;
+    files.set(entry.path, { ino, size, mtimeMs, ctimeMs, mode });
+    entries.push({ ...entry, size });
   }
   return { entries, files };
 }

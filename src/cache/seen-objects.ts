@@ -3,9 +3,8 @@
 // found where it is read. It holds for the list that the lock file names: a look also renews an object, and what the lock file names
 // garbage collection keeps without that.
 import { hash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { readChecked, writeChecked } from '../disk/checked-file.ts';
-import { lookingInside } from '../disk/look-inside.ts';
 import { keyText, now, unsettledFor } from '../disk/stat-key.ts';
 import type { Digest } from '../hash/digest.ts';
 import type { Objects } from './objects.ts';
@@ -73,14 +72,12 @@ export class SeenObjects {
   #look(groups: ReadonlyMap<string, readonly Sized[]>): Seen {
     const started = now();
     const seen: Seen = new Map();
-    lookingInside((look) => {
-      for (const [folder, group] of groups) {
-        const stats = look(this.#folder, folder);
-        if (!stats?.isDirectory() || unsettledFor(stats, started) > 0n) continue;
-        const digests = group.map(({ digest }) => digest).join('');
-        seen.set(folder, `${keyText(stats)}\t${hash('sha256', digests)}`);
-      }
-    });
+    for (const [folder, group] of groups) {
+      const stats = lstatSync(`${this.#folder}/${folder}`, { bigint: true, throwIfNoEntry: false });
+      if (!stats?.isDirectory() || unsettledFor(stats, started) > 0n) continue;
+      const digests = group.map(({ digest }) => digest).join('');
+      seen.set(folder, `${keyText(stats)}\t${hash('sha256', digests)}`);
+    }
     return seen;
   }
 

@@ -1,7 +1,7 @@
 // Replaces links into the cache by copies, so that the files can be written to.
-import { lstatSync, readlinkSync, statSync, type BigIntStats } from 'node:fs';
+import { lstatSync, readlinkSync, statSync, type Stats } from 'node:fs';
 import { entriesOf } from '../disk/folder-entries.ts';
-import { lookingInside, type LookInside } from '../disk/look-inside.ts';
+import { lookingUnseen, type LookInside } from '../disk/look-inside.ts';
 import { replaceFile } from '../disk/replace-file.ts';
 import { storeError } from '../disk/store-error.ts';
 
@@ -11,9 +11,9 @@ import { storeError } from '../disk/store-error.ts';
  * @throws PipeError when there is no room, or the folder cannot be written.
  */
 export function unprotect(path: string, objects: string): number {
-  const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  const stats = lstatSync(path, { throwIfNoEntry: false });
   const linked: Linked[] = [];
-  if (stats?.isDirectory()) lookingInside((look) => findLinked(path, objects, look, linked));
+  if (stats?.isDirectory()) lookingUnseen((look) => findLinked(path, objects, look, linked));
   else addIfLinked(path, stats, objects, linked);
   for (const { path: file, mode } of linked) replaceByCopy(file, mode);
   return linked.length;
@@ -25,7 +25,7 @@ interface Linked {
   readonly mode: number;
 }
 
-function findLinked(folder: string, objects: string, look: LookInside, linked: Linked[]): void {
+function findLinked(folder: string, objects: string, look: LookInside<Stats>, linked: Linked[]): void {
   for (const entry of entriesOf(folder)) {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) findLinked(path, objects, look, linked);
@@ -34,9 +34,9 @@ function findLinked(folder: string, objects: string, look: LookInside, linked: L
   }
 }
 
-function addIfLinked(path: string, stats: BigIntStats | undefined, objects: string, linked: Linked[]): void {
+function addIfLinked(path: string, stats: Stats | undefined, objects: string, linked: Linked[]): void {
   if (stats?.isFile()) {
-    if ((stats.mode & 0o222n) === 0n) linked.push({ path, mode: Number(stats.mode) });
+    if ((stats.mode & 0o222) === 0) linked.push({ path, mode: stats.mode });
   } else if (stats?.isSymbolicLink() && readlinkSync(path).startsWith(`${objects}/`)) {
     const object = statSync(path, { throwIfNoEntry: false });
     if (object?.isFile()) linked.push({ path, mode: object.mode });

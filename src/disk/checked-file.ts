@@ -51,13 +51,17 @@ export function readSealed(file: string, header: string): Sealed | undefined {
 const CHECKSUM = 64;
 
 /** Replaces the file as a whole. @param lines without line ends. */
-export function writeChecked(file: string, header: string, lines: Iterable<string>): void {
+export const writeChecked = (file: string, header: string, lines: Iterable<string>): void =>
+  writePieces(file, header, piecesOf(lines));
+
+/** The same of texts and bytes, as they are. */
+export function writePieces(file: string, header: string, pieces: Iterable<string | Buffer>): void {
   try {
     mkdirSync(dirname(file), { recursive: true });
   } catch {
     return;
   }
-  writePieces(file, header, () => piecesOf(lines));
+  writeInPlace(file, header, () => pieces);
 }
 
 /**
@@ -65,9 +69,9 @@ export function writeChecked(file: string, header: string, lines: Iterable<strin
  * @returns the checksum; undefined where the file could not be written.
  */
 export const writeCheckedBytes = (file: string, header: string, make: () => Buffer): string | undefined =>
-  writePieces(file, header, () => [make()]);
+  writeInPlace(file, header, () => [make()]);
 
-function writePieces(
+function writeInPlace(
   file: string,
   header: string,
   pieces: () => Iterable<string | Buffer>,

@@ -17,14 +17,25 @@ const kept = new Map<string, Kept>();
 
 /** @param folder absolute path. @throws what `readdir` throws. */
 export function entriesOf(folder: string): readonly Dirent[] {
-  if (isMounted()) return readdirSync(folder, { withFileTypes: true });
-  const known = kept.get(folder);
-  const before = known?.entries.deref();
-  if (before && isAsKept(folder, known!)) return before;
+  const before = knownEntries(folder);
+  if (before) return before;
   const started = now();
   const entries = readdirSync(folder, { withFileTypes: true });
-  keep(folder, entries, started);
+  if (!isMounted()) keep(folder, entries, started);
   return entries;
+}
+
+/**
+ * As `entriesOf`, but a new listing is not used again. What is used again stays in memory until the current call of all ends, with
+ * whatever else was listed in it.
+ */
+export const entriesOnce = (folder: string): readonly Dirent[] =>
+  knownEntries(folder) ?? readdirSync(folder, { withFileTypes: true });
+
+function knownEntries(folder: string): readonly Dirent[] | undefined {
+  const known = isMounted() ? undefined : kept.get(folder);
+  const entries = known?.entries.deref();
+  return entries && isAsKept(folder, known!) ? entries : undefined;
 }
 
 /** Lists all folders again: a stage wrote, and some file systems do not change the times of a folder. */

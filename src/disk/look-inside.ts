@@ -1,13 +1,19 @@
 // Looks at many files of a folder from inside of it: finding the way through all folders of a path takes a quarter of a look.
-import { lstatSync as lstatHere, type BigIntStats, type Stats, type StatSyncOptions } from 'node:fs';
+import { lstatSync as lstatHere, type Stats } from 'node:fs';
 import { errno } from '../base/problem.ts';
+import { lookKey, type LookKey } from './stat-key.ts';
 import { isObserved, lstatSync } from './witnessed-fs.ts';
+
+/** What a look gives. */
+export interface Look extends LookKey {
+  readonly mode: number;
+}
 
 /**
  * Looks at what is in a folder. @param folder absolute path. @param name or a path relative to the folder.
  * @returns undefined where nothing is. @throws what `lstat` throws, with the absolute path.
  */
-export type LookInside<S = BigIntStats> = (folder: string, name: string) => S | undefined;
+export type LookInside<S = Look> = (folder: string, name: string) => S | undefined;
 
 /** Files of one folder, one after the other, from which on the process goes there. */
 const WORTH_GOING = 16;
@@ -18,27 +24,24 @@ const WORTH_GOING = 16;
  */
 export function lookingInside<T>(work: (look: LookInside) => T): T {
   // A witness and a mounted tree know files by their paths.
-  if (isObserved()) return work((folder, name) => lstatSync(`${folder}/${name}`, EXACT));
-  return goingInside(work, EXACT);
+  return isObserved() ? work(lookWitnessed) : lookingUnseen(work);
 }
 
-/**
- * As `lookingInside`, at files of the cache, which no witness needs. Sizes are exact, times and inodes are not: for this a look takes
- * three quarters of the time.
- */
-export const lookingAtSizes = <T>(work: (look: LookInside<Stats>) => T): T => goingInside(work, PLAIN);
+function lookWitnessed(folder: string, name: string): Look | undefined {
+  const stats = lstatSync(`${folder}/${name}`, { bigint: true, throwIfNoEntry: false });
+  return stats && { ...lookKey(stats), mode: Number(stats.mode) };
+}
 
-const EXACT = { bigint: true, throwIfNoEntry: false } as const;
 const PLAIN = { throwIfNoEntry: false } as const;
 
-function goingInside<T, S>(work: (look: LookInside<S>) => T, options: StatSyncOptions): T {
-  const lookByPath: LookInside<S> = (folder, name) =>
-    lstatHere(`${folder}/${name}`, options) as S | undefined;
+/** As `lookingInside`, at what no witness needs, such as files of the cache. */
+export function lookingUnseen<T>(work: (look: LookInside<Stats>) => T): T {
+  const lookByPath: LookInside<Stats> = (folder, name) => lstatHere(`${folder}/${name}`, PLAIN);
   let home: string | undefined;
   let last = '';
   let count = 0;
   let inside = false;
-  const look: LookInside<S> = (folder, name) => {
+  const look: LookInside<Stats> = (folder, name) => {
     if (folder !== last) {
       last = folder;
       count = 0;
@@ -49,7 +52,7 @@ function goingInside<T, S>(work: (look: LookInside<S>) => T, options: StatSyncOp
       home ??= here();
       inside = home !== undefined && enter(folder);
     }
-    return inside ? (lookHere(folder, name, options) as S | undefined) : lookByPath(folder, name);
+    return inside ? lookHere(folder, name) : lookByPath(folder, name);
   };
   try {
     return work(look);
@@ -58,9 +61,9 @@ function goingInside<T, S>(work: (look: LookInside<S>) => T, options: StatSyncOp
   }
 }
 
-function lookHere(folder: string, name: string, options: StatSyncOptions): BigIntStats | Stats | undefined {
+function lookHere(folder: string, name: string): Stats | undefined {
   try {
-    return lstatHere(name, options);
+    return lstatHere(name, PLAIN);
   } catch (error) {
     if (errno(error) !== undefined) (error as NodeJS.ErrnoException).path = `${folder}/${name}`;
     throw error;

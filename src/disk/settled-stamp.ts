@@ -11,6 +11,6 @@ export function isSettled(what: PathStamp, started: bigint): boolean {
   const [, , mtime, ctime] = what.split('-');
   // Most files are much older: only the others need exact numbers.
   if (Math.max(Number(mtime), Number(ctime)) < Number(started) - LONG_AGO) return true;
-  const [ino, size, mtimeNs, ctimeNs] = what.split('-').map(BigInt) as [bigint, bigint, bigint, bigint];
-  return unsettledFor({ ino, size, mtimeNs, ctimeNs }, started) === 0n;
+  const [, , mtimeNs, ctimeNs] = what.split('-').map(BigInt) as [bigint, bigint, bigint, bigint];
+  return unsettledFor({ mtimeNs, ctimeNs }, started) === 0n;
 }

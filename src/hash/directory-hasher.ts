@@ -1,21 +1,23 @@
 // Contents of directories: remembered where the signature of the walk is the same, else made from their files.
 import type { Content } from './digest.ts';
 import type { FileHasher } from './file-hasher.ts';
+import { listFiles } from './file-list.ts';
 import { isGone } from './hash-problem.ts';
+import type { FoundFiles } from './found-files.ts';
 import type { HasherOptions, View } from './hasher.ts';
 import type { IgnoreRules } from './ignore-rules.ts';
 import { keepTrees } from './kept-trees.ts';
 import { namedBy, readFiles, treeOf, treeWith, type FileSource } from './read-tree.ts';
 import { signatureOf } from './signature.ts';
-import { isSettled, keyText } from '../disk/stat-key.ts';
+import type { Look } from '../disk/look-inside.ts';
+import { isSettled } from '../disk/stat-key.ts';
 import type { StateDatabase } from './state-database.ts';
-import type { FoundFile } from './found-file.ts';
 import type { Tree, TreeEntry } from './tree.ts';
 import { walkDirectory, type Found } from './walk-directory.ts';
 
 /** What a walk through a directory found. */
 export interface Walked {
-  readonly found: readonly Found[];
+  readonly found: Found;
   readonly signature: string;
   readonly hasLinks: boolean;
   /** See `Looked`. */
@@ -43,16 +45,17 @@ export class DirectoryHasher {
   }
 
   /** @param known files in it that need no look. @returns undefined where the directory, or a part of it, went away. */
-  walk(path: string, view: View, known?: ReadonlyMap<string, FoundFile>): Walked | undefined {
+  walk(path: string, view: View, known?: ReadonlyMap<string, Look>): Walked | undefined {
     const { root, rules, objects, isData } = this.#options;
     this.#withoutLinks.delete(path);
     const withoutGit = !rules.keepsGit || view === 'input' || isData?.(path) === true;
     try {
       const options = { root, rules, objects, ignores: this.#ignores, withoutGit, ...(known && { known }) };
-      const { found, leftOut, holdsGit, mayHoldLinks } = walkDirectory(path, options);
+      const found = walkDirectory(path, options);
+      const { others, leftOut, holdsGit, mayHoldLinks } = found;
       if (!mayHoldLinks) this.#withoutLinks.add(path);
       if (view === 'output' || rules.hashesAlike) this.#leftOut.set(path, leftOut);
-      const hasLinks = found.some(({ kind }) => kind === 'symlink');
+      const hasLinks = others.some(({ kind }) => kind === 'symlink');
       const plain = rules.hashesAlike || (!holdsGit && !hasLinks);
       return { found, signature: signatureOf(found), hasLinks, plain };
     } catch (error) {
@@ -82,26 +85,28 @@ export class DirectoryHasher {
   /** As `content`, with the entries. */
   async tree(path: string, walked: Walked): Promise<Tree | undefined> {
     const { found, signature } = walked;
-    const files = await readFiles(found, {
-      ...this.#knownFiles(path),
-      read: (item) => this.#files.read(`${path}/${item.path}`, item),
+    const { files } = found;
+    const read = await readFiles(files, {
+      known: this.#knownFiles(path, files),
+      read: (index) => this.#files.read(`${path}/${files.paths[index]}`, files.key(index)),
     });
-    if (!files) return undefined;
-    const tree = treeOf(found, files.digests, this.#options.rules);
-    const settled = files.settled ? signature : undefined;
-    this.#state.rememberDirectory(path, settled, tree.content, files.remembered());
+    if (!read) return undefined;
+    const { digests, unsettled } = read;
+    const tree = treeOf(found, digests, this.#options.rules);
+    const settled = unsettled.size === 0 ? signature : undefined;
+    this.#state.rememberDirectory(path, settled, tree.content, listFiles(files, digests, unsettled));
     this.#trees.keep(path, tree);
     return tree;
   }
 
   /** See `Hasher`. */
-  placed(path: string, entries: readonly TreeEntry[], files: ReadonlyMap<string, FoundFile>): void {
+  placed(path: string, entries: readonly TreeEntry[], files: ReadonlyMap<string, Look>): void {
     if (![...files.values()].every(isSettled)) return;
     const walked = this.walk(path, 'output', files);
-    const remembered = walked && namedBy(entries, walked.found, this.#options.rules);
-    if (!remembered) return;
+    const digests = walked && namedBy(entries, walked.found, this.#options.rules);
+    if (!digests) return;
     const { content } = treeWith(entries, this.#options.rules);
-    this.#state.rememberDirectory(path, walked.signature, content, remembered);
+    this.#state.rememberDirectory(path, walked.signature, content, listFiles(walked.found.files, digests));
     this.#placed.add(path);
   }
 
@@ -115,16 +120,16 @@ export class DirectoryHasher {
     return this.#trees.get(path, content);
   }
 
-  #knownFiles(path: string): Pick<FileSource, 'known' | 'lines'> {
-    const listed = this.#state.files(path);
-    return {
-      known: (item) => {
-        if (this.#options.afresh) return undefined;
-        const known = this.#files.wroteAny ? this.#files.known(`${path}/${item.path}`, item) : undefined;
-        if (known?.settled) return known;
-        return listed?.find(item.path, keyText(item)) ?? known;
-      },
-      lines: (place) => listed!.lines(place),
+  #knownFiles(path: string, files: FoundFiles): FileSource['known'] {
+    if (this.#options.afresh) return () => undefined;
+    const listed = this.#state.files(path)?.matching(files);
+    return (index) => {
+      const written = this.#files.wroteAny
+        ? this.#files.known(`${path}/${files.paths[index]}`, files.key(index))
+        : undefined;
+      if (written?.settled) return written;
+      const digest = listed?.(index);
+      return digest === undefined ? written : { digest, settled: true };
     };
   }
 }

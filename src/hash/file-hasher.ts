@@ -7,11 +7,13 @@ import {
   isPlaced,
   isSettled,
   keyText,
+  lookKey,
   now,
-  sameKey,
+  sameLook,
+  timesOf,
   unsettledFor,
+  type LookKey,
   type PlacedStats,
-  type StatKey,
 } from '../disk/stat-key.ts';
 import { statSync } from '../disk/witnessed-fs.ts';
 import type { Content, Digest } from './digest.ts';
@@ -27,11 +29,12 @@ const SHORT_WAIT_NS = 50_000_000n;
 
 /** `settled` as of a file that was read: else its times are too recent for the state database. */
 interface Written extends HashedFile {
-  readonly key: string;
+  readonly key: LookKey;
 }
 
+/** Renaming it changed its other time. */
 interface Placed extends HashedFile {
-  readonly stats: PlacedStats;
+  readonly placed: PlacedStats;
 }
 
 export class FileHasher {
@@ -53,7 +56,8 @@ export class FileHasher {
     const remembered = this.#options.afresh ? undefined : this.remembered(path, stats);
     if (remembered) return remembered;
     const key = keyText(stats);
-    const read = this.known(path, stats) ?? (await this.read(path, stats));
+    const look = lookKey(stats);
+    const read = this.known(path, look) ?? (await this.read(path, look));
     if (read?.settled) this.#state.rememberFile(path, key, read.digest, Number(stats.size));
     return read && contentOf(stats, read.digest);
   }
@@ -76,38 +80,38 @@ export class FileHasher {
   }
 
   /** The digest of a file that the engine wrote and that still has this stat data. */
-  known(path: string, key: StatKey): HashedFile | undefined {
+  known(path: string, key: LookKey): HashedFile | undefined {
     if (this.#options.afresh) return undefined;
     const written = this.#written.get(path);
     if (!written) return undefined;
-    const isSame = 'stats' in written ? isPlaced(key, written.stats) : written.key === keyText(key);
+    const isSame = 'placed' in written ? isPlaced(key, written.placed) : sameLook(key, written.key);
     return isSame ? written : undefined;
   }
 
   /** @param stats from before the file was moved to the path. */
-  placed(path: string, digest: Digest, stats: PlacedStats): void {
-    this.#written.set(path, { stats, digest, settled: isSettled(stats) });
+  placed(path: string, digest: Digest, { ino, size, mtimeMs }: PlacedStats): void {
+    const placed = { ino, size, mtimeMs };
+    this.#written.set(path, { placed, digest, settled: isSettled(placed) });
   }
 
   /** @param since see `Hasher`. */
   remember(path: string, { digest }: Content, since?: bigint): void {
     const stats = this.stat(path);
     if (!stats?.isFile()) return;
-    const { ino, size, mtimeNs } = stats;
-    const settled =
-      since !== undefined && unsettledFor({ ino, size, mtimeNs, ctimeNs: mtimeNs }, since) === 0n;
-    this.#written.set(path, { key: keyText(stats), digest, settled });
+    const { mtimeNs } = stats;
+    const settled = since !== undefined && unsettledFor({ mtimeNs, ctimeNs: mtimeNs }, since) === 0n;
+    this.#written.set(path, { key: lookKey(stats), digest, settled });
   }
 
   /** @param key stat data from before. @returns undefined when the file changed since then. */
-  async read(path: string, key: StatKey): Promise<HashedFile | undefined> {
+  async read(path: string, key: LookKey): Promise<HashedFile | undefined> {
     if (key.size > LARGE_FILE) await this.#settle(key);
     else await giveTurn();
     const started = this.#clock();
-    const read = await this.#readWhole(path, Number(key.size));
-    if (!read?.key || !sameKey(read.key, key) || read.bytes !== Number(key.size)) return undefined;
+    const read = await this.#readWhole(path, key.size);
+    if (!read?.key || !sameLook(lookKey(read.key), key) || read.bytes !== key.size) return undefined;
     this.#report(0, 1);
-    return { digest: read.digest, settled: unsettledFor(key, started) === 0n };
+    return { digest: read.digest, settled: unsettledFor(read.key, started) === 0n };
   }
 
   /** @returns undefined where nothing exists. */
@@ -120,8 +124,8 @@ export class FileHasher {
     }
   }
 
-  async #settle(key: StatKey): Promise<void> {
-    const wait = unsettledFor(key, this.#clock());
+  async #settle(key: LookKey): Promise<void> {
+    const wait = unsettledFor(timesOf(key), this.#clock());
     if (wait > 0n && wait < SHORT_WAIT_NS) await sleep(Number(wait / 1_000_000n) + 2);
   }
 

@@ -2,7 +2,8 @@
 export type { Algorithm, Content, Digest } from './digest.ts';
 export { compareBytes, whyBadPath, whyBadTarget } from './entry-names.ts';
 export { readWhole } from './file-task.ts';
-export { FoundFile, StatNumbers } from './found-file.ts';
+export { FileList, listFiles } from './file-list.ts';
+export { FoundFiles } from './found-files.ts';
 export type { Hasher, HasherOptions, View } from './hasher.ts';
 export { keepTrees } from './kept-trees.ts';
 export { openHasher } from './open-hasher.ts';

@@ -1,9 +1,9 @@
 // The interface of hashing. The implementation remembers digests by stat data, so that a second look costs little.
 import type { ContentRules } from './content-rules.ts';
+import type { Look } from '../disk/look-inside.ts';
 import type { PathStamp } from '../disk/path-stamp.ts';
 import type { PlacedStats } from '../disk/stat-key.ts';
 import type { Content, Digest } from './digest.ts';
-import type { FoundFile } from './found-file.ts';
 import type { Tree, TreeEntry } from './tree.ts';
 
 /** What a path holds for a stage that reads or writes it. */
@@ -70,7 +70,7 @@ export interface Hasher {
    * As `placed`, of a directory that was moved to the path as a whole.
    * @param entries sorted by path. @param files by path in it, with their stat data.
    */
-  placedDirectory(path: string, entries: readonly TreeEntry[], files: ReadonlyMap<string, FoundFile>): void;
+  placedDirectory(path: string, entries: readonly TreeEntry[], files: ReadonlyMap<string, Look>): void;
   /** Whether the state database knows the directory at a path, because it was moved there as a whole. */
   hasPlaced(path: string): boolean;
   /** What the state database knows of a file with this stamp, without looking at it. @param path absolute. */

@@ -1,6 +1,7 @@
 // The hasher: what a path holds now, a file or a directory, as an output or as a dependency. Owns the order of looking;
 // file-hasher.ts and directory-hasher.ts read and remember.
 import type { ContentRules } from './content-rules.ts';
+import type { Look } from '../disk/look-inside.ts';
 import type { PathStamp } from '../disk/path-stamp.ts';
 import type { PlacedStats } from '../disk/stat-key.ts';
 import type { Content, Digest } from './digest.ts';
@@ -12,7 +13,6 @@ import type { Hasher, HasherOptions, Looked, View } from './hasher.ts';
 import { ignoreRules, type IgnoreRules } from './ignore-rules.ts';
 import { linksDigest } from './links-digest.ts';
 import { StateDatabase } from './state-database.ts';
-import type { FoundFile } from './found-file.ts';
 import type { Tree, TreeEntry } from './tree.ts';
 import { describe } from './walk-directory.ts';
 
@@ -82,7 +82,7 @@ class PathHasher implements Hasher {
     this.#files.placed(path, digest, stats);
   }
 
-  placedDirectory(path: string, entries: readonly TreeEntry[], files: ReadonlyMap<string, FoundFile>): void {
+  placedDirectory(path: string, entries: readonly TreeEntry[], files: ReadonlyMap<string, Look>): void {
     this.#directories.placed(path, entries, files);
   }
 

@@ -5,9 +5,7 @@ import type { Digest } from './digest.ts';
 import { LARGE_FILE } from './file-pool.ts';
 import type { Tree, TreeEntry } from './tree.ts';
 import { sortByPath } from './entry-names.ts';
-import { keyText } from '../disk/stat-key.ts';
-import { fileLine, type FileLine, type LinePlace } from './file-lines.ts';
-import type { FoundFile } from './found-file.ts';
+import type { FoundFiles } from './found-files.ts';
 import type { Found } from './walk-directory.ts';
 
 export interface HashedFile {
@@ -16,118 +14,54 @@ export interface HashedFile {
   readonly settled: boolean;
 }
 
+/** By the index of the file in the walk. */
 export interface FileSource {
-  /** @returns also where its line is, if the state database has it. */
-  known(item: FoundFile): (HashedFile & Partial<LinePlace>) | undefined;
-  /** Lines of the state database. */
-  lines(place: LinePlace): FileLine;
+  known(index: number): HashedFile | undefined;
   /** @returns undefined when the file changed meanwhile. */
-  read(item: FoundFile): Promise<HashedFile | undefined>;
+  read(index: number): Promise<HashedFile | undefined>;
 }
 
 export interface HashedFiles {
-  /** In the order of the walk; undefined for what is not a file. */
-  readonly digests: readonly (Digest | undefined)[];
-  /** All files are settled. */
-  readonly settled: boolean;
-  /** What the state database may keep. */
-  remembered(): Iterable<FileLine>;
+  /** In the order of the walk. */
+  readonly digests: readonly Digest[];
+  /** Indexes of the files of which a later change may not show. */
+  readonly unsettled: ReadonlySet<number>;
 }
 
 /**
  * Reads small files one after the other, then large ones in threads, several at a time.
  * @returns undefined when one of them changed meanwhile.
  */
-export async function readFiles(
-  found: readonly Found[],
-  source: FileSource,
-): Promise<HashedFiles | undefined> {
-  const digests: (Digest | undefined)[] = Array.from({ length: found.length });
+export async function readFiles(files: FoundFiles, source: FileSource): Promise<HashedFiles | undefined> {
+  const digests: Digest[] = Array.from({ length: files.count });
   const unsettled = new Set<number>();
-  const lines = new KeptLines(source);
   const large: number[] = [];
   const take = (index: number, file: HashedFile | undefined): boolean => {
-    digests[index] = file?.digest;
-    if (!file?.settled) unsettled.add(index);
-    return file !== undefined;
+    if (!file) return false;
+    digests[index] = file.digest;
+    if (!file.settled) unsettled.add(index);
+    return true;
   };
-  for (let index = 0; index < found.length; index += 1) {
-    const item = found[index]!;
-    if (item.kind !== 'file') continue;
-    const known = source.known(item);
-    if (known) {
-      take(index, known);
-      lines.keep(index, known);
-    } else if (item.size > LARGE_FILE) large.push(index);
-    else if (!take(index, await source.read(item))) return undefined;
+  for (let index = 0; index < files.count; index += 1) {
+    if (take(index, source.known(index))) continue;
+    if (files.size(index) > LARGE_FILE) large.push(index);
+    else if (!take(index, await source.read(index))) return undefined;
   }
-  const read = await Promise.all(
-    large.map(async (index) => take(index, await source.read(found[index] as FoundFile))),
-  );
-  if (read.includes(false)) return undefined;
-  const newLine = (index: number): FileLine | undefined => {
-    const item = found[index]!;
-    if (item.kind !== 'file' || unsettled.has(index)) return undefined;
-    return fileLine(item.path, keyText(item), digests[index]!);
-  };
-  return {
-    digests,
-    settled: unsettled.size === 0,
-    remembered: () => lines.among(found.length, newLine),
-  };
-}
-
-/** Where the lines of unchanged files are in the state database: those that follow each other are written again as one. */
-class KeptLines {
-  readonly #source: FileSource;
-  /** By the place of a file in the walk. */
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
-
-  constructor(source: FileSource) {
-    this.#source = source;
-  }
-
-  keep(index: number, { start, end }: Partial<LinePlace>): void {
-    if (start === undefined || end === undefined) return;
-    this.#starts[index] = start;
-    this.#ends[index] = end;
-  }
-
-  /** All lines of a walk. @param count of what it found. @param newLine the line of what is not kept, if it gets one. */
-  *among(count: number, newLine: (index: number) => FileLine | undefined): Iterable<FileLine> {
-    let start: number | undefined;
-    let end = 0;
-    for (let index = 0; index < count; index += 1) {
-      const next = this.#starts[index];
-      if (start !== undefined && next !== end) {
-        yield this.#source.lines({ start, end });
-        start = undefined;
-      }
-      const line = next === undefined ? newLine(index) : undefined;
-      if (line !== undefined) yield line;
-      start ??= next;
-      end = this.#ends[index] ?? end;
-    }
-    if (start !== undefined) yield this.#source.lines({ start, end });
-  }
+  const read = await Promise.all(large.map(async (index) => take(index, await source.read(index))));
+  return read.includes(false) ? undefined : { digests, unsettled };
 }
 
 /** @param digests as `readFiles` gives them. */
-export function treeOf(
-  found: readonly Found[],
-  digests: readonly (Digest | undefined)[],
-  rules: ContentRules,
-): Tree {
-  const entries = found.map((item, index): TreeEntry => {
-    if (item.kind !== 'file') return item;
-    const { kind, path, isexec } = item;
+export function treeOf({ files, others }: Found, digests: readonly Digest[], rules: ContentRules): Tree {
+  const kind = 'file';
+  const entries = files.paths.map((path, index): TreeEntry => {
     const digest = digests[index]!;
-    const size = Number(item.size);
-    return isexec && rules.keepsModes ? { kind, path, digest, size, isexec } : { kind, path, digest, size };
+    const size = files.size(index);
+    return files.isexec(index) && rules.keepsModes
+      ? { kind, path, digest, size, isexec: true }
+      : { kind, path, digest, size };
   });
-  sortByPath(entries);
-  return treeWith(entries, rules);
+  return treeWith(sortByPath([...entries, ...others]), rules);
 }
 
 /** @param entries sorted by path. */
@@ -148,23 +82,23 @@ export function treeWith(entries: readonly TreeEntry[], rules: ContentRules): Tr
 }
 
 /**
- * Gives the files of a walk the digests of the entries with their names.
- * @returns what the state database may keep; undefined where the walk found anything but these entries.
+ * The digests of the files of a walk, by the entries with their names.
+ * @returns undefined where the walk found anything but these entries.
  */
 export function namedBy(
   entries: readonly TreeEntry[],
-  found: readonly Found[],
+  { files, others }: Found,
   { keepsModes }: ContentRules,
-): FileLine[] | undefined {
-  if (found.length !== entries.length) return undefined;
+): Digest[] | undefined {
+  if (files.count + others.length !== entries.length) return undefined;
   const named = new Map(entries.map((entry) => [entry.path, entry]));
-  const files: FileLine[] = [];
-  for (const item of found) {
-    const entry = named.get(item.path);
-    if (entry?.kind !== item.kind) return undefined;
-    if (item.kind !== 'file' || entry.kind !== 'file') continue;
-    if (keepsModes && item.isexec !== (entry.isexec === true)) return undefined;
-    files.push(fileLine(item.path, keyText(item), entry.digest));
+  if (others.some(({ kind, path }) => named.get(path)?.kind !== kind)) return undefined;
+  const digests: Digest[] = [];
+  for (const [index, path] of files.paths.entries()) {
+    const entry = named.get(path);
+    if (entry?.kind !== 'file') return undefined;
+    if (keepsModes && files.isexec(index) !== (entry.isexec === true)) return undefined;
+    digests.push(entry.digest);
   }
-  return files;
+  return digests;
 }

@@ -1,31 +1,22 @@
 // One digest over the names and stat data of a walk: it stays the same as long as no file of the directory changes.
 import { createHash } from 'node:crypto';
-import type { FoundFile } from './found-file.ts';
 import type { Found } from './walk-directory.ts';
 
-/** Entries per call of the hash: each call has a cost of its own. */
-const BATCH = 1024;
+/** Characters per call of the hash: each call has a cost of its own. */
+const PIECE = 1 << 16;
 
-export function signatureOf(found: readonly Found[]): string {
+export function signatureOf({ files, others }: Found): string {
   const digest = createHash('sha256');
-  for (let start = 0; start < found.length; start += BATCH) {
-    let text = '';
-    let files = 0;
-    let first: FoundFile | undefined;
-    let last: FoundFile | undefined;
-    const end = Math.min(start + BATCH, found.length);
-    for (let index = start; index < end; index += 1) {
-      const item = found[index]!;
-      // A name has no NUL, so two different walks give different bytes.
-      if (item.kind === 'file') {
-        text += `f${item.path}\0`;
-        files += 1;
-        first ??= item;
-        last = item;
-      } else text += item.kind === 'symlink' ? `l${item.path}\0${item.target}\0` : `d${item.path}\0`;
-    }
-    digest.update(`${text}\0${4 * files}\0`);
-    if (first) digest.update(first.numbersTo(last!));
-  }
-  return digest.digest('hex');
+  // No name has a NUL, and each list comes after its length: two different walks give different bytes.
+  let text = `${files.folders.length}\0${others.length}\0`;
+  const put = (part: string): void => {
+    text += part;
+    if (text.length < PIECE) return;
+    digest.update(text);
+    text = '';
+  };
+  for (const { path, names } of files.folders) put(`${path}\0${names.length}\0${names.join('\0')}\0`);
+  for (const other of others)
+    put(other.kind === 'symlink' ? `l${other.path}\0${other.target}\0` : `d${other.path}\0`);
+  return digest.update(text).update(files.numbers).digest('hex');
 }

@@ -4,11 +4,17 @@
 import { hash } from 'node:crypto';
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { readCheckedText, removeLeftovers, writeChecked } from '../disk/checked-file.ts';
+import {
+  readCheckedText,
+  readSealed,
+  removeLeftovers,
+  writeChecked,
+  writePieces,
+} from '../disk/checked-file.ts';
 import type { Algorithm, Content, Digest } from './digest.ts';
-import { FileLines, type FileLine } from './file-lines.ts';
+import { FileList } from './file-list.ts';
 
-const FORMAT = 'pipe-state/1';
+const FORMAT = 'pipe-state/2';
 /** The files of a directory with at most this many are kept in the main file. */
 const SMALL = 64;
 /** An entry that was not used for this many days is dropped. */
@@ -31,7 +37,7 @@ const FEW = 20;
 /** The name of a file that lists a large directory. */
 const TREE = /^[0-9a-f]{32}$/;
 
-/** Fields: key (or signature), digest, day, and of a directory size, nfiles and the files of a small one as JSON. */
+/** Fields: key (or signature), digest, day, and of a directory size, nfiles and the list of the files of a small one as Base64. */
 type Line = readonly string[];
 
 const fileId = (path: string): string => `f${JSON.stringify(path)}`;
@@ -79,19 +85,22 @@ export class StateDatabase {
   }
 
   /** The files of a directory whose signature differs; undefined where none is known. */
-  files(path: string): FileLines | undefined {
+  files(path: string): FileList | undefined {
     const line = this.#get(directoryId(path));
     if (!line) return undefined;
-    if (!line[5]) return new FileLines(this.#readFiles(path));
-    return new FileLines((JSON.parse(line[5]) as string[]).map((file) => `${file}\n`).join(''));
+    const bytes = line[5] ? Buffer.from(line[5], 'base64') : this.#readFiles(path);
+    return bytes && new FileList(bytes);
   }
 
-  /** @param signature undefined when a file may have changed without a change of its stat data. */
+  /**
+   * @param signature undefined when a file may have changed without a change of its stat data.
+   * @param files as `listFiles` gives them.
+   */
   rememberDirectory(
     path: string,
     signature: string | undefined,
     content: Content,
-    lines: Iterable<FileLine>,
+    files: readonly Buffer[],
   ): void {
     const nfiles = content.nfiles ?? 0;
     const small = nfiles <= SMALL || this.#file === undefined;
@@ -101,11 +110,10 @@ export class StateDatabase {
       String(this.#today),
       String(content.size),
       String(nfiles),
-      // JSON has no tab and no line end in its text.
-      small ? JSON.stringify([...lines]) : '',
+      small ? Buffer.concat(files).toString('base64') : '',
     ];
     this.#set(directoryId(path), line, Infinity);
-    if (!small) writeChecked(this.#filesOf(path), this.#header, lines);
+    if (!small) writePieces(this.#filesOf(path), this.#header, files);
   }
 
   /** Writes what changed, unless finding it out again takes less time. */
@@ -173,8 +181,8 @@ export class StateDatabase {
     return join(`${this.#file}.trees`, hash('sha256', path).slice(0, 32));
   }
 
-  #readFiles(path: string): string {
-    return this.#file === undefined ? '' : readCheckedText(this.#filesOf(path), this.#header);
+  #readFiles(path: string): Buffer | undefined {
+    return this.#file === undefined ? undefined : readSealed(this.#filesOf(path), this.#header)?.body;
   }
 
   /** Removes the lists of directories that no entry names. */

@@ -7,20 +7,27 @@ import type { ContentRules } from './content-rules.ts';
 import { badEntry, badSymlink, isGone, notAFile, readError, shownPath } from './hash-problem.ts';
 import type { Ignored, IgnoreRules } from './ignore-rules.ts';
 import { SHORT_PATH, SIMPLE_NAME, whyBadPath, whyBadTarget } from './entry-names.ts';
-import { FoundFile, StatNumbers } from './found-file.ts';
-import { entriesOf } from '../disk/folder-entries.ts';
-import { lookingInside, type LookInside } from '../disk/look-inside.ts';
+import { FoundFiles } from './found-files.ts';
+import { entriesOnce } from '../disk/folder-entries.ts';
+import { lookingInside, type Look, type LookInside } from '../disk/look-inside.ts';
 import { missingError } from '../disk/mounted-tree.ts';
+import { lookKey } from '../disk/stat-key.ts';
 import { readdirSync, readlinkSync, statSync } from '../disk/witnessed-fs.ts';
 import { isInside } from '../base/workspace-path.ts';
 
-export type Found =
-  | FoundFile
+export type OtherEntry =
   | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'symlink'; readonly path: string; readonly target: string };
 
-export interface Walk {
-  readonly found: Found[];
+/** The entries of a directory, without their contents. */
+export interface Found {
+  readonly files: FoundFiles;
+  /** What is not a file. */
+  readonly others: readonly OtherEntry[];
+}
+
+export interface Walk extends Found {
+  readonly others: OtherEntry[];
   /** What is there and does not count: ignored, of git, or foreign to the rules; of a folder only its own path. */
   readonly leftOut: string[];
   /** Something in it belongs to git. */
@@ -39,29 +46,27 @@ export interface WalkOptions {
   /** Leave out what belongs to git: in dependencies and data, and in DVC repositories in outputs too. */
   readonly withoutGit: boolean;
   /** Files of the directory that are known without a look, by path. */
-  readonly known?: ReadonlyMap<string, FoundFile>;
+  readonly known?: ReadonlyMap<string, Look>;
 }
 
 interface Walking extends WalkOptions {
   readonly look: LookInside;
-  readonly numbers: StatNumbers;
 }
 
 /**
- * Everything in the directory at an absolute path, in the order of the file system, paths relative to it.
+ * Everything in the directory at an absolute path, in the order of the file system, the files of a folder before its folders; paths
+ * relative to it.
  * @throws PipeError for devices, names and symlinks that cannot be kept, and unreadable folders.
  */
 export function walkDirectory(top: string, options: WalkOptions): Readonly<Walk> {
   const walk: Walk = {
-    found: [],
+    files: new FoundFiles(),
+    others: [],
     leftOut: [],
     holdsGit: false,
     mayHoldLinks: options.known !== undefined,
   };
-  const numbers = new StatNumbers();
-  lookingInside((look) =>
-    walkFolder(top, '', options.ignores.above(top), walk, { ...options, look, numbers }),
-  );
+  lookingInside((look) => walkFolder(top, '', options.ignores.above(top), walk, { ...options, look }));
   return walk;
 }
 
@@ -72,32 +77,39 @@ function walkFolder(
   walk: Walk,
   options: Walking,
 ): void {
-  const { found } = walk;
-  const before = found.length;
+  const { files, others } = walk;
+  const before = files.count + others.length;
   const { rules } = options;
   const entries = list(folder, options);
+  const folders: string[] = [];
   const ignored = ignoredIn(folder, entries, above, options);
   for (const entry of entries) {
     const { name } = entry;
-    const inner = path === '' ? name : `${path}/${name}`;
-    if (name === '.git') walk.holdsGit = true;
+    const isSimple = path.length + name.length <= SHORT_PATH && SIMPLE_NAME.test(name);
+    if (!isSimple) {
+      if (name.includes('\ufffd')) checkEncoding(folder, options);
+      if (name === '.git') walk.holdsGit = true;
+    }
     if (isLeftOut(entry, folder, ignored, options)) {
-      walk.leftOut.push(inner);
+      walk.leftOut.push(pathIn(path, name));
       walk.mayHoldLinks = true;
       continue;
     }
-    if (path.length + name.length > SHORT_PATH || !SIMPLE_NAME.test(name)) {
-      const why = whyBadPath(inner);
+    if (!isSimple) {
+      const why = whyBadPath(pathIn(path, name));
       if (why !== undefined) throw badEntry(shownPath(`${folder}/${name}`, options.root), why);
     }
-    if (entry.isFile()) found.push(foundFile(folder, name, inner, walk, options));
-    else if (entry.isDirectory()) walkFolder(`${folder}/${name}`, inner, ignored, walk, options);
-    else if (entry.isSymbolicLink()) walkLink(`${folder}/${name}`, inner, walk, options);
+    if (entry.isFile()) walkFile(folder, path, name, walk, options);
+    else if (entry.isDirectory()) folders.push(name);
+    else if (entry.isSymbolicLink()) walkLink(folder, path, name, walk, options);
     else throw notAFile(shownPath(`${folder}/${name}`, options.root), describe(entry));
   }
-  if (path !== '' && found.length === before && rules.keepsEmptyFolders)
-    found.push({ kind: 'directory', path });
+  for (const name of folders) walkFolder(`${folder}/${name}`, pathIn(path, name), ignored, walk, options);
+  if (path !== '' && files.count + others.length === before && rules.keepsEmptyFolders)
+    others.push({ kind: 'directory', path });
 }
+
+const pathIn = (folder: string, name: string): string => (folder === '' ? name : `${folder}/${name}`);
 
 function isLeftOut(
   entry: Dirent,
@@ -111,8 +123,8 @@ function isLeftOut(
   return ignored?.(`${folder}/${name}`, entry.isDirectory()) === true;
 }
 
-function walkLink(absolute: string, inner: string, walk: Walk, options: Walking): void {
-  const { found } = walk;
+function walkLink(folder: string, path: string, name: string, walk: Walk, options: Walking): void {
+  const absolute = `${folder}/${name}`;
   const shown = (): string => shownPath(absolute, options.root);
   const target = readlinkSync(absolute);
   walk.mayHoldLinks = true;
@@ -122,7 +134,7 @@ function walkLink(absolute: string, inner: string, walk: Walk, options: Walking)
   ) {
     const why = whyBadTarget(target, absolute, options.root) ?? whyLeadsOutside(absolute, options.root);
     if (why !== undefined) throw badSymlink(shown(), target, why);
-    found.push({ kind: 'symlink', path: inner, target });
+    walk.others.push({ kind: 'symlink', path: pathIn(path, name), target });
     return;
   }
   let stats: BigIntStats | undefined;
@@ -133,22 +145,20 @@ function walkLink(absolute: string, inner: string, walk: Walk, options: Walking)
     throw readError(error, shown());
   }
   if (!stats) throw badSymlink(shown(), target, 'its target does not exist');
-  if (stats.isFile()) found.push(FoundFile.of(inner, stats, options.numbers));
+  if (stats.isFile()) walk.files.add(path, name, { ...lookKey(stats), mode: Number(stats.mode) });
   // DVC follows links to files only.
-  else if (stats.isDirectory()) walk.leftOut.push(inner);
+  else if (stats.isDirectory()) walk.leftOut.push(pathIn(path, name));
   else throw notAFile(shown(), describe(stats));
 }
 
-function foundFile(folder: string, name: string, path: string, walk: Walk, options: Walking): FoundFile {
-  const { known, numbers } = options;
-  const file = known?.get(path)?.among(numbers);
-  if (file) return file;
-  const stats = lookAt(folder, name, options);
-  if ((stats.mode & 0o222n) === 0n) walk.mayHoldLinks = true;
-  return FoundFile.of(path, stats, numbers);
+function walkFile(folder: string, path: string, name: string, walk: Walk, options: Walking): void {
+  const known = options.known?.get(pathIn(path, name));
+  const look = known ?? lookAt(folder, name, options);
+  if ((look.mode & 0o222) === 0) walk.mayHoldLinks = true;
+  walk.files.add(path, name, look);
 }
 
-function lookAt(folder: string, name: string, { look, root }: Walking): BigIntStats {
+function lookAt(folder: string, name: string, { look, root }: Walking): Look {
   try {
     const stats = look(folder, name);
     if (stats) return stats;
@@ -159,19 +169,18 @@ function lookAt(folder: string, name: string, { look, root }: Walking): BigIntSt
 }
 
 function list(folder: string, options: Walking): readonly Dirent[] {
-  const shown = shownPath(folder, options.root);
-  let entries: readonly Dirent[];
   try {
-    entries = entriesOf(folder);
+    return entriesOnce(folder);
   } catch (error) {
-    throw readError(error, shown);
+    throw readError(error, shownPath(folder, options.root));
   }
-  if (entries.some(({ name }) => name.includes('\ufffd'))) {
-    // Either the character itself, or bytes that are not UTF-8 and that would be written as other bytes.
-    const bad = readdirSync(folder, { encoding: 'buffer' }).find((name) => !isUtf8(name));
-    if (bad) throw badEntry(`${shown}/${bad.toString('latin1')}`, 'its name is not valid UTF-8');
-  }
-  return entries;
+}
+
+/** @throws PipeError for bytes that are not UTF-8 and that would be written as other bytes. */
+function checkEncoding(folder: string, { root }: WalkOptions): void {
+  const bad = readdirSync(folder, { encoding: 'buffer' }).find((name) => !isUtf8(name));
+  if (bad)
+    throw badEntry(`${shownPath(folder, root)}/${bad.toString('latin1')}`, 'its name is not valid UTF-8');
 }
 
 function ignoredIn(

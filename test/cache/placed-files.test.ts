@@ -15,10 +15,11 @@ import {
   type accessSync,
   type futimesSync,
   type openSync,
+  type Stats,
 } from 'node:fs';
 import test, { type TestContext } from 'node:test';
 import { objectsFolder } from '../../src/cache/cache.ts';
-import { FoundFile, StatNumbers, type Digest } from '../../src/hash/hash.ts';
+import type { Digest } from '../../src/hash/hash.ts';
 import { layouts } from '../layouts.ts';
 import { patchFs } from '../patched-fs.ts';
 import { makeStore, type StoreSpace } from './store-space.ts';
@@ -95,14 +96,13 @@ test('a restored file that is changed at once, without a change of its size, is 
 test('a folder whose later changes may not show in the times of one of its files is not known', (t) => {
   const space = makeStore(t);
   const isKnown = (name: string, ages: readonly number[]): boolean => {
-    const numbers = new StatNumbers();
-    const files = new Map<string, FoundFile>();
+    const files = new Map<string, Stats>();
     const entries = ages.map((age, at) => {
       const path = `f${at}`;
       const file = space.write(`${name}/${path}`, path);
       const time = Date.now() / 1000 - age;
       utimesSync(file, time, Math.floor(time) + 0.5);
-      files.set(path, FoundFile.of(path, lstatSync(file, { bigint: true }), numbers));
+      files.set(path, lstatSync(file));
       return { kind: 'file', path, digest: sha256(path) as Digest, size: 2 } as const;
     });
     space.files.placedDirectory(space.path(name), entries, files);

@@ -1,7 +1,21 @@
 // A stamp shows every later change only if it is old enough for the clock of its file system.
 import assert from 'node:assert/strict';
+import { lstatSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { EXISTS, isSettled, isPlaced, MISSING, partsOfStamp, sameKey, stampOf } from '../../src/disk/disk.ts';
+import {
+  EXISTS,
+  isSettled,
+  isPlaced,
+  lookKey,
+  MISSING,
+  partsOfStamp,
+  sameKey,
+  sameLook,
+  stampOf,
+  timesOf,
+} from '../../src/disk/disk.ts';
 
 const SECOND = 1_000_000_000n;
 const STARTED = 1_700_000_000n * SECOND + 500_000_000n;
@@ -43,9 +57,33 @@ test('a stamp gives back what was in it', () => {
 });
 
 test('two looks are the same where each number is, but for the last change of what we placed', () => {
-  const key = { ino: 1n, size: 2n, mtimeNs: 3n, ctimeNs: 4n };
-  assert.ok(sameKey(key, { ...key }) && isPlaced(key, { ...key, ctimeNs: 9n } as never));
-  for (const name of Object.keys(key)) assert.equal(sameKey(key, { ...key, [name]: 9n }), false, name);
-  for (const name of ['ino', 'size', 'mtimeNs'])
-    assert.equal(isPlaced(key, { ...key, [name]: 9n }), false, name);
+  const exact = { ino: 1n, size: 2n, mtimeNs: 3n, ctimeNs: 4n };
+  assert.ok(sameKey(exact, { ...exact }));
+  for (const name of Object.keys(exact)) assert.equal(sameKey(exact, { ...exact, [name]: 9n }), false, name);
+  const key = { ino: 1, size: 2, mtimeMs: 3, ctimeMs: 4 };
+  assert.ok(sameLook(key, { ...key }) && isPlaced(key, { ...key, ctimeMs: 9 } as never));
+  for (const name of Object.keys(key)) assert.equal(sameLook(key, { ...key, [name]: 9 }), false, name);
+  for (const name of ['ino', 'size', 'mtimeMs'])
+    assert.equal(isPlaced(key, { ...key, [name]: 9 }), false, name);
+});
+
+test('exact numbers of a file round to those of a look at many files', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'pipe-test-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'file');
+  writeFileSync(file, 'text');
+  for (const seconds of [
+    0, 0.1, 1.5, 1_700_000_000, 1_700_000_000.123_457, 4_000_000_000.7, -0.25, -12_345.678,
+  ]) {
+    utimesSync(file, seconds, seconds);
+    const { ino, size, mtimeMs, ctimeMs } = lstatSync(file);
+    const exact = lstatSync(file, { bigint: true });
+    assert.deepEqual(lookKey(exact), { ino, size, mtimeMs, ctimeMs }, String(seconds));
+    const { mtimeNs, ctimeNs } = timesOf(lookKey(exact));
+    for (const [time, before] of [
+      [mtimeNs, exact.mtimeNs],
+      [ctimeNs, exact.ctimeNs],
+    ] as const)
+      assert.ok(time - before < 1000n && before - time < 1000n, `${seconds}: ${time} for ${before}`);
+  }
 });

@@ -25,8 +25,6 @@ test('times count as safe only when they are older than the tick of their file s
   const read = 1_700_000_000_123_456_789n;
   const ms = 1_000_000n;
   const key = (mtimeNs: bigint, ctimeNs = mtimeNs): Parameters<typeof unsettledFor>[0] => ({
-    ino: 1n,
-    size: 1n,
     mtimeNs,
     ctimeNs,
   });

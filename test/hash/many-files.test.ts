@@ -1,10 +1,11 @@
 // Folders of many files are looked at from inside of them: of that nothing is to be seen outside.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { hash } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import test from 'node:test';
 import { PipeError } from '../../src/base/base.ts';
-import { FoundFile, signatureOf, StatNumbers } from '../../src/hash/hash.ts';
+import { FileList, FoundFiles, listFiles, signatureOf, type Digest } from '../../src/hash/hash.ts';
 import { makeSpace, type Space } from './space.ts';
 
 const FILES = 50;
@@ -43,33 +44,96 @@ test('the content is the same from wherever it is looked at, and where that fold
   }
 });
 
-test('each file of very many counts in what is remembered of a folder', () => {
-  const numbers = new StatNumbers();
-  const files = Array.from({ length: 2100 }, (_, index) =>
-    FoundFile.of(
-      `f${index}`,
-      { ino: BigInt(index), size: 1n, mtimeNs: 1n, ctimeNs: 1n, mode: 0n } as never,
-      numbers,
-    ),
-  );
-  const before = signatureOf(files);
-  for (const index of [0, 1, 255, 256, 1023, 1024, 2047, 2048, 2099]) {
-    for (const [name, change] of [
-      ['f', { mtimeNs: 2n }],
-      ['f', { ctimeNs: 2n }],
-      ['f', { size: 2n }],
-      ['F', {}],
-    ] as const) {
-      const changed = new StatNumbers();
-      const stats = { ino: BigInt(index), size: 1n, mtimeNs: 1n, ctimeNs: 1n, mode: 0n, ...change };
-      const others = files.map((file, at) =>
-        at === index ? FoundFile.of(`${name}${index}`, stats as never, changed) : file.among(changed),
-      );
-      assert.notEqual(signatureOf(others), before, `${index} ${JSON.stringify(Object.keys(change))}`);
-    }
+const look = { ino: 1, size: 1, mtimeMs: 1, ctimeMs: 1, mode: 0o644 };
+
+/** @param other of the file at this index. */
+function manyFiles(count: number, at?: number, other: object = {}, name = 'f'): FoundFiles {
+  const files = new FoundFiles();
+  for (let index = 0; index < count; index += 1) {
+    const isOther = index === at;
+    files.add(index < 1000 ? '' : 'd', `${isOther ? name : 'f'}${index}`, {
+      ...look,
+      ino: index,
+      ...(isOther && other),
+    });
   }
-  const link = (target: string): string => signatureOf([{ kind: 'symlink', path: 'l', target }]);
+  return files;
+}
+
+const OTHERS = [
+  ['f', { mtimeMs: 2 }],
+  ['f', { ctimeMs: 2 }],
+  ['f', { size: 2 }],
+  ['f', { ino: -1 }],
+  ['f', { mode: 0o755 }],
+  ['F', {}],
+] as const;
+
+test('each file of very many counts in what is remembered of a folder', () => {
+  const signature = (files: FoundFiles): string => signatureOf({ files, others: [] });
+  const before = signature(manyFiles(2100));
+  assert.equal(signature(manyFiles(2100)), before);
+  assert.notEqual(signature(manyFiles(2099)), before);
+  for (const index of [0, 1, 255, 256, 999, 1000, 1023, 1024, 2047, 2048, 2099])
+    for (const [name, other] of OTHERS)
+      assert.notEqual(
+        signature(manyFiles(2100, index, other, name)),
+        before,
+        `${index} ${name} ${JSON.stringify(other)}`,
+      );
+  const none = new FoundFiles();
+  const link = (target: string): string =>
+    signatureOf({ files: none, others: [{ kind: 'symlink', path: 'l', target }] });
   assert.notEqual(link('a'), link('b'));
-  const folder = (path: string): string => signatureOf([{ kind: 'directory', path }]);
-  assert.equal(new Set([folder('d'), folder('e'), signatureOf([])]).size, 3);
+  const folder = (path: string): string =>
+    signatureOf({ files: none, others: [{ kind: 'directory', path }] });
+  assert.equal(new Set([folder('d'), folder('e'), signature(none)]).size, 3);
+});
+
+test('two folders whose names are the same in another place are not the same', () => {
+  const signature = (...names: readonly (readonly [folder: string, name: string])[]): string => {
+    const files = new FoundFiles();
+    for (const [folder, name] of names) files.add(folder, name, look);
+    return signatureOf({ files, others: [] });
+  };
+  const all = [
+    signature(['', 'a'], ['', 'b']),
+    signature(['', 'a'], ['b', 'a']),
+    signature(['a', 'b'], ['', 'b']),
+    signature(['', 'a'], ['a', 'b']),
+    signature(['a', 'a'], ['a', 'b']),
+    signature(['', 'ab'], ['', '']),
+  ];
+  assert.equal(new Set(all).size, all.length);
+});
+
+test('what is listed of a folder is found again by name, with the same stat data', () => {
+  const digest = (index: number): Digest => hash('sha256', String(index)) as Digest;
+  const files = manyFiles(1500);
+  const digests = files.paths.map((_, index) => digest(index));
+  const list = (unsettled?: ReadonlySet<number>): FileList =>
+    new FileList(Buffer.concat(listFiles(files, digests, unsettled)));
+  const all = (now: FoundFiles, known = list()): (Digest | undefined)[] => {
+    const digestOf = known.matching(now);
+    return now.paths.map((_, index) => digestOf(index));
+  };
+  assert.deepEqual(all(files), digests);
+  for (const index of [0, 31, 32, 63, 64, 999, 1499])
+    for (const [name, other] of OTHERS)
+      assert.deepEqual(
+        all(manyFiles(1500, index, other, name)),
+        digests.map((known, at) => (at === index ? undefined : known)),
+        `${index} ${name} ${JSON.stringify(other)}`,
+      );
+  assert.deepEqual(
+    all(files, list(new Set([7, 1499]))),
+    digests.map((known, at) => (at === 7 || at === 1499 ? undefined : known)),
+  );
+  const fewer = new FoundFiles();
+  for (const index of [3, 2]) fewer.add('', `f${index}`, { ...look, ino: index });
+  assert.deepEqual(all(fewer), [digest(3), digest(2)]);
+  assert.deepEqual(all(fewer, new FileList(Buffer.concat(listFiles(new FoundFiles(), [])))), [
+    undefined,
+    undefined,
+  ]);
 });
