@@ -1,7 +1,7 @@
 // Data in a repository of DVC: `.dvc` files of several paths, and sizes that they do not have.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { existsSync, globSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { makeHere } from './here.ts';
 
@@ -23,6 +23,19 @@ test('a `.dvc` file of several paths: each is named by itself, and they are remo
     /'a\.dvc' is of 2 paths[^]*`pipe remove a\.dvc`, then `pipe add a b`/,
   );
   assert.equal(await out(0, 'remove', 'b'), "Removed 'a.dvc': a, b stay, and are not tracked any more.\n");
+});
+
+test('a symlink to a folder is refused, as by DVC, whose checkout writes to where it leads; one to a file is not', async (t) => {
+  const { out, err, path, read } = makeHere(t, { '.dvc/config': '', 'd/x': 'x', one: '1' });
+  symlinkSync('d', path('linked'));
+  symlinkSync('one', path('file'));
+  assert.match(
+    await err(1, 'add', 'linked', 'd'),
+    /^error\[data-refused\]: 'linked' is a symlink to a folder\n.*help: add the folder itself \(`pipe add d`\)/,
+  );
+  assert.ok(!existsSync(path('linked.dvc')) && !existsSync(path('d.dvc')));
+  await out(0, 'add', 'file', 'd', '-q');
+  assert.match(read('file.dvc'), /path: file\n/);
 });
 
 test('sizes in a repository of DVC, whose lists of files have none, are those of the objects, or unknown', async (t) => {

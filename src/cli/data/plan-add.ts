@@ -1,6 +1,6 @@
 // What `pipe add` is about to do, before anything is changed: which data is new, which is known already, and why a path is refused.
-import { existsSync, lstatSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { existsSync, lstatSync, readlinkSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { PipeError, type Problem } from '../../base/problem.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import {
@@ -105,7 +105,7 @@ export function whyRefused(
   if (at.startsWith('/'))
     return refused(
       `'${at}' is outside of the project`,
-      'copy it into the project, or bring it there with `pipe import-url`',
+      'give -o to copy it into the project, or bring it there with `pipe import-url`',
     );
   const holder = findHolder(at, project.stages);
   if (holder && holder.stage.cmd !== null) return madeProblem(at, holder.stage, holder.out);
@@ -137,6 +137,13 @@ export function whyRefused(
   if (other !== undefined)
     return { code: 'data-overlaps', title: `'${other}' is inside of '${at}'`, hint: `name only one of them` };
   if (holder) return undefined;
+  const linked =
+    mustExist && dialect.loading.isDataFile('x.dvc') ? linkedFolder(absolutePath(root, at)) : undefined;
+  if (linked !== undefined)
+    return refused(
+      `'${at}' is a symlink to a folder`,
+      `add the folder itself (\`pipe add ${join(dirname(at), linked)}\`), since DVC writes through such a link`,
+    );
   const inner = project.stages.flatMap((stage) =>
     stage.outs.filter((out) => isWithin(out.at, at)).map((out) => ({ stage, out })),
   )[0];
@@ -166,6 +173,14 @@ function ignoredAbove(root: string, at: WorkspacePath, file: string): WorkspaceP
     if (isIgnored(path, isFolder)) return above;
   }
   return undefined;
+}
+
+/** Where a symlink leads, if that is a folder. */
+function linkedFolder(path: string): string | undefined {
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  return isLink && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+    ? readlinkSync(path)
+    : undefined;
 }
 
 /** The symlink that a folder above the path is. */
