@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { decode, readText } from '../yaml/read-text.ts';
+import { isMap } from '../base/spelling.ts';
 import type { ValueMap, ValuePath } from '../base/value.ts';
 import { readYaml } from '../yaml/yaml-source.ts';
 import { readDvcPaths } from './lock-entry.ts';
@@ -25,13 +26,13 @@ export function dvcDataEntries(root: string, stateDir: string): DataEntries {
         readText(readFileSync(join(root, stage.file)), stage.file, 'bad-dvc-file'),
         stage.file,
       );
-      const reader = makeReader(source.value as ValueMap, (at) => source.place(at as ValuePath));
+      const file = isMap(source.value) ? source.value : (new Map() as ValueMap);
+      const reader = makeReader(file, (at) => source.place(at as ValuePath));
       const outs = readDvcPaths(reader, reader.root.get('outs') ?? [], ['outs']);
       const recorded = outs.filter(({ content }) => content.digest !== '');
       const origin = stage.origin && readOrigin(stage.origin, reader);
-      const file = source.value as ValueMap;
       const edited = isImport(file) && file.has('md5') && file.get('md5') !== importMd5(file);
-      return recorded.length > 0 || origin
+      return recorded.length > 0 || origin || stage.outs.length === 0
         ? {
             data: true,
             cmd: '',
@@ -62,7 +63,7 @@ export function dvcDataEntries(root: string, stateDir: string): DataEntries {
       const notDownloaded = entry.origin !== undefined && entry.outs.length === 0;
       const isNew = entry.origin !== undefined && !isDeepStrictEqual(entry.origin, known);
       const origin = stage.origin && { declared: stage.origin, locked: isNew ? entry.origin : undefined };
-      const after = updateDvcFile(before, notDownloaded ? ['none'] : outs, origin);
+      const after = updateDvcFile(before, notDownloaded ? ['none'] : outs, origin, stage.file);
       if (after !== before) replace(after);
     },
   };

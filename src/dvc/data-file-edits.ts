@@ -1,7 +1,7 @@
 // Edits of a `.dvc` file besides its digests: the path, the description, the remote. Other lines keep their bytes.
-import { PipeError } from '../base/problem.ts';
 import type { Scalar, Value } from '../base/value.ts';
-import { itemsOf, withMd5, type Item } from './edit-dvc-file.ts';
+import { asItem, itemsOf, laidOut, linesOf, withoutDash, type Item, type List } from './dvc-file-layout.ts';
+import { withMd5 } from './edit-dvc-file.ts';
 import { emitMapping } from './emit-yaml.ts';
 
 /** The keys of an output in DVC's order. */
@@ -14,22 +14,16 @@ export interface DvcFileChange {
   readonly push?: boolean;
 }
 
-/** Changes the first output, or dependency. @param file its name in messages. @throws PipeError for a file that is laid out otherwise than DVC does. */
+/** Changes the first output, or dependency. @param file its name in messages. @throws PipeError for a file that cannot be edited. */
 export function changeDvcFile(
   text: string,
   file: string,
   change: DvcFileChange,
-  list: 'outs' | 'deps' = 'outs',
+  list: List = 'outs',
 ): string {
-  const lines = text.split(/(?<=\n)/);
+  const lines = linesOf(laidOut(text, file));
   const [item] = itemsOf(lines, list);
-  if (!item)
-    throw new PipeError({
-      code: 'edit-refused',
-      title: 'the file is not laid out as DVC does, with lists that are not indented',
-      hint: 'edit the file by hand; nothing was changed',
-      place: { file },
-    });
+  if (!item) return text;
   const keys = Object.entries(change) as [string, Value][];
   const next = keys.reduce((now, [key, value]) => setKey(now, key, value), lines.slice(item.start, item.end));
   lines.splice(item.start, item.end - item.start, ...next);
@@ -46,14 +40,14 @@ export function frozenDvcFile(text: string, frozen: boolean): string {
 
 /** @param lines of the item. */
 function setKey(lines: readonly string[], key: string, value: Value): string[] {
-  const bare = lines.map((line) => line.slice(2));
+  const bare = withoutDash(lines);
   const wanted = emitMapping(new Map<Scalar, Value>([[key, value]]), 0).split(/(?<=\n)/);
   const found = entriesOf(bare);
   const own = found.find((entry) => entry.key === key);
   const before = found.findLast((entry) => ORDER.indexOf(entry.key) < ORDER.indexOf(key));
   const { start, end } = own ?? { start: before?.end ?? 0, end: before?.end ?? 0 };
   bare.splice(start, end - start, ...(isDefault(key, value) ? [] : wanted));
-  return bare.map((line, index) => (index === 0 ? '- ' : '  ') + (line.endsWith('\n') ? line : `${line}\n`));
+  return asItem(bare);
 }
 
 const isDefault = (key: string, value: Value): boolean => key === 'push' && value === true;

@@ -1,10 +1,11 @@
-// Rewrites what a `.dvc` file records, line by line, so that everything else in it keeps its bytes. Keys that are new come last, as
-// DVC writes them.
+// Rewrites what a `.dvc` file records, line by line, so that everything else in it keeps its bytes, where it is laid out as DVC does.
+// Keys that are new come last, as DVC writes them.
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
 import { recordedSize, type LockedOrigin, type LockedPath } from '../lock/lock-entry.ts';
 import type { Origin } from '../pipeline/stage.ts';
 import { readYaml } from '../yaml/yaml-source.ts';
 import { emitMapping } from './emit-yaml.ts';
+import { asItem, itemsOf, laidOut, linesOf, withoutDash, type List } from './dvc-file-layout.ts';
 import { importMd5, isImport } from './import-md5.ts';
 
 /** What is recorded, in the order in which DVC writes it. */
@@ -23,11 +24,17 @@ export interface EditedOrigin {
 }
 
 /**
- * @param outs in the order of the file.
+ * @param outs in the order of the file; @param file its name in messages.
  * @returns the text with these records; of imported data also with the checksum over it that DVC wants.
+ * @throws PipeError for a file that cannot be edited.
  */
-export function updateDvcFile(text: string, outs: readonly EditedOut[], origin?: EditedOrigin): string {
-  const lines = text.split(/(?<=\n)/);
+export function updateDvcFile(
+  text: string,
+  outs: readonly EditedOut[],
+  origin?: EditedOrigin,
+  file?: string,
+): string {
+  const lines = linesOf(laidOut(text, file));
   const withOuts = editItems(lines, 'outs', (item, index) => {
     const out = outs[index];
     if (out === undefined) return item;
@@ -38,10 +45,10 @@ export function updateDvcFile(text: string, outs: readonly EditedOut[], origin?:
   return origin && (after !== text || origin.locked || MD5.test(after)) ? withMd5(after) : after;
 }
 
-/** @returns the lines with those of each item of a list, which DVC does not indent, replaced. */
+/** @returns the lines with those of each item of a list replaced. */
 function editItems(
   lines: readonly string[],
-  list: 'outs' | 'deps',
+  list: List,
   edit: (item: readonly string[], index: number) => readonly string[],
 ): string[] {
   const edited = [...lines];
@@ -49,27 +56,6 @@ function editItems(
   for (const [index, { start, end }] of [...itemsOf(lines, list).entries()].toReversed())
     edited.splice(start, end - start, ...edit(lines.slice(start, end), index));
   return edited;
-}
-
-export interface Item {
-  /** Line numbers, the end not included. */
-  readonly start: number;
-  readonly end: number;
-}
-
-/** The lines of each item of a list, which DVC does not indent. */
-export function itemsOf(lines: readonly string[], list: 'outs' | 'deps' = 'outs'): Item[] {
-  const from = lines.findIndex((line) => line.trimEnd() === `${list}:`);
-  const items: Item[] = [];
-  if (from < 0) return items;
-  for (let index = from + 1; index < lines.length; index += 1) {
-    const line = lines[index]!;
-    if (line.startsWith('- ')) items.push({ start: index, end: index + 1 });
-    else if (line.startsWith('  ') && items.length > 0)
-      items.push({ start: items.pop()!.start, end: index + 1 });
-    else break;
-  }
-  return items;
 }
 
 /** What is recorded of a path, in DVC's order. */
@@ -94,23 +80,26 @@ function editItem(lines: readonly string[], values: ValueMap): string[] {
   const left = new Map(values);
   const kept: string[] = [];
   let versioned = false;
-  for (const line of lines) {
-    const key = /^(?:- | {2})(\w+):/.exec(line)?.[1];
+  for (const line of withoutDash(lines)) {
+    const key = /^(\w+):/.exec(line)?.[1];
     // A value of several lines is removed with its key.
     versioned = key === undefined ? versioned : VERSIONED.includes(key);
     if (versioned) continue;
-    if (key === undefined || !RECORDED.includes(key)) kept.push(line.slice(2));
+    if (key === undefined || !RECORDED.includes(key)) kept.push(line);
     else if (left.has(key)) {
-      kept.push(emitMapping(new Map([[key, left.get(key)!]]), 0));
+      kept.push(emitMapping(new Map([[key, left.get(key)!]]), 0).trimEnd() + endOf(line));
       left.delete(key);
     }
   }
-  if (left.size > 0) kept.push(...emitMapping(left, 0).split(/(?<=\n)/));
+  if (left.size > 0) kept.push(...linesOf(emitMapping(left, 0)));
   return asItem(kept);
 }
 
-const asItem = (lines: readonly string[]): string[] =>
-  lines.map((line, index) => (index === 0 ? '- ' : '  ') + (line.endsWith('\n') ? line : `${line}\n`));
+/** The comment behind what is recorded, and the end of the line. */
+function endOf(line: string): string {
+  const comment = /^\w+: [\w.-]*( +#.*?)\r?\n?$/.exec(line)?.[1] ?? '';
+  return comment + (line.endsWith('\r\n') ? '\r\n' : '\n');
+}
 
 /** Inside of `repo:`, which has its keys four columns in: `rev` as it is followed now, `rev_lock` as it was read. */
 function editRepository(

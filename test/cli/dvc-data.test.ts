@@ -1,6 +1,7 @@
 // Data in a repository of DVC: `.dvc` files of several paths, and sizes that they do not have.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { hash } from 'node:crypto';
 import { existsSync, globSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { makeHere } from './here.ts';
@@ -23,6 +24,45 @@ test('a `.dvc` file of several paths: each is named by itself, and they are remo
     /'a\.dvc' is of 2 paths[^]*`pipe remove a\.dvc`, then `pipe add a b`/,
   );
   assert.equal(await out(0, 'remove', 'b'), "Removed 'a.dvc': a, b stay, and are not tracked any more.\n");
+});
+
+test('a `.dvc` file that a formatter has indented records what is added, moved and described', async (t) => {
+  const { out, read, write } = makeHere(t, { '.dvc/config': '', one: '1', 'd/x': 'x' });
+  await out(0, 'add', 'one', 'd', '-q');
+  const formatted = (name: string): void =>
+    write(
+      name,
+      read(name)
+        .replaceAll(/^(?!outs)/gm, '  ')
+        .replace(/ +$/, ''),
+    );
+  ['one.dvc', 'd.dvc'].forEach(formatted);
+  assert.match(read('one.dvc'), /^outs:\n {2}- md5: /);
+  write('one', '22');
+  await out(0, 'add', 'one', '-q');
+  assert.equal(read('one.dvc'), `outs:\n- md5: ${hash('md5', '22')}\n  size: 2\n  hash: md5\n  path: one\n`);
+  await out(0, 'add', 'd', '--desc', 'of it', '-q');
+  formatted('d.dvc');
+  await out(0, 'move', 'd', 'e', '-q');
+  assert.match(
+    read('e.dvc'),
+    /^outs:\n- md5: .*\n {2}size: 1\n {2}nfiles: 1\n {2}hash: md5\n {2}path: e\n {2}desc: of it\n$/,
+  );
+  assert.equal(await out(0, 'status'), 'Data and pipelines are up to date. 2 fresh\n');
+});
+
+test('a `.dvc` file that declares nothing is fresh, and nothing of it can be moved', async (t) => {
+  const { out, err, write } = makeHere(t, { '.dvc/config': '', 'x.dvc': '' });
+  for (const text of ['', '# nothing\n', '{}\n', 'desc: nothing\nouts: []\n']) {
+    write('x.dvc', text);
+    assert.equal(await out(0, 'status'), 'Data and pipelines are up to date. 1 fresh\n', text);
+    assert.match(
+      await err(1, 'move', 'x.dvc', 'y'),
+      /'x\.dvc' declares no data\n[^]*help: there is nothing to move; `pipe remove x\.dvc` removes the file/,
+    );
+    await out(0, 'repro', '-q');
+    await out(0, 'remove', 'x.dvc', '-q');
+  }
 });
 
 test('a symlink to a folder is refused, as by DVC, whose checkout writes to where it leads; one to a file is not', async (t) => {

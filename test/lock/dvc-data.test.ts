@@ -58,6 +58,39 @@ test('a file becomes a folder, and the other way round', () => {
   assert.equal(updateDvcFile(folder, [{ path: 'd', content: content(old, { size: 2 }) }]), file);
 });
 
+test('a file that is laid out otherwise than by DVC is laid out so first, with its comments', () => {
+  const plain = `outs:\n- md5: ${now}\n  size: 7\n  hash: md5\n  path: d\n`;
+  for (const [text, expected = plain] of [
+    [`outs:\n  - md5: ${old}\n    size: 2\n    hash: md5\n    path: d\n`],
+    [`outs:\n-   md5: ${old}\n    size: 2\n    hash: md5\n    path: d\n`],
+    [`outs:\n-\n  md5: ${old}\n  size: 2\n  hash: md5\n  path: d\n`],
+    [`outs:\n- 'md5': ${old}\n  "size": 2\n  hash : md5\n  path: d\n`],
+    [`"outs": [{md5: ${old}, size: 2, hash: md5, path: d}]\n`],
+    [`outs:\n- md5: ${old}\n\n  size: 2\n  hash: md5\n  path: d\n`, plain.replace('  size', '\n  size')],
+    [`outs: # of one\n- md5: ${old}\n  size: 2\n  hash: md5\n  path: d\n`, plain.replace('-', '# of one\n-')],
+    [`outs:\n# one\n- md5: ${old}\n  size: 2\n  hash: md5\n  path: d\n`, plain.replace('-', '# one\n-')],
+    [
+      `outs:\n- md5: ${old}   # odd\n# two\n  size: 2\n  hash: md5\n  path: d\n# end\n`,
+      `outs:\n- md5: ${now} # odd\n  # two\n  size: 7\n  hash: md5\n  path: d\n\n# end\n`,
+    ],
+    [
+      `outs:\n- md5: ${old}   # odd\r\n  size: 2\n  hash: md5\n  path: d\n`,
+      plain.replace('  size', '  size').replace(`${now}\n`, `${now}   # odd\r\n`),
+    ],
+  ] as const)
+    assert.equal(updateDvcFile(text, [{ path: 'd', content: content(now) }]), expected, text);
+  const indented = `deps:\n  - path: p\n    repo:\n        url: u\n        rev_lock: a\nouts:\n  - {md5: ${old}, size: 2, hash: md5, path: d}\n`;
+  const origin = { declared: { kind: 'repository', url: 'u', path: 'p' }, locked: { rev: 'b' } } as const;
+  const imported = updateDvcFile(indented, [{ path: 'd', content: content(now) }], origin);
+  assert.match(imported, /^deps:\n- path: p\n {2}repo:\n {4}url: u\n {4}rev_lock: b\nouts:\n/);
+  assert.ok(imported.includes(plain));
+  const merged = `meta: &m {md5: ${old}}\nouts:\n- <<: *m\n  path: d\n`;
+  assert.throws(
+    () => updateDvcFile(merged, [{ path: 'd', content: content(now) }]),
+    /edit-refused|not laid out as DVC/,
+  );
+});
+
 test('the versions that other content has in cloud storage go, and all else stays', () => {
   const cloud = '  cloud:\n    s3:\n      etag: x\n      version_id: y\n';
   const versioned = `outs:\n- md5: ${old}\n  size: 2\n  hash: md5\n  version_id: x\n  path: d\n${cloud}  desc: kept\n`;

@@ -30,7 +30,8 @@ export function moveCommand(from: string, to: string, flags: OutputFlags): Promi
     const { root } = project;
     const stage = findData(project, from);
     const [source, ...others] = stage?.outs ?? [];
-    if (!stage || !source) throw new PipeError(notDataProblem(from, workspace));
+    if (!stage) throw new PipeError(notDataProblem(from, workspace));
+    if (!source) throw new PipeError(emptyProblem(stage));
     if (others.length > 0) throw new PipeError(severalProblem(from, stage));
     const target = targetOf(to, source.at, workspace);
     const edits = dialect.data.move(project, stage, target);
@@ -76,6 +77,13 @@ export function moveCommand(from: string, to: string, flags: OutputFlags): Promi
     return 0;
   });
 }
+
+const emptyProblem = ({ address, place }: Stage): Problem => ({
+  code: 'not-data',
+  title: `'${address}' declares no data`,
+  hint: `there is nothing to move; \`pipe remove ${address}\` removes the file`,
+  place,
+});
 
 /** Where the data is to be: a folder that exists, or that ends with a slash, receives it. @throws PipeError for what cannot be its path. */
 function targetOf(to: string, source: WorkspacePath, workspace: OpenWorkspace): WorkspacePath {
