@@ -32,7 +32,7 @@ export function dvcDataEntries(root: string, stateDir: string): DataEntries {
       const recorded = outs.filter(({ content }) => content.digest !== '');
       const origin = stage.origin && readOrigin(stage.origin, reader);
       const edited = isImport(file) && file.has('md5') && file.get('md5') !== importMd5(file);
-      return recorded.length > 0 || origin || stage.outs.length === 0
+      return recorded.length > 0 || origin || outs.length === 0
         ? {
             data: true,
             cmd: '',
