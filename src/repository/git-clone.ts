@@ -6,6 +6,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { complaintOf, git, gitSays, gitWithin } from './git-command.ts';
 import { keepLogin, loginIn } from './git-login.ts';
+import { cleanOlderClones } from './older-clones.ts';
 
 /**
  * @param url of git. @param shown the URL in messages. @param quick only the id is asked for; see `SourceOptions`.
@@ -19,6 +20,7 @@ export function cloneCommit(
 ): { readonly folder: string; readonly commit: string | undefined } {
   const login = loginIn(url);
   const plain = login?.url ?? url;
+  cleanOlderClones(clonesFolder(), cloneFolder);
   const folder = cloneFolder(plain);
   if (login) keepLogin(folder, login);
   makeClone(folder, plain, shown);
@@ -43,17 +45,16 @@ export function cloneCommit(
 const commitNamed = (folder: string, rev: string): string | undefined =>
   gitSays(folder, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${rev}^{commit}`])?.trim();
 
-/** `~/.cache/pipe/repositories/…`. */
-function cloneFolder(url: string): string {
+/** `~/.cache/pipe/repositories`. */
+function clonesFolder(): string {
   const { env } = process;
   const cache = env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache');
-  return join(
-    cache,
-    'pipe',
-    'repositories',
-    `${createHash('sha256').update(url).digest('hex').slice(0, 32)}.git`,
-  );
+  return join(cache, 'pipe', 'repositories');
 }
+
+/** @param url without secrets. */
+const cloneFolder = (url: string): string =>
+  join(clonesFolder(), `${createHash('sha256').update(url).digest('hex').slice(0, 32)}.git`);
 
 function makeClone(folder: string, url: string, shown: string): void {
   if (existsSync(join(folder, 'complete'))) return;

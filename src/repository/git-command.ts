@@ -3,6 +3,7 @@
 import { PipeError } from '../base/problem.ts';
 import { QUICK } from '../cache/remote/pace.ts';
 import { runProgram, type ProgramEnd } from '../base/run-program.ts';
+import { withoutSecrets } from '../base/url-secrets.ts';
 import type { GitCommand } from '../revision/git-objects.ts';
 import { loginOf } from './git-login.ts';
 
@@ -128,6 +129,9 @@ function configured(key: string): string | undefined {
   return end.kind === 'exited' && end.code === 0 ? end.stdout : undefined;
 }
 
+const withoutSecretUrls = (text: string): string =>
+  text.replace(/[a-z][a-z0-9+.-]*:\/\/[^\s'"]+/gi, withoutSecrets);
+
 function gitProblem(shown: string, complaint: string): PipeError {
   const lines = complaint.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.startsWith('warning:'));
   // What git says of it itself is only that nothing came: `ssh` says why.
@@ -139,7 +143,7 @@ function gitProblem(shown: string, complaint: string): PipeError {
   return new PipeError({
     code: 'repository-unreachable',
     title: `git cannot read ${shown}`,
-    facts: [['reason', reason.slice(0, 500)]],
+    facts: [['reason', withoutSecretUrls(reason).slice(0, 500)]],
     hint: 'check the URL, and that `git ls-remote` works with it on this machine',
   });
 }

@@ -1,9 +1,10 @@
-// The user name and password in a URL of git. They are in no file of a clone: git asks a helper, which has them from its environment.
+// The secrets in a URL of git. They are in no file of a clone, nor in a list of processes: git has them from its environment.
 import { decoded } from '../base/decoded.ts';
+import { secretIn, withoutSecrets } from '../base/url-secrets.ts';
 
-/** A URL of git and how git logs in there. */
+/** A URL of git and how git gets what was taken out of it. */
 export interface Login {
-  /** Without user name and password. */
+  /** Without secrets. */
   readonly url: string;
   /** Before other arguments of git. */
   readonly args: readonly string[];
@@ -19,16 +20,33 @@ export const keepLogin = (clone: string, login: Login): void => void logins.set(
 
 export const loginOf = (clone: string): Login | undefined => logins.get(clone);
 
-/** @returns undefined for a URL without a password, and for those that no password is sent to. */
+/** @returns undefined for a URL without secrets. */
 export function loginIn(url: string): Login | undefined {
+  const plain = withoutSecrets(url);
+  if (secretIn(url) === undefined || plain === url) return undefined;
   const { protocol, origin, username, password } = URL.parse(url) ?? {};
-  if (!password || !/^https?:$/.test(protocol!)) return undefined;
+  if (!password || !/^https?:$/.test(protocol!)) return { url: plain, args: [], env: insteadOf(plain, url) };
   // Helpers of the user would keep it in a file; a server that this one redirects to does not get it.
   const key = `credential.${origin}.helper`;
+  const asked = url.replace(/\/\/[^/?#]*@/, '//');
   return {
-    url: url.replace(/\/\/[^/?#]*@/, '//'),
+    url: plain,
     args: ['-c', `${key}=`, '-c', `${key}=${HELPER}`],
-    env: { PIPE_GIT_USERNAME: inOneLine(username!), PIPE_GIT_PASSWORD: inOneLine(password) },
+    env: {
+      PIPE_GIT_USERNAME: inOneLine(username!),
+      PIPE_GIT_PASSWORD: inOneLine(password),
+      ...(asked !== plain && insteadOf(plain, asked)),
+    },
+  };
+}
+
+/** Git asks another URL than the one that the clone has. */
+function insteadOf(plain: string, url: string): Login['env'] {
+  const before = Number(process.env['GIT_CONFIG_COUNT'] ?? 0);
+  return {
+    GIT_CONFIG_COUNT: String(before + 1),
+    [`GIT_CONFIG_KEY_${before}`]: `url.${url}.insteadOf`,
+    [`GIT_CONFIG_VALUE_${before}`]: plain,
   };
 }
 

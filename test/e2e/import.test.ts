@@ -5,12 +5,15 @@ import { spawnSync } from 'node:child_process';
 import { hash } from 'node:crypto';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   globSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
 } from 'node:fs';
@@ -223,6 +226,47 @@ testInWhole('a server of git is asked for one commit, and its remote for the dat
   assert.equal(questions.length, 1, 'for all imports of it');
   git(join(bare, 'up.git'), 'update-ref', '-d', 'HEAD');
   assert.match((await expect(1, 'update', 'source.txt')).stderr, /has no commit\n.*pipeline\.yaml:\d+/);
+});
+
+test('secrets in URLs of git are in no clone and no message, and go from clones of earlier versions', async (t) => {
+  const { up, here, commit } = await setting(t, undefined, runPipe);
+  commit('one');
+  const home = makeWorkspaceMostlyHere(t, {});
+  git(home.root, 'clone', '-q', '--bare', up.root, 'up.git');
+  const plain = `${(await startGitServer(t, home.root)).url}up.git`;
+  const clones = home.path('pipe/repositories');
+  const cloneOf = (url: string): string => join(clones, `${hash('sha256', url).slice(0, 32)}.git`);
+  const printed: string[] = [];
+  const list = async (code: number, url: string): Promise<void> => {
+    const env = { XDG_CACHE_HOME: home.root, GIT_CONFIG_GLOBAL: '/dev/null' };
+    const ran = await runPipe(here.root, ['list', url], env);
+    assert.equal(ran.code, code, ran.stdout + ran.stderr);
+    printed.push(ran.stdout, ran.stderr);
+  };
+  const secrets = ['abcdef0123456789abcdef', 'quietly', 'aloud'];
+  const [token, parameter, password] = secrets as [string, string, string];
+  await list(0, plain);
+  await list(0, plain.replace('//', `//${token}@`));
+  await list(1, `${plain}?access_token=${parameter}`);
+  await list(1, `ssh://me:${password}@127.0.0.1:1/up.git`);
+  const written = (): string =>
+    readdirSync(clones, { recursive: true, encoding: 'utf8' })
+      .filter((name) => statSync(join(clones, name)).isFile())
+      .map((name) => readFileSync(join(clones, name), 'latin1'))
+      .join('');
+  for (const secret of secrets) assert.ok(!(written() + printed.join('')).includes(secret), secret);
+
+  // As they were: one of a repository that has no other clone, one beside another.
+  const older = [plain.replace('//', `//me:${password}@`), `${plain}?sig=${parameter}`] as const;
+  renameSync(cloneOf(plain), cloneOf(older[0]));
+  cpSync(cloneOf(older[0]), cloneOf(older[1]), { recursive: true });
+  for (const url of older) git(cloneOf(url), 'config', 'remote.origin.url', url);
+  mkdirSync(join(cloneOf(older[0]), 'same'));
+  assert.ok(secrets.some((secret) => written().includes(secret)));
+  await list(0, plain);
+  for (const secret of secrets) assert.ok(!written().includes(secret), secret);
+  assert.ok(existsSync(join(cloneOf(plain), 'same')), 'it is used again');
+  assert.deepEqual(older.map(cloneOf).filter(existsSync), []);
 });
 
 test('a server of git that takes connections and says nothing is given up', async (t) => {
