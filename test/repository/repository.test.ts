@@ -331,6 +331,6 @@ test('a repository of DVC in a folder has its own data; a store for it goes afte
   const foreign = { ...origin, foreign: ['x'] } as never;
   await assert.rejects(
     bringFromRepository(foreign, ['/'], undefined, here.path('y'), workspace, { modes: true }),
-    /option 'x' of the import/,
+    /the option x is not known here/,
   );
 });
