@@ -134,12 +134,12 @@ const withoutSecretUrls = (text: string): string =>
 
 function gitProblem(shown: string, complaint: string): PipeError {
   const lines = complaint.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.startsWith('warning:'));
-  // What git says of it itself is only that nothing came: `ssh` says why.
+  // What git says of it itself is only that nothing came: `ssh`, or git there, says why.
   const own = lines.findIndex((line) => line.startsWith('fatal: Could not read from remote repository'));
   const reason =
-    (own > 0 ? lines[own - 1] : lines.find((line) => /^(?:fatal|error|remote):/.test(line))) ??
-    lines[0] ??
-    'git failed';
+    own > 0
+      ? (lines.slice(0, own).find((line) => /^(?:fatal|error):/.test(line)) ?? lines[own - 1]!)
+      : (lines.find((line) => /^(?:fatal|error|remote):/.test(line)) ?? lines[0] ?? 'git failed');
   return new PipeError({
     code: 'repository-unreachable',
     title: `git cannot read ${shown}`,

@@ -269,6 +269,28 @@ test('secrets in URLs of git are in no clone and no message, and go from clones 
   assert.deepEqual(older.map(cloneOf).filter(existsSync), []);
 });
 
+test('why a server of git refuses is what it says, not what it advises', async (t) => {
+  const here = makeWorkspaceMostlyHere(t, { 'pipeline.yaml': 'stages: {}\n' });
+  for (const [said, reason] of [
+    [
+      [
+        "fatal: detected dubious ownership in repository at '/r'",
+        'To add an exception, call:',
+        '',
+        '\tgit config x',
+      ],
+      "fatal: detected dubious ownership in repository at '/r'",
+    ],
+    [['a banner', 'Host key verification failed.'], 'Host key verification failed.'],
+    [['remote: hello', 'me@big: Permission denied (publickey).'], 'me@big: Permission denied (publickey).'],
+  ] as const) {
+    here.write('ssh', `#!/bin/sh\ncat >&2 <<'end'\n${said.join('\n')}\nend\nexit 128\n`);
+    const env = { XDG_CACHE_HOME: here.path('home'), GIT_SSH_COMMAND: here.path('ssh') };
+    const { stderr } = await runPipe(here.root, ['list', 'big:r'], env);
+    assert.ok(stderr.includes(`\n  reason  ${reason}\n`), stderr);
+  }
+});
+
 test('a server of git that takes connections and says nothing is given up', async (t) => {
   const silent = createServer();
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
