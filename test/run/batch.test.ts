@@ -6,8 +6,8 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -148,6 +148,25 @@ test('what a job prints goes on line by line, and whole into the log', (t) => {
   assert.deepEqual(output.tail, many.slice(-20));
   assert.deepEqual(progress, [1, 2]);
   assert.ok(readFileSync(space.path('logs/it.log')).equals(readFileSync(space.path('job/output'))));
+});
+
+test('a job that prints nothing has a log once its stage has one, so that no older one is taken for it', (t) => {
+  const space = makeSpace(t);
+  const follow = (name: string): void => {
+    const job = { log: space.path(`logs/stage/${name}.log`) } as Job;
+    new FollowedOutput(space.path('job'), job, { line: () => undefined, progress: () => undefined }).end();
+  };
+  mkdirSync(space.path('job'));
+  follow('first');
+  assert.ok(!existsSync(space.path('logs')), 'most stages print nothing');
+  writeFileSync(space.path('job/output'), 'said');
+  follow('second');
+  rmSync(space.path('job/output'));
+  follow('third');
+  assert.deepEqual(readdirSync(space.path('logs/stage')).sort(), ['second.log', 'third.log']);
+  // Taken over by another run, which goes on with the same file.
+  follow('second');
+  assert.equal(readFileSync(space.path('logs/stage/second.log'), 'utf8'), 'said');
 });
 
 test('the files of a job count once they are whole', (t) => {

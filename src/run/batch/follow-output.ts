@@ -33,7 +33,8 @@ export class FollowedOutput {
       const parsed = parseProgress(line);
       if (parsed) listener.progress(parsed);
     });
-    refuseLink(dirname(job.log));
+    // As of local stages: from the first that printed something each has a log.
+    if (refuseLink(dirname(job.log))) this.#keep(Buffer.alloc(0));
   }
 
   /** Bytes that were taken, in either way. */
@@ -60,13 +61,17 @@ export class FollowedOutput {
     if (chunk.length === 0) return;
     if (this.taken === 0) mkdirSync(dirname(this.#job.log), { recursive: true });
     this.taken += chunk.length;
+    this.#keep(chunk);
+    this.#lines.push(chunk);
+  }
+
+  #keep(chunk: Buffer): void {
     try {
       appendFileSync(this.#job.log, chunk, { flag: APPEND_NO_LINK });
     } catch (error) {
       // A full disk must not take the stage down with it.
       if (errno(error) === undefined) throw error;
     }
-    this.#lines.push(chunk);
   }
 }
 
