@@ -1,5 +1,6 @@
 // The files that a walk found: names by folder, and the numbers of all files in one array. As objects of their own they would take five
 // times the memory, and the time to move them about in it.
+import { fitYoungGeneration } from '../base/young-generation.ts';
 import type { Look } from '../disk/look-inside.ts';
 import type { LookKey } from '../disk/stat-key.ts';
 
@@ -35,6 +36,7 @@ export class FoundFiles {
     const place = FIELDS * this.#count;
     this.#count += 1;
     if (place === this.#numbers.length) {
+      fitYoungGeneration({ files: this.#count });
       const larger = new Float64Array(2 * place);
       larger.set(this.#numbers);
       this.#numbers = larger;

@@ -79,7 +79,7 @@ function recall(
   header: string,
 ): { readonly memory: Memory; readonly checksum: string | undefined } {
   const sealed = readSealed(file, header);
-  if (sealed) fitYoungGeneration(sealed.body.length);
+  if (sealed) fitYoungGeneration({ bytes: sealed.body.length });
   try {
     if (sealed) return { memory: deserialize(sealed.body) as Memory, checksum: sealed.checksum };
   } catch {

@@ -33,7 +33,7 @@ export function loadPipelineFile(
   inclusion?: Inclusion,
 ): PipelineFile {
   const text = options.drafts?.get(file) ?? readPipelineText(absolutePath(options.at.root, file), file);
-  fitYoungGeneration(text.length);
+  fitYoungGeneration({ bytes: text.length });
   const source = readYaml(withNewlines(text), file);
   const format = formatOf(file);
   if (!format.mayBeEmpty && source.value === null) throw new PipeError(emptyProblem(file));

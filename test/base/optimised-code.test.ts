@@ -53,10 +53,14 @@ test('they are the same again after a failure, and only when the last of several
   assert.deepEqual([...flags.values()].toSorted(), expected(OF_COMMANDS));
 });
 
-test('only for large declarations the young generation stays small', (t) => {
-  const flags = watchFlags(t);
-  fitYoungGeneration(1 << 20);
-  assert.equal(flags.size, 0);
-  fitYoungGeneration((1 << 20) + 1);
-  assert.deepEqual([...flags.values()], expected(['--semi-space-growth-factor=1']));
-});
+for (const [what, few, many] of [
+  ['declarations', { bytes: 1 << 20 }, { bytes: (1 << 20) + 1 }],
+  ['directories', { files: 8192 }, { files: 8193 }],
+] as const)
+  test(`only for large ${what} the young generation stays small`, (t) => {
+    const flags = watchFlags(t);
+    fitYoungGeneration(few);
+    assert.equal(flags.size, 0);
+    fitYoungGeneration(many);
+    assert.deepEqual([...flags.values()], expected(['--semi-space-growth-factor=1']));
+  });
