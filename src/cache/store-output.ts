@@ -1,7 +1,7 @@
 // Keeps what is at a path of the workspace: brings its bytes into the store, and links them back where links are configured.
 import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
-import { badSymlink, shownPath } from '../hash/hash-problem.ts';
+import { linkOutside, shownPath } from '../hash/hash-problem.ts';
 import type { Hasher } from '../hash/hasher.ts';
 import { isLink, type LinkKind } from './link-kind.ts';
 import { changedProblem } from './object-copier.ts';
@@ -38,7 +38,7 @@ export async function storeOutput(
     if (target.startsWith(`${folder}/`) && contents.has(content)) return;
     const real = realpathSync.native(path);
     if (!linksAnywhere && !real.startsWith(`${realpathSync.native(root)}/`))
-      throw badSymlink(shownPath(path, root), target, 'an output must not point outside of the project');
+      throw linkOutside(shownPath(path, root), target);
   }
   if (isDirectory(content.digest)) await storeDirectory(path, content, options, recorded);
   else await storeFile(path, content, options);

@@ -41,6 +41,16 @@ export function badSymlink(path: string, target: string, why: string): PipeError
   });
 }
 
+/** Data or an output itself is such a link. */
+export function linkOutside(path: string, target: string): PipeError {
+  return new PipeError({
+    code: 'symlink-refused',
+    title: `the symlink ${JSON.stringify(path)} cannot be data or an output: it points outside of the project`,
+    facts: [['target', target]],
+    hint: 'replace it with what it leads to (`pipe add TARGET -o PATH` copies it), or link to a place inside of the project',
+  });
+}
+
 /** An error of the operating system as a problem; any other error, and that a file is gone, stays as it is. */
 export function readError(error: unknown, path: string): unknown {
   if (isGone(error)) return error;

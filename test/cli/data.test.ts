@@ -298,3 +298,19 @@ test('a part that fills a folder which was recorded as empty replaces its entry'
   write('own.tmp', 'never stored');
   assert.match(await err(1, 'add', 'own.tmp'), /'own\.tmp' is ignored by \.pipeignore/);
 });
+
+test('data that is a symlink may lead to another place of the project, and not out of it', async (t) => {
+  const elsewhere = makeHere(t, { x: 'x' });
+  const { out, err, path, read } = await project(t);
+  symlinkSync('raw', path('inside'));
+  symlinkSync(elsewhere.path('x'), path('outside'));
+  await out(0, 'add', 'inside', '-q');
+  const before = read('pipeline.yaml');
+  assert.match(
+    await err(1, 'add', 'outside'),
+    /^error\[symlink-refused\]: the symlink "outside" cannot be data or an output: it points outside of the project\n/,
+  );
+  assert.equal(read('pipeline.yaml'), before);
+  await out(0, 'add', elsewhere.path('x'), '-o', 'copied', '-q');
+  assert.equal(read('copied'), 'x');
+});
