@@ -23,7 +23,7 @@ const isBlank = (line: string): boolean => line.trim() === '';
 
 /** The lines of each item of a list. */
 export function itemsOf(lines: readonly string[], list: List = 'outs'): Item[] {
-  const from = lines.findIndex((line) => line.trimEnd() === `${list}:`);
+  const from = lines.findIndex((line) => new RegExp(`^${list}:\\s*(?:#.*)?$`).test(line.trimEnd()));
   const items: Item[] = [];
   if (from < 0) return items;
   for (let index = from + 1; index < lines.length; index += 1) {

@@ -67,7 +67,10 @@ test('a file that is laid out otherwise than by DVC is laid out so first, with i
     [`outs:\n- 'md5': ${old}\n  "size": 2\n  hash : md5\n  path: d\n`],
     [`"outs": [{md5: ${old}, size: 2, hash: md5, path: d}]\n`],
     [`outs:\n- md5: ${old}\n\n  size: 2\n  hash: md5\n  path: d\n`, plain.replace('  size', '\n  size')],
-    [`outs: # of one\n- md5: ${old}\n  size: 2\n  hash: md5\n  path: d\n`, plain.replace('-', '# of one\n-')],
+    [
+      `outs: # of one\n- md5: ${old}\n  size: 2\n  hash: md5\n  path: d\n`,
+      plain.replace('outs:', 'outs: # of one'),
+    ],
     [`outs:\n# one\n- md5: ${old}\n  size: 2\n  hash: md5\n  path: d\n`, plain.replace('-', '# one\n-')],
     [
       `outs:\n- md5: ${old}   # odd\n# two\n  size: 2\n  hash: md5\n  path: d\n# end\n`,

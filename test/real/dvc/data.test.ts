@@ -1,7 +1,7 @@
 // Data that no stage makes, by both tools: what `pipe add`, `move`, `remove`, `commit` and `status --data` leave and print is what DVC
 // leaves and prints, byte for byte, the cache included.
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { runPipe } from '../../workspace.ts';
@@ -157,6 +157,23 @@ test('pipe add leaves what dvc add leaves', async (t) => {
   await run('pipe', 'commit', 'x.csv.dvc');
 });
 
+test('a `.dvc` file that people or a formatter laid out otherwise is recorded in as by DVC', async (t) => {
+  const { both, run } = makePair(t);
+  await run('dvc', 'add', 'x.csv', 'raw');
+  for (const [text, path] of Object.entries({
+    'outs:\n  - md5: MD5\n    size: 2\n    hash: md5\n    path: x.csv\n': 'x.csv',
+    'outs:\n-   md5: MD5\n    size: 2\n    hash: md5\n    path: x.csv\n': 'x.csv',
+    'outs: # of one\n- md5: MD5   # old\n  size: 2\n\n  hash: md5\n  path: x.csv\n': 'x.csv',
+    'outs:\n    - md5: MD5.dir\n      size: 6\n      nfiles: 3\n      hash: md5\n      path: raw\n': 'raw',
+  })) {
+    both((repository) => {
+      repository.write(`${path}.dvc`, text.replace('MD5', 'd41d8cd98f00b204e9800998ecf8427e'));
+      repository.write(path === 'raw' ? 'raw/a' : path, `changed ${text.length}\n`);
+    });
+    await run('pipe', 'add', path);
+  }
+});
+
 test('pipe move and remove leave what DVC leaves', async (t) => {
   const { both, run, sameStatus } = makePair(t);
   await run('dvc', 'add', 'raw', 'x.csv', 'run.sh', 'empty', 'scans');
@@ -190,9 +207,10 @@ test('what DVC refuses pipe refuses', async (t) => {
     repository.write('.gitignore', 'ignored\n');
     repository.write('tracked', 't');
     repository.git('add', 'tracked');
+    symlinkSync('raw', join(repository.root, 'linked'));
   });
   await run('dvc', 'add', 'raw/sub');
-  for (const path of ['missing', 'out', 'raw', 'tracked', 'ignored/f'])
+  for (const path of ['missing', 'out', 'raw', 'tracked', 'ignored/f', 'linked', 'linked/a'])
     await ends(false, 'pipe', 'add', path);
   await ends(false, 'pipe', 'remove', 'nothing.dvc');
   await ends(false, 'pipe', 'move', 'out', 'other');
