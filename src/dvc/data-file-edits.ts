@@ -31,7 +31,8 @@ export function changeDvcFile(
 }
 
 /** As DVC writes it: the key comes last, and goes with its line. */
-export function frozenDvcFile(text: string, frozen: boolean): string {
+export function frozenDvcFile(before: string, frozen: boolean): string {
+  const text = laidOut(before);
   const others = text.replace(/^(?:frozen|locked):.*(?:\n|$)/gm, '');
   if (!frozen) return others;
   if (/^frozen: true\s*(?:#.*)?$/m.test(text)) return text;

@@ -49,6 +49,12 @@ test('a `.dvc` file that a formatter has indented records what is added, moved a
     /^outs:\n- md5: .*\n {2}size: 1\n {2}nfiles: 1\n {2}hash: md5\n {2}path: e\n {2}desc: of it\n$/,
   );
   assert.equal(await out(0, 'status'), 'Data and pipelines are up to date. 2 fresh\n');
+  write('one.dvc', `{"outs": [{"md5": "${hash('md5', '22')}", "size": 2, "hash": "md5", "path": "one"}]}\n`);
+  await out(0, 'freeze', 'one.dvc', '-q');
+  assert.match(read('one.dvc'), /\n {2}path: "?one"?\nfrozen: true\n$/);
+  write('one.dvc', '{"frozen": true, "outs": [{"path": "one"}]}\n');
+  await out(0, 'unfreeze', 'one.dvc', '-q');
+  assert.equal(read('one.dvc').replaceAll('"', ''), 'outs:\n- path: one\n');
 });
 
 test('a `.dvc` file that declares nothing is fresh, and nothing of it can be moved', async (t) => {
