@@ -124,12 +124,11 @@ export class DirectoryHasher {
     if (this.#options.afresh) return () => undefined;
     const listed = this.#state.files(path)?.matching(files);
     return (index) => {
-      const written = this.#files.wroteAny
+      const digest = listed?.(index);
+      if (digest !== undefined) return { digest, settled: true };
+      return this.#files.wroteAny
         ? this.#files.known(`${path}/${files.paths[index]}`, files.key(index))
         : undefined;
-      if (written?.settled) return written;
-      const digest = listed?.(index);
-      return digest === undefined ? written : { digest, settled: true };
     };
   }
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { mock, test, type TestContext } from 'node:test';
 import v8 from 'node:v8';
 import { fitYoungGeneration, optimised } from '../../src/base/base.ts';
+import { FoundFiles } from '../../src/hash/hash.ts';
 
 const bin = join(import.meta.dirname, '../../bin/engine-flags.js');
 const OF_COMMANDS = readFileSync(bin, 'utf8')
@@ -64,3 +65,14 @@ for (const [what, few, many] of [
     fitYoungGeneration(many);
     assert.deepEqual([...flags.values()], expected(['--semi-space-growth-factor=1']));
   });
+
+test('a walk through a large directory keeps the young generation small', (t) => {
+  const flags = watchFlags(t);
+  const files = new FoundFiles();
+  const look = { ino: 1, size: 1, mtimeMs: 1, ctimeMs: 1, mode: 0o644 };
+  for (let index = 0; index <= 8192; index += 1) {
+    assert.equal(flags.size, 0);
+    files.add('', String(index), look);
+  }
+  assert.deepEqual([...flags.values()], expected(['--semi-space-growth-factor=1']));
+});

@@ -19,7 +19,7 @@ import {
 } from 'node:fs';
 import test, { type TestContext } from 'node:test';
 import { objectsFolder } from '../../src/cache/cache.ts';
-import type { Digest } from '../../src/hash/hash.ts';
+import type { Digest, Hasher, TreeEntry } from '../../src/hash/hash.ts';
 import { layouts } from '../layouts.ts';
 import { patchFs } from '../patched-fs.ts';
 import { makeStore, type StoreSpace } from './store-space.ts';
@@ -110,6 +110,50 @@ test('a folder whose later changes may not show in the times of one of its files
   };
   assert.equal(isKnown('old', [60, 60]), true);
   assert.equal(isKnown('new', [60, -60]), false);
+});
+
+test('a folder that holds anything but what was put there is not known', (t) => {
+  const space = makeStore(t);
+  const digest = sha256('') as Digest;
+  const file = (path: string): TreeEntry => ({ kind: 'file', path, digest, size: 0 });
+  const isKnown = (name: string, entries: readonly TreeEntry[]): boolean => {
+    space.write(`${name}/a`, '');
+    mkdirSync(space.path(`${name}/b`));
+    space.files.placedDirectory(space.path(name), entries, new Map());
+    return space.files.hasPlaced(space.path(name));
+  };
+  const folder = { kind: 'directory', path: 'b' } as const;
+  assert.equal(isKnown('same', [file('a'), folder]), true);
+  assert.equal(isKnown('less', [file('a')]), false);
+  assert.equal(isKnown('more', [file('a'), folder, file('c')]), false);
+  assert.equal(isKnown('other name', [file('A'), folder]), false);
+  assert.equal(isKnown('other folder', [file('a'), { kind: 'directory', path: 'B' }]), false);
+  assert.equal(isKnown('no folder', [file('a'), file('b')]), false);
+  assert.equal(isKnown('no file', [{ kind: 'directory', path: 'a' }, folder]), false);
+});
+
+test('a file that was put there is read by later commands where its time is one of whole seconds', async (t) => {
+  const space = makeStore(t);
+  for (const [name, time, bytes] of [
+    ['fine', 1000.5, 0],
+    ['whole', 1000, 4],
+  ] as const) {
+    const path = space.write(name, 'text');
+    utimesSync(path, time, time);
+    let read = 0;
+    const hasher = (): Hasher =>
+      space.hasher('sha256', {
+        stateFile: space.path(`${name}.state`),
+        onProgress: (done) => (read = done.bytes),
+      });
+    const first = hasher();
+    first.placed(path, sha256('text') as Digest, lstatSync(path));
+    await first.look(path);
+    first.close();
+    assert.equal(read, 0, name);
+    assert.equal((await hasher().look(path))?.digest, sha256('text'));
+    assert.equal(read, bytes, name);
+  }
 });
 
 for (const there of ['a link to its bytes', 'a folder', 'a pipe'] as const)
