@@ -42,6 +42,8 @@ export function openRemoteSource({
   rules,
   explain = (error) => error,
 }: RemoteSourceOptions): DataSource {
+  const below = key === '' ? '' : `${key}/`;
+
   async function asking<T>(
     work: (remote: Remote) => Promise<T>,
     onRetry?: (reason: string) => void,
@@ -59,7 +61,8 @@ export function openRemoteSource({
 
   async function find(remote: Remote): Promise<Found | undefined> {
     if (!remote.version) throw sourceUnsupported(shown, UNKNOWN, 'mount it, and give the path');
-    const version = await remote.version(key);
+    // Of all that the remote has, no name is that of a file: for a bucket itself a server would answer with a list.
+    const version = key === '' ? undefined : await remote.version(key);
     if (version) {
       const { size, etag, time = 0 } = version;
       const file: Listed = { key: '', size, time, ...(etag !== undefined && { etag }) };
@@ -72,7 +75,7 @@ export function openRemoteSource({
     const files: Listed[] = [];
     for await (const page of remote.list?.(key) ?? [])
       for (const file of page) {
-        const name = file.key.slice(key.length + 1);
+        const name = file.key.slice(below.length);
         // The marker of an empty folder.
         if (name !== '' && !name.endsWith('/')) files.push({ ...file, key: name });
       }
@@ -89,7 +92,7 @@ export function openRemoteSource({
       if (why !== undefined) throw badName(shown, file.key, why);
       const { digest, checksum } =
         file.etag === undefined
-          ? await withoutEtag(remote, `${key}/${file.key}`, file, rules)
+          ? await withoutEtag(remote, below + file.key, file, rules)
           : { digest: file.etag, checksum: 'etag' as const };
       entries.push(
         `{"${checksum ?? rules.algorithm}": ${pythonString(digest)}, "relpath": ${pythonString(file.key)}}`,
@@ -111,7 +114,7 @@ export function openRemoteSource({
     onBytes: (more: number) => void,
   ): Promise<void> {
     let own = 0;
-    const came = await remote.read(isFolder ? `${key}/${file.key}` : key, (body) => {
+    const came = await remote.read(isFolder ? below + file.key : key, (body) => {
       onBytes(-own);
       own = 0;
       const count = (more: number): void => {

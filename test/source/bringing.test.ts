@@ -355,6 +355,38 @@ test('a bucket by its URL, with the credentials of this machine', async (t) => {
   assert.ok(!facts.some(([label]) => label === 'remote'));
 }); // prettier-ignore
 
+test('a whole bucket, or all that a remote has, is a folder, whatever a server answers for the bucket itself', async (t) => {
+  const [server, space] = [await startBucket(t), makeSpace(t)];
+  const env = { ...KEYS, AWS_ENDPOINT_URL_S3: server.url, HOME: space.root };
+  server.objects.set('one', Buffer.from('1'));
+  server.objects.set('in/two', Buffer.from('22'));
+  // As consoles make a folder.
+  server.objects.set('in/', Buffer.from(''));
+  const place = (): undefined => undefined;
+  const option = { value: server.url, folder: space.root, shared: false, place };
+  const declared = {
+    url: 's3://bucket/in',
+    folder: space.root,
+    place,
+    options: new Map([['endpointurl', option]]),
+  };
+  const remotes = { remotes: new Map([['r', declared]]) };
+  for (const [url, files] of [
+    ['s3://bucket', { one: '1', 'in/two': '22' }],
+    ['s3://bucket/', { one: '1', 'in/two': '22' }],
+    ['s3://bucket/in/', { two: '22' }],
+    ['remote://r', { two: '22' }],
+    ['remote://r/', { two: '22' }],
+  ] as const) {
+    const source = await opened(space, url, { env, remotes });
+    const { nfiles } = (await source.look())!;
+    assert.equal(nfiles, Object.keys(files).length, url);
+    await source.download(space.path('got'), ALL);
+    for (const [name, text] of Object.entries(files))
+      assert.equal(readFileSync(space.path(`got/${name}`), 'utf8'), text, url);
+  }
+});
+
 test('names that lead out of the folder are refused, and what goes away while it comes is no file', async (t) => {
   const [remote, space] = [bucket(), makeSpace(t)];
   for (const name of ['../up', 'a//b', 'a/../../b']) {
