@@ -38,10 +38,7 @@ export const lookKey = ({ ino, size, mtimeNs, ctimeNs }: StatKey): LookKey => ({
 });
 
 /** Rounded as `fs.Stats` does it. */
-function millisecondsOf(time: bigint): number {
-  const part = ((time % SECOND) + SECOND) % SECOND;
-  return Number((time - part) / SECOND) * 1000 + Number(part) / 1e6;
-}
+const millisecondsOf = (time: bigint): number => Number(time / SECOND) * 1000 + Number(time % SECOND) / 1e6;
 
 /** Its times in nanoseconds. */
 export const timesOf = ({ mtimeMs, ctimeMs }: LookKey): Times => ({

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {
   appendFileSync,
+  chmodSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -12,6 +13,7 @@ import {
 import { test } from 'node:test';
 import {
   isInGit,
+  listen,
   lookingInside,
   openJournal,
   parseJournal,
@@ -108,6 +110,26 @@ test('many files of a folder are looked at by their names, and the process is wh
     { code: 'ENAMETOOLONG', path: space.path(`one/${'x'.repeat(300)}`) },
   );
   assert.equal(process.cwd(), before);
+});
+
+test('many files look the same while a witness listens', (t) => {
+  const space = makeSpace(t);
+  const names = Array.from({ length: 40 }, (_, index) => `${index}`);
+  for (const name of names) space.write(`one/${name}`, name);
+  chmodSync(space.path('one/1'), 0o755);
+  chmodSync(space.path('one/39'), 0o444);
+  const looks = (): object[] =>
+    lookingInside((look) =>
+      names.map((name) => {
+        const { ino, size, mtimeMs, ctimeMs, mode } = look(space.path('one'), name)!;
+        return { ino, size, mtimeMs, ctimeMs, mode };
+      }),
+    );
+  const before = looks();
+  const witness = listen();
+  const meanwhile = looks();
+  assert.equal(witness.end()?.size, names.length);
+  assert.deepEqual(meanwhile, before);
 });
 
 test('a file is read in pieces to its end, whatever its length', (t) => {
