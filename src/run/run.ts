@@ -33,6 +33,7 @@ export { shellCommand, startDirectly, type StartedCommand } from './process/star
 export { SubmittedJobs } from './process/submitted-jobs.ts';
 export { ParamsFiles } from './process/params-files.ts';
 export { asVariable } from './process/stage-params.ts';
+export { startSupervisor } from './process/supervisor.ts';
 export { compareWith } from './remote/compare.ts';
 export { dataElsewhere } from './remote/data-elsewhere.ts';
 export { listRemoteGarbage, removeRemoteGarbage } from './remote/collect.ts';

@@ -132,6 +132,12 @@ test('every declared plot: rows, labels and series', async (t) => {
     Readonly<Record<string, unknown>>
   >;
   assert.deepEqual([x['field'], y['field'], y['sort']], ['val\\.acc', 'at', '-x']);
+  const [bare] = (await drawn(here, 'show', 'classes.csv', '--no-header'))['classes.csv']!;
+  assert.deepEqual(bare!.anchor_definitions['data'], [
+    { 0: 'actual', 1: 'predicted', step: 0, rev },
+    { 0: 'x', 1: 'y', step: 1, rev },
+    { 0: 'y', 1: 'y', step: 2, rev },
+  ]);
   assert.match(plots['pic.png']![0]!.url!, /pipe_plots\/workspace_pic\.png$/);
   assert.equal(here.read('pipe_plots/workspace_pic.png'), 'png');
 });

@@ -114,6 +114,9 @@ test('remotes: declared in one file or another, the default one, and what they a
       /\brepro\b[^]*\bdoctor\b[^]*'[^']*\bbash zsh fish\b/,
       shell,
     );
+  // A flag that may have a value.
+  assert.match(await out(0, 'completion', 'fish'), /-l untracked-files -x /);
+  assert.match(await out(0, 'completion', 'zsh'), /'\*--untracked-files\[with --data\]: : '/);
   assert.match(await out(0, 'completion', 'zsh'), /\) _pipe_exp_run ;;\n[^]*\) _pipe_exp_pull ;;\n/);
   await out(0, 'remote', 'add', 'new', 'not-yet');
   const { ok, findings } = (await json('doctor')) as {

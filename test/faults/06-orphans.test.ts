@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { openPuppets, puppetCommand } from '../puppet.ts';
 import { makeWorkspace } from '../workspace.ts';
@@ -57,6 +59,32 @@ const parentOf = (pid: number): number => {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
 };
+
+test('without the process that starts the commands, a shell ends what a killed run leaves: its groups, and who left them', async (t) => {
+  const begin = (program: string, more: NodeJS.ProcessEnv): ChildProcess => {
+    const env = { ...process.env, ...more };
+    const args = program === 'tail' ? ['-f', '/dev/null'] : [];
+    const child = spawn(program, args, { env, detached: true, stdio: ['pipe', 'pipe', 'ignore'] });
+    t.after(() => child.kill('SIGKILL'));
+    return child;
+  };
+  const run = `test-${process.pid}`;
+  const members = [begin('tail', {}), begin('tail', {})];
+  const stranger = begin('cat', { PIPE_RUN_ID: `${run}-other` });
+  const daemons = process.platform === 'linux' ? [begin('tail', { PIPE_RUN_ID: run })] : [];
+  const victims = [...members, ...daemons];
+  const ended = Promise.all(victims.map(async (child): Promise<unknown> => (await once(child, 'exit'))[1]));
+  const child = join(import.meta.dirname, 'supervisor-child.ts');
+  spawn(process.execPath, [child, run, ...members.map(({ pid }) => String(pid))], { stdio: 'ignore' });
+  const late = once(AbortSignal.timeout(60_000), 'abort').then(() => 'some run on');
+  assert.deepEqual(
+    await Promise.race([ended, late]),
+    victims.map(() => 'SIGKILL'),
+  );
+  stranger.stdin!.on('error', () => undefined).write('alive');
+  const answer = once(stranger.stdout!, 'data').then(([bytes]) => String(bytes));
+  assert.equal(await Promise.race([answer, once(stranger, 'exit').then(() => 'ended')]), 'alive');
+});
 
 test('a process that survived a dead run is ended before the next run starts anything', async (t) => {
   if (process.platform !== 'linux') return t.skip('processes are found by /proc');

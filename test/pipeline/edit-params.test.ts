@@ -14,6 +14,7 @@ const CASES: readonly (readonly [string, string, readonly Edit[], string])[] = [
   // YAML
   ['p.yaml', 'lr: 1\n', [set('lr', 0.1)], 'lr: 0.1\n'],
   ['p.yaml', '# a\nlr:   1   # why\nb: 2\n', [set('lr', 1e-5)], '# a\nlr:   1.0e-05   # why\nb: 2\n'],
+  ['p.yaml', 'lr: 1\nb: 2\n', [set('lr', -1e-5), set('b', -1.5e22)], 'lr: -1.0e-05\nb: -1.5e+22\n'],
   ['p.yaml', 'lr: 1\r\nb: x\r\n', [set('b', 'no')], 'lr: 1\r\nb: "no"\r\n'],
   ['p.yaml', '\uFEFFlr: 1\n', [set('lr', 2n)], '\uFEFFlr: 2\n'],
   [

@@ -69,6 +69,14 @@ test('a mapping among several commands, and a key that other tools have', () => 
     |     ^
   help: write \`outs: [{PATH: {persist: true, cache: false}}]\``,
   );
+  expect(
+    'stages:\n  a:\n    foreach: [1, 2]\n    do:\n      cmd: echo ${item}\n      inputs: [x]\n',
+    `error[unknown-key]: unknown key 'inputs' in stages.a.do
+  → pipeline.yaml:6:7
+  6 |       inputs: [x]
+    |       ^
+  help: write \`deps:\``,
+  );
 });
 
 test('every mistake in one key', () => {
