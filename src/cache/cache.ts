@@ -26,6 +26,7 @@ export { parseSshUrl } from './remote/ssh/ssh-url.ts';
 export { chooseRemote, openRemote, type OpenRemote } from './remote/open-remote.ts';
 export { Damaged, type Listed, type Remote } from './remote/remote.ts';
 export { rclonePlace } from './remote/rclone/rclone-place.ts';
+export { watchPace } from './remote/pace.ts';
 export { openRunRecords } from './remote/run-records.ts';
 export { openTrustedHosts } from './remote/trusted-hosts.ts';
 export { listSaved, restoreSaved, saveAside } from './saved.ts';

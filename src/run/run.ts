@@ -23,6 +23,7 @@ export { lastDurations, type HistoryEntry } from './history.ts';
 export type { Executor, Job } from './process/executor.ts';
 export { folderName, jobRequest, jobShare } from './process/job.ts';
 export { openForker, type Forker } from './process/forker.ts';
+export { endOrphans } from './process/orphans.ts';
 export { openFileLocks } from './process/flock.ts';
 export { splitLines } from './process/line-splitter.ts';
 export { lowestAfter, numbersNow } from './process/later-processes.ts';

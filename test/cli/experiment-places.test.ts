@@ -43,6 +43,22 @@ test('two links of a folder that is read lead to data that git does not have', a
   assert.equal(here.read('o'), 'first\nsecond\n');
 });
 
+test('what a submodule has is there, too', async (t) => {
+  const other = makeHere(t, { 'code/run.sh': 'echo of the submodule\n' });
+  committed(other);
+  const here = makeHere(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: sh sub/code/run.sh > o, params: [lr], outs: [o]}\n',
+    'params.yaml': 'lr: 1\n',
+    '.gitignore': '/cache\n/o\n',
+  });
+  const git = committed(here);
+  git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', other.root, 'sub');
+  git('commit', '-qm', 'Second');
+  await here.out(0, 'exp', 'run', 'e', '-S', 'lr=2', '-q');
+  await here.out(0, 'exp', 'apply', 'e', '-q');
+  assert.equal(here.read('o'), 'of the submodule\n');
+});
+
 test('a large parameter file in a folder of data is edited for an experiment, and not in the cache', async (t) => {
   const text = `a: 1\n# ${'x'.repeat(100_000)}\n`;
   const here = makeHere(t, {

@@ -102,23 +102,26 @@ test('push and pull: what is dry, damaged, of other outputs, behind a link or re
 
 test('pull replaces what is damaged in the cache, beside data that is on no remote', async (t) => {
   const { out, err, path, read, write, remove } = makeHere(t, {
-    'pipeline.yaml': `stages: {}
-data: [a, {path: own, push: false}, {path: other, push: false}]
+    'pipeline.yaml': `stages: {s: {cmd: 'true', outs: [a, b]}}
+data: [{path: own, push: false}, {path: other, push: false}]
 config: {remotes: {near: {url: store}}}
 `,
     a: 'damaged later',
+    b: 'damaged, too!',
     own: '1',
     other: '2',
   });
-  await out(0, 'commit', '-q');
+  await out(0, 'commit', '-q', '-f');
   await out(0, 'push', '-q');
-  const [object] = globSync('cache/objects/sha256/*/*', { cwd: path('.') }).filter(
-    (name) => read(name) === 'damaged later',
+  const objects = globSync('cache/objects/sha256/*/*', { cwd: path('.') }).filter((name) =>
+    read(name).startsWith('damaged'),
   );
-  for (const name of [object!, 'a', 'own']) remove(name);
-  write(object!, 'other letters');
+  for (const name of [...objects, 'a', 'own']) remove(name);
+  for (const name of objects) write(name, 'other letters');
   await out(0, 'pull', '-q');
-  assert.deepEqual([read('a'), read('own')], ['damaged later', '1']);
+  assert.deepEqual([read('a'), read('b'), read('own')], ['damaged later', 'damaged, too!', '1']);
+  // Where one was damaged, the others are looked at, also those that nothing is to be restored from.
+  await out(0, 'verify', '-q');
   for (const name of ['cache/objects', 'a', 'own', 'other']) remove(name);
   assert.match(await err(1, 'pull', '-q'), /'own'[^]*'other'|'other'[^]*'own'/);
   assert.equal(read('a'), 'damaged later');

@@ -9,6 +9,7 @@ import { test, type TestContext } from 'node:test';
 import { testInWhole } from '../amount.ts';
 import { makeWorkspaceMostlyHere, runPipeMostlyHere } from '../cli/here.ts';
 import type { TestWorkspace } from '../workspace.ts';
+import { patchFs } from '../patched-fs.ts';
 import { startSourceServer } from './source-server.ts';
 
 const PIPELINE = `stages:
@@ -201,6 +202,20 @@ test('a failed import leaves nothing behind', async (t) => {
     readdirSync(root).filter((name) => !['cache', 'data', 'pipeline.yaml'].includes(name)),
     [],
   );
+});
+
+test('data that could not be declared does not stay, nor do folders that were made for it', async (t) => {
+  const server = await startSourceServer(t);
+  server.files.set('raw', 'theirs');
+  const { expect, root, path, read } = own(t);
+  const restore = patchFs(t, 'renameSync', (real) => (from, to) => {
+    if (to === path('pipeline.yaml')) throw Object.assign(new Error('EIO'), { code: 'EIO' });
+    real(from, to);
+  });
+  await expect(1, 'import-url', `${server.url}raw`, 'new/folder/raw');
+  restore();
+  assert.equal(read('pipeline.yaml'), PIPELINE);
+  assert.deepEqual(readdirSync(root).sort(), ['cache', 'data', 'pipeline.yaml']);
 });
 
 test('a body that was cut off is continued where it stopped', async (t) => {

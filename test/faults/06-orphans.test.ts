@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { openPuppets, puppetCommand } from '../puppet.ts';
 import { makeWorkspace } from '../workspace.ts';
+import { endOrphans } from '../../src/run/run.ts';
 import { puppetPipeline, watchRun } from './puppet-run.ts';
 
 test('kill -9 of the run leaves no stage running: not one that ignores signals, not its children, not a daemon', async (t) => {
@@ -114,6 +115,23 @@ test('a process that survived a dead run is ended before the next run starts any
   const { code, output } = await end;
   assert.equal(code, 0, output);
   assert.match(output, /the previous run did not end normally[^]*1 process that it left/);
+});
+
+test('all processes of a run are ended, and no other', async (t) => {
+  if (process.platform !== 'linux') return t.skip('processes are found by /proc');
+  const run = `test-${process.pid}`;
+  const children = [run, run, run, `${run}-other`].map((id) => {
+    const env = { ...process.env, PIPE_RUN_ID: id };
+    const child = spawn('tail', ['-f', '/dev/null'], { env, detached: true, stdio: 'ignore' });
+    t.after(() => child.kill('SIGKILL'));
+    return child;
+  });
+  await Promise.all(children.map(async (child) => once(child, 'spawn')));
+  const ended = Promise.all(children.slice(0, 3).map(async (child) => once(child, 'exit')));
+  assert.equal(await endOrphans(run), 3);
+  assert.equal(await endOrphans(run), 0);
+  await ended;
+  assert.equal(children[3]!.signalCode, null);
 });
 
 test('a process that hid from us and writes late spoils no recorded result', async (t) => {

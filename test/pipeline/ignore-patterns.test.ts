@@ -29,6 +29,17 @@ const line = fc.oneof(
   ),
 );
 
+test('what a later line takes back is not ignored, however many paths the others name', () => {
+  for (const others of [1, 20]) {
+    const names = Array.from({ length: others }, (_, n) => `/other${n}`);
+    const patterns = ignorePatterns(['/data', '/logs', ...names, '!/data', '/logs'].join('\n'));
+    assert.deepEqual(
+      ['data', 'logs', 'other0'].map((path) => patterns.test(path).ignored),
+      [false, true, true],
+    );
+  }
+});
+
 test('paths are ignored as by the package alone, which matches every line', () => {
   // So many names that they are looked up.
   const filler = Array.from({ length: 10 }, (_, n) => `/filler${n}`);

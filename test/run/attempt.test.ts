@@ -147,28 +147,32 @@ test('a second attempt that ends well is the end', async () => {
   assert.deepEqual([starts, clock.waiting], [[1, 2], 0]);
 });
 
-test('an attempt whose machine was lost is no failure of the stage: `retry` does not count it', async () => {
-  const { clock, starts, result, end } = await begin(stageWith(null, { times: 1, delay: 1, backoff: 1 }));
-  const lost: Exit = { kind: 'batch', cause: 'node-failure', message: '' };
-  for (const exit of [lost, failed, lost, lost]) {
-    end(exit);
-    await settle();
-    clock.pass(1);
-    await settle();
-  }
-  end(failed);
-  assert.deepEqual((await result).exit, failed);
-  assert.deepEqual(starts, [1, 2, 3, 4, 5]);
-  const other = await begin(stageWith(null, null));
-  for (let count = 0; count < 4; count += 1) {
-    other.end({ kind: 'batch', cause: 'preempted', message: '' });
-    await settle();
-    other.clock.pass(0);
-    await settle();
-  }
-  assert.equal((await other.result).exit.kind, 'batch', 'but no stage is lost for ever');
-  assert.equal(other.starts.length, 4);
-});
+test(
+  'an attempt whose machine was lost is no failure of the stage: `retry` does not count it',
+  { timeout: 20_000 },
+  async () => {
+    const { clock, starts, result, end } = await begin(stageWith(null, { times: 1, delay: 1, backoff: 1 }));
+    const lost: Exit = { kind: 'batch', cause: 'node-failure', message: '' };
+    for (const exit of [lost, failed, lost, lost]) {
+      end(exit);
+      await settle();
+      clock.pass(1);
+      await settle();
+    }
+    end(failed);
+    assert.deepEqual((await result).exit, failed);
+    assert.deepEqual(starts, [1, 2, 3, 4, 5]);
+    const other = await begin(stageWith(null, null));
+    for (let count = 0; count < 4; count += 1) {
+      other.end({ kind: 'batch', cause: 'preempted', message: '' });
+      await settle();
+      other.clock.pass(0);
+      await settle();
+    }
+    assert.equal((await other.result).exit.kind, 'batch', 'but no stage is lost for ever');
+    assert.equal(other.starts.length, 4);
+  },
+);
 
 test('a run that is stopped makes no further attempt', async () => {
   const { stop, starts, result, end } = await begin(stageWith(null, { times: 2, delay: 5, backoff: 1 }));

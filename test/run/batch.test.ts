@@ -771,6 +771,48 @@ test('jobs of one call have ids of their own; on copies, what is linked is a fil
   await executor.close();
 });
 
+test('a job that is not taken at the moment is submitted later; what ended it is said, not how it looked from inside', async (t) => {
+  const space = makeSpace(t);
+  const clock = puppetClock();
+  const warned: string[] = [];
+  let calls = 0;
+  const system = {
+    name: 'the system',
+    most: 9,
+    partsOf: () => 1,
+    groupOf: () => '',
+    check: async () => [],
+    submit: async (tasks) => {
+      calls += 1;
+      if (calls < 3) return { kind: 'unavailable', message: 'busy' };
+      for (const { parts } of tasks) {
+        const [{ name, dir }] = parts as [(typeof parts)[0]];
+        writeFileSync(`${dir}/started`, '5 n1\n');
+        writeFileSync(`${dir}/result`, 'code 137\n');
+        space.write(`jobs/done/${name}`, '');
+      }
+      return { kind: 'submitted', ids: tasks.map((_, index) => `5_${index}`) };
+    },
+    poll: async () => ({ kind: 'known', jobs: new Map([['5_0', { state: 'running' }], ['5_1', { state: 'running' }]]) }),
+    cancel: async () => true,
+    explain: async ({ id }) => ({ cause: 'memory', message: `too much memory in ${id}` }),
+  } satisfies BatchSystem as BatchSystem;
+  const executor = new BatchExecutor({ system, root: space.root, area: space.path('jobs'), run: 'run', clock, stop: makeStop(1, clock), warn: ({ code }) => warned.push(code), batchJobs: 9, latencyWait: 0 });
+  const exits: unknown[] = [];
+  for (const stage of ['a', 'b']) {
+    const wanted = { commands: ['true'], cwd: space.root, env: { inherited: {}, own: {} }, log: space.path(`${stage}.log`), stdin: false, params: '{}', request: request({ stage, fingerprint: stage, inputs: [], outputs: [stage], wdir: '.', env: {}, root: space.root }) } as Job;
+    const execution = executor.submit(wanted, { line: () => {}, progress: () => {} });
+    void execution.exit.then((exit) => exits.push(exit));
+  }
+  for (let passed = 0; passed < 30; passed += 0.5) {
+    clock.pass(0.5);
+    for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+  }
+  assert.deepEqual([calls, warned], [3, ['batch-unavailable']]);
+  const ended = (id: string): object => ({ kind: 'batch', cause: 'memory', message: `too much memory in ${id}` });
+  assert.deepEqual(exits, [ended('5_0'), ended('5_1')]);
+}); // prettier-ignore
+
 test('each kind of request is asked about once, before anything runs', async () => {
   const big = request({ stage: 'big', resources: { memory: 2 ** 50 } });
   const { system, calls } = slurm({

@@ -121,6 +121,9 @@ test('what is asked of the page is answered with what the project has', async (t
   assert.match(page, /Content-Security-Policy" content="default-src 'none'; [^"]*connect-src 'self'/);
   assert.doesNotMatch(page, /very-secret-value|make@0\.1/, 'the page itself has no data');
   assert.equal((await fetch(`http://127.0.0.1:${port}/api/view`)).status, 401);
+  // Nobody else on the network can connect, whatever they know.
+  for (const address of ['[::1]', ...(process.platform === 'linux' ? ['127.0.0.2'] : [])])
+    await assert.rejects(fetch(`http://${address}:${port}/`), TypeError, address);
 
   const [{ view }] = (await get('/api/view')) as [Required<Message>];
   assert.deepEqual(

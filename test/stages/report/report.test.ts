@@ -5,7 +5,7 @@ import { decode } from 'fast-png';
 import { escape } from '../../../stages/lib/figures/markup.ts';
 import { DARK, LIGHT } from '../../../stages/lib/figures/palette.ts';
 import { colourPicture, picture } from '../../../stages/lib/figures/picture.ts';
-import { tableHtml } from '../../../stages/lib/report/html.ts';
+import { factsTable, tableHtml } from '../../../stages/lib/report/html.ts';
 import type { Comparison } from '../../../stages/lib/measure/comparisons.ts';
 import type { Level } from '../../../stages/lib/measure/results.ts';
 import { opening as openingOf } from '../../../stages/lib/report/opening.ts';
@@ -199,6 +199,7 @@ test('a picture in colours', () => {
 });
 
 test('text is escaped', () => {
+  assert.match(factsTable('<c>', [['<n>', '<v> & w']]), /&#60;c&#62;.*&#60;n&#62;.*&#60;v&#62; &#38; w/);
   assert.equal(escape('<a href="x">&'), '&#60;a href=&#34;x&#34;&#62;&#38;');
   const row = { cells: ['<b>'], best: [] };
   const strong = { cells: ['a', '<i>'], best: [1] };

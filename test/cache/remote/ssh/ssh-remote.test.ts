@@ -255,6 +255,18 @@ test('a reading that is interrupted goes on where it was, with the same file', a
   await assert.rejects(reading(), fails('remote-failed', /was cut/));
 });
 
+test(
+  'all that is asked fails with the connection, be it sent or waiting for room',
+  { timeout: 20_000 },
+  async () => {
+    const server = makeSftpServer();
+    const client = await server.connect();
+    server.before = () => 'cut';
+    const ended = await Promise.allSettled(Array.from({ length: 600 }, async () => client.stat('base')));
+    assert.ok(ended.every(({ status }) => status === 'rejected'));
+  },
+);
+
 test('what a server refuses is said in words', async (t) => {
   const { server } = setting(t);
   server.folders.add('base');
