@@ -64,15 +64,18 @@ const parentOf = (pid: number): number => {
 test('without the process that starts the commands, a shell ends what a killed run leaves: its groups, and who left them', async (t) => {
   const begin = (program: string, more: NodeJS.ProcessEnv): ChildProcess => {
     const env = { ...process.env, ...more };
-    const args = program === 'tail' ? ['-f', '/dev/null'] : [];
-    const child = spawn(program, args, { env, detached: true, stdio: ['pipe', 'pipe', 'ignore'] });
+    const child = spawn('/bin/sh', ['-c', program], {
+      env,
+      detached: true,
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
     t.after(() => child.kill('SIGKILL'));
     return child;
   };
   const run = `test-${process.pid}`;
-  const members = [begin('tail', {}), begin('tail', {})];
-  const stranger = begin('cat', { PIPE_RUN_ID: `${run}-other` });
-  const daemons = process.platform === 'linux' ? [begin('tail', { PIPE_RUN_ID: run })] : [];
+  const members = [begin('read _', {}), begin('read _', {})];
+  const stranger = begin('exec cat', { PIPE_RUN_ID: `${run}-other` });
+  const daemons = process.platform === 'linux' ? [begin('read _', { PIPE_RUN_ID: run })] : [];
   const victims = [...members, ...daemons];
   const ended = Promise.all(victims.map(async (child): Promise<unknown> => (await once(child, 'exit'))[1]));
   const child = join(import.meta.dirname, 'supervisor-child.ts');
@@ -122,7 +125,11 @@ test('all processes of a run are ended, and no other', async (t) => {
   const run = `test-${process.pid}`;
   const children = [run, run, run, `${run}-other`].map((id) => {
     const env = { ...process.env, PIPE_RUN_ID: id };
-    const child = spawn('tail', ['-f', '/dev/null'], { env, detached: true, stdio: 'ignore' });
+    const child = spawn('/bin/sh', ['-c', 'read _'], {
+      env,
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
     t.after(() => child.kill('SIGKILL'));
     return child;
   });
