@@ -795,7 +795,7 @@ test('a job that is not taken at the moment is submitted later; what ended it is
     },
     poll: async () => ({ kind: 'known', jobs: new Map([['5_0', { state: 'running' }], ['5_1', { state: 'running' }]]) }),
     cancel: async () => true,
-    explain: async ({ id }) => ({ cause: 'memory', message: `too much memory in ${id}` }),
+    explain: async ({ id }) => ({ cause: 'out-of-memory', message: `too much memory in ${id}` }),
   } satisfies BatchSystem as BatchSystem;
   const executor = new BatchExecutor({ system, root: space.root, area: space.path('jobs'), run: 'run', clock, stop: makeStop(1, clock), warn: ({ code }) => warned.push(code), batchJobs: 9, latencyWait: 0 });
   const exits: unknown[] = [];
@@ -809,7 +809,7 @@ test('a job that is not taken at the moment is submitted later; what ended it is
     for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
   }
   assert.deepEqual([calls, warned], [3, ['batch-unavailable']]);
-  const ended = (id: string): object => ({ kind: 'batch', cause: 'memory', message: `too much memory in ${id}` });
+  const ended = (id: string): object => ({ kind: 'batch', cause: 'out-of-memory', message: `too much memory in ${id}` });
   assert.deepEqual(exits, [ended('5_0'), ended('5_1')]);
 }); // prettier-ignore
 
