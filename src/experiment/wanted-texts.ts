@@ -22,19 +22,17 @@ export function wantedTexts(
   const taken = new Set(
     overlays.filter((text) => text.startsWith('~')).map((text) => text.replace(/^~(?:.*:)?/, '')),
   );
-  const isKept = ({ steps, value }: ParamEdit): boolean =>
-    value !== undefined || taken.has(steps.map(String).join('.'));
+  const isMeant = ({ steps, value }: ParamEdit, { prefix }: ParamSource): boolean =>
+    value !== undefined || taken.has(steps.slice(prefix.length).map(String).join('.'));
   for (const [file, values] of wanted) {
     const at = file as WorkspacePath;
     const text = textOf(at);
     if (text === undefined) throw missingProblem(file);
     const inFile = sources.filter((source) => source.file === file);
-    const edits = inFile
-      .flatMap((source) => {
-        const others = inFile.filter((other) => other !== source).map((other) => other.values);
-        return editsOf(source, ownPart(values, source.values, others));
-      })
-      .filter(isKept);
+    const edits = inFile.flatMap((source) => {
+      const others = inFile.filter((other) => other !== source).map((other) => other.values);
+      return editsOf(source, ownPart(values, source.values, others)).filter((edit) => isMeant(edit, source));
+    });
     const next = editParams(text, file, edits);
     if (next !== text) texts.set(at, next);
   }
@@ -58,10 +56,7 @@ function ownPart(wanted: Value, own: Value, others: readonly Value[]): Value {
 /** Of `vars` in a pipeline file, which has several: only the keys that are in this one. */
 function editsOf({ prefix, values }: ParamSource, wanted: Value): readonly ParamEdit[] {
   if (prefix.length === 0 || !isMap(wanted)) return editsBetween(values, wanted, prefix);
-  return [...values].flatMap(([key, value]) => {
-    const next = wanted.get(key);
-    return next === undefined ? [] : editsBetween(value, next, [...prefix, key]);
-  });
+  return [...values].flatMap(([key, value]) => editsBetween(value, wanted.get(key), [...prefix, key]));
 }
 
 function editsBetween(

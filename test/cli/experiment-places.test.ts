@@ -43,6 +43,38 @@ test('two links of a folder that is read lead to data that git does not have', a
   assert.equal(here.read('o'), 'first\nsecond\n');
 });
 
+for (const place of ['in git', 'outside of git'])
+  test(`metrics of an experiment are those of the members that it had, ${place}`, async (t) => {
+    const here = makeHere(t, {
+      'pipeline.yaml': `vars: [{folds: [1], unused: 3, grid: {a: 1, b: 2}}]
+stages:
+  f:
+    matrix: {fold: '\${folds}'}
+    cmd: 'echo "n: \${item.fold}" > f-\${item.fold}.yaml'
+    params: [extra.yaml: [k]]
+    metrics: ['f-\${item.fold}.yaml']
+  g:
+    foreach: \${grid}
+    do: {cmd: 'echo "n: \${item}" > g-\${key}.yaml', metrics: ['g-\${key}.yaml']}
+`,
+      'extra.yaml': 'k: 1\n',
+      '.gitignore': '/cache\n/extra.yaml\n',
+    });
+    if (place === 'in git') committed(here);
+    await here.out(0, 'exp', 'run', 'e', '-S', 'folds=[1, 2]', '-S', '~grid.b', '-S', '~unused', '-q');
+    const shown = (await here.json('metrics', 'show', '--rev', 'e')) as Record<'e', { data: object }>;
+    assert.deepEqual(shown.e.data, {
+      'f-1.yaml': { data: { n: 1 } },
+      'f-2.yaml': { data: { n: 2 } },
+      'g-a.yaml': { data: { n: 1 } },
+    });
+    const table = async (group: string): Promise<string> =>
+      here.out(0, 'metrics', 'show', group, '--rev', 'e', '--csv');
+    assert.deepEqual([await table('f'), await table('g')], ['fold,n\n1,1\n2,2\n', 'item,n\n1,1\n']);
+    await here.out(0, 'exp', 'apply', 'e', '-q');
+    assert.match(here.read('pipeline.yaml'), /^vars: \[\{folds: \[1, 2\], grid: \{a: 1\}\}\]\n/);
+  });
+
 test('what a submodule has is there, too', async (t) => {
   const other = makeHere(t, { 'code/run.sh': 'echo of the submodule\n' });
   committed(other);
