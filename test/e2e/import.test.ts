@@ -335,6 +335,23 @@ testInWhole('what the other repository imported itself comes from where it has i
   assert.deepEqual(readdirSync(here.path('cache/placing')), [], 'nothing of the whole is left');
 });
 
+test('the remote that an import names has the data, not the default one', async (t) => {
+  const { up, here, commit, expect } = await setting(t);
+  const remotes = up
+    .read('pipeline.yaml')
+    .replace('remotes: {', 'remote: empty\n  remotes: {empty: {url: none}, ');
+  up.write('pipeline.yaml', remotes);
+  commit('one');
+  up.remove('cache');
+  assert.match((await expect(1, 'import', up.root, 'out')).stderr, /'empty' cannot be reached/);
+  await expect(0, 'import', up.root, 'out', '--remote', 'shared');
+  assert.equal(here.read('out/deep/two'), '2\n');
+  // The list of the folder alone, too.
+  for (const name of ['cache', 'out']) here.remove(name);
+  await expect(0, 'pull', 'out/deep/two');
+  assert.equal(here.read('out/deep/two'), '2\n');
+});
+
 testInWhole('what nobody has is said, and nothing is written', async (t) => {
   const { up, here, commit, expect } = await setting(t);
   commit('one');

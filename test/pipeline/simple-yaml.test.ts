@@ -98,6 +98,8 @@ test('everything else is left to the full reader', () => {
     '---\na: 1\n',
     'a: b: c\n',
     'a: 1\na: 2\n',
+    'a: {b: 1, b: 2}\n',
+    'a: [{b: 1, "b": 2}]\n',
     '1: a\n',
     'true: a\n',
     '? a\n: b\n',

@@ -139,6 +139,21 @@ test('a record that is named and not there is an error', async (t) => {
   await assert.rejects(track([join(root, 'absent.jsonl')], root), /there is no record .*absent\.jsonl/);
 });
 
+test('each of the records that are named is sent, and no other', async (t) => {
+  const root = folder(t);
+  for (const key of ['a', 'b', 'c']) writeRecord(root, key, `Data/${key}`);
+  const fake = await startFakeServer(t);
+  const before = { ...process.env };
+  t.after(() => (process.env = before));
+  Object.assign(process.env, { MLFLOW_TRACKING_URI: fake.url, PATH: '/nowhere' });
+  const lines: string[] = [];
+  t.mock.method(console, 'error', (line: string) => void lines.push(line));
+  const named = ['a', 'b'].map((key) => join(root, `Data/${key}/tracking.jsonl`));
+  assert.equal(await track(named, root), 0);
+  const sent = lines.flatMap((line) => /^tracking: (\S+): 1 run sent/.exec(line)?.[1] ?? []);
+  assert.deepEqual(sent, ['Data/a/tracking.jsonl', 'Data/b/tracking.jsonl']);
+});
+
 test('nothing pending costs one request and no line', async (t) => {
   const root = folder(t);
   writeRecord(root);
