@@ -1,6 +1,7 @@
 // `pipe exp run`, option by option.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { makeHere } from './here.ts';
 import { project, type Shown } from './experiments-project.ts';
 
 test('run: what is asked for, under which names, and what failed again', async (t) => {
@@ -116,4 +117,36 @@ test('run: again, what failed keeps its targets, and what an earlier run made st
   write('cache/exps/grid-1.json', '{');
   assert.match(await err(1, 'exp', 'run', 'grid-1', '-S', 'lr=10', '--force'), /'grid-1'/);
   assert.equal(read('cache/exps/grid-1.json'), '{');
+});
+
+test('run: what no batch system can run is said before any stage of any experiment runs', async (t) => {
+  const { out, err, json, write, read } = makeHere(t, {
+    'pipeline.yaml':
+      "vars: [where: local]\nstages:\n  s: {cmd: echo 1 > o, outs: [o], executor: '${where}'}\n",
+  });
+  const printed = await out(1, 'exp', 'run', 'e', '-S', 'where=local,command', '-q');
+  assert.match(printed, /batch-undeclared[^]*\n2 failed, /);
+  const shown = (await json('exp', 'show')) as readonly { readonly state: string }[];
+  assert.deepEqual(
+    shown.map(({ state }) => state),
+    ['failed', 'failed'],
+  );
+  // What runs nothing needs none.
+  write('data', 'x');
+  write(
+    'pipeline.yaml',
+    `config: {executor: command}
+data: [data]
+stages:
+  f: {cmd: echo 1 > f, outs: [f], frozen: true}
+  s: {cmd: cat data > o, deps: [data], outs: [o], executor: local}
+`,
+  );
+  write('f', '1\n');
+  await out(0, 'commit', '-q', '-f', 'data', 'f');
+  await out(0, 'repro', '-q', '-f', 's');
+  assert.equal(read('o'), 'x');
+  await out(0, 'repro', '-q', '-f');
+  write('pipeline.yaml', read('pipeline.yaml').replace(', executor: local', ''));
+  assert.match(await err(1, 'repro', '-q', '-f'), /batch-undeclared/);
 });
