@@ -16,6 +16,15 @@ export function stampOf({ ino, size, mtimeNs, ctimeNs, mode }: BigIntStats): Pat
   return [ino, size, mtimeNs, ctimeNs, mode].join('-');
 }
 
+/** A time before 1970 is negative, and so is an inode number from 2 ** 63 on. */
+const NUMBERS = /^(-?\d+)-(-?\d+)-(-?\d+)-(-?\d+)/;
+
+/** The numbers of a stamp that is stat data, as texts. */
+export function numbersOfStamp(stamp: PathStamp): Record<'size' | 'mtimeNs' | 'ctimeNs', string> {
+  const [, , size = '0', mtimeNs = '0', ctimeNs = '0'] = NUMBERS.exec(stamp) ?? [];
+  return { size, mtimeNs, ctimeNs };
+}
+
 export function partsOfStamp(stamp: PathStamp): {
   /** As `keyText` writes it. */
   readonly key: string;
@@ -23,6 +32,6 @@ export function partsOfStamp(stamp: PathStamp): {
   readonly mode: bigint;
 } {
   const end = stamp.lastIndexOf('-');
-  const [, size = '0'] = stamp.split('-', 2);
+  const { size } = numbersOfStamp(stamp);
   return { key: stamp.slice(0, end), size: BigInt(size), mode: BigInt(stamp.slice(end + 1)) };
 }

@@ -31,14 +31,18 @@ export interface LookKey {
 const SECOND = 1_000_000_000n;
 
 export const lookKey = ({ ino, size, mtimeNs, ctimeNs }: StatKey): LookKey => ({
-  ino: Number(ino),
+  // Negative with `bigint` from 2 ** 63 on, as some network file systems have them.
+  ino: Number(BigInt.asUintN(64, ino)),
   size: Number(size),
   mtimeMs: millisecondsOf(mtimeNs),
   ctimeMs: millisecondsOf(ctimeNs),
 });
 
-/** Rounded as `fs.Stats` does it. */
-const millisecondsOf = (time: bigint): number => Number(time / SECOND) * 1000 + Number(time % SECOND) / 1e6;
+/** Rounded as `fs.Stats` does it: before 1970 too, the part of a second counts forward. */
+function millisecondsOf(time: bigint): number {
+  const part = ((time % SECOND) + SECOND) % SECOND;
+  return Number((time - part) / SECOND) * 1000 + Number(part) / 1e6;
+}
 
 /** Its times in nanoseconds. */
 export const timesOf = ({ mtimeMs, ctimeMs }: LookKey): Times => ({

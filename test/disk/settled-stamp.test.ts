@@ -1,5 +1,6 @@
 // A stamp shows every later change only if it is old enough for the clock of its file system.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +44,17 @@ test('fine times settle in a tick, whole seconds in two, and the newer of both t
     [false, false, true, true],
   );
   for (const what of [EXISTS, MISSING]) assert.equal(isSettled(what, STARTED), true);
+  // A time before 1970, and an inode number that is negative as a signed number.
+  for (const [ino, mtime] of [
+    ['7', '-100'],
+    ['-7', '100'],
+    ['-7', '-100'],
+  ])
+    assert.deepEqual(
+      [1n, 60n * SECOND].map((before) => isSettled(`${ino}-100-${mtime}-${STARTED - before}`, STARTED)),
+      [false, true],
+      `${ino} ${mtime}`,
+    );
 });
 
 test('each number of a file counts in its stamp', () => {
@@ -54,6 +66,8 @@ test('each number of a file counts in its stamp', () => {
 test('a stamp gives back what was in it', () => {
   const stamp = stampOf({ ino: 1n, size: 2n, mtimeNs: 3n, ctimeNs: 4n, mode: 5n } as never);
   assert.deepEqual(partsOfStamp(stamp), { key: '1-2-3-4', size: 2n, mode: 5n });
+  const negative = stampOf({ ino: -1n, size: 2n, mtimeNs: -3n, ctimeNs: 4n, mode: 5n } as never);
+  assert.deepEqual(partsOfStamp(negative), { key: '-1-2--3-4', size: 2n, mode: 5n });
 });
 
 test('two looks are the same where each number is, but for the last change of what we placed', () => {
@@ -73,9 +87,19 @@ test('exact numbers of a file round to those of a look at many files', (t) => {
   const file = join(folder, 'file');
   writeFileSync(file, 'text');
   for (const seconds of [
-    0, 0.1, 1.5, 1_700_000_000, 1_700_000_000.123_457, 4_000_000_000.7, -0.25, -12_345.678,
+    0,
+    0.1,
+    1.5,
+    1_700_000_000,
+    1_700_000_000.123_457,
+    4_000_000_000.7,
+    -0.25,
+    -12_345.678,
+    '1969-12-31T23:59:58.123456789Z',
   ]) {
-    utimesSync(file, seconds, seconds);
+    if (typeof seconds === 'number') utimesSync(file, seconds, seconds);
+    // Exact to a nanosecond.
+    else execFileSync('touch', ['-d', seconds, file]);
     const { ino, size, mtimeMs, ctimeMs } = lstatSync(file);
     const exact = lstatSync(file, { bigint: true });
     assert.deepEqual(lookKey(exact), { ino, size, mtimeMs, ctimeMs }, String(seconds));

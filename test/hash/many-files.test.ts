@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { hash } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, type BigIntStats, type Stats } from 'node:fs';
 import test from 'node:test';
 import { PipeError } from '../../src/base/base.ts';
 import { FileList, FoundFiles, listFiles, signatureOf, type Digest } from '../../src/hash/hash.ts';
+import { patchFs } from '../patched-fs.ts';
 import { makeSpace, type Space } from './space.ts';
 
 const FILES = 50;
@@ -42,6 +43,35 @@ test('the content is the same from wherever it is looked at, and where that fold
     if (name === 'gone') rmSync(space.path('gone'), { recursive: true });
     assert.deepEqual(await space.hasher('sha256').look(space.path('d')), content);
   }
+});
+
+test('files with times before 1970 are read like others', async (t) => {
+  const space = makeSpace(t);
+  writeMany(space);
+  const content = await space.hasher().look(space.path('d'));
+  execFileSync('touch', ['-d', '1969-12-31T23:59:58.123456789Z', space.path('d/7'), space.path('d/inner/7')]);
+  assert.deepEqual(await space.hasher().look(space.path('d')), content);
+});
+
+test('files are read whatever the highest bit of their inode numbers is', async (t) => {
+  const space = makeSpace(t);
+  writeMany(space);
+  const content = await space.hasher().look(space.path('d'));
+  // As `fs` gives an inode number that some network file systems have: unsigned as a number, signed as a `bigint`.
+  const raised = <S extends Stats | BigIntStats | undefined>(stats: S): S => {
+    if (typeof stats?.ino === 'bigint') stats.ino = BigInt.asIntN(64, stats.ino + (1n << 63n));
+    else if (stats) (stats as Stats).ino = Number(BigInt(stats.ino) + (1n << 63n));
+    return stats;
+  };
+  for (const name of ['lstatSync', 'statSync', 'fstatSync'] as const)
+    patchFs(
+      t,
+      name,
+      (real) =>
+        ((...args: Parameters<typeof real>) =>
+          raised((real as never as (...given: unknown[]) => Stats)(...args))) as never,
+    );
+  assert.deepEqual(await space.hasher().look(space.path('d')), content);
 });
 
 const look = { ino: 1, size: 1, mtimeMs: 1, ctimeMs: 1, mode: 0o644 };
