@@ -9,7 +9,7 @@ import { absolutePath, folderHere, workspacePath, type WorkspacePath } from '../
 import { readPipelineText } from '../pipeline/pipeline-file.ts';
 import type { FileEdits } from '../pipeline/data-declarations.ts';
 import { dialectOf } from '../session/load.ts';
-import { readText } from '../yaml/read-text.ts';
+import { decode } from '../yaml/read-text.ts';
 import { writeEdits } from './data/file-edits.ts';
 
 /** @param targets `name`, `path/to/pipeline.yaml:name`, or `data.dvc` in a DVC repository. @returns the exit code. */
@@ -20,8 +20,8 @@ export async function freezeCommand(targets: readonly string[], frozen: boolean)
     data.setFrozen !== undefined && target.endsWith('.dvc') && existsSync(target);
   const ofData = targets.filter(isData).map((target): readonly [WorkspacePath, string] => {
     const file = workspacePath(found.root, folderHere(found.root), target);
-    const text = readText(readFileSync(absolutePath(found.root, file)), file, 'bad-dvc-file');
-    return [file, data.setFrozen!(text, frozen)];
+    const text = decode(readFileSync(absolutePath(found.root, file)), file, 'bad-dvc-file');
+    return [file, data.setFrozen!(text, frozen, file)];
   });
   const { root, edits } = editsOfStages(
     targets.filter((target) => !isData(target)),

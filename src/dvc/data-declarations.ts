@@ -8,7 +8,7 @@ import type { Out, Stage } from '../pipeline/stage.ts';
 import { decode } from '../yaml/read-text.ts';
 import { readFileSync } from '../disk/witnessed-fs.ts';
 import { newDvcFile } from './new-dvc-file.ts';
-import { changeDvcFile, frozenDvcFile } from './data-file-edits.ts';
+import { besideItsData, changeDvcFile, frozenDvcFile } from './data-file-edits.ts';
 
 export const dvcData: DataDeclarations = {
   declare({ root }, _folder, entries) {
@@ -39,11 +39,11 @@ export const dvcData: DataDeclarations = {
     const source = sourceFrom(root, stage, parentFolder(file));
     const next = source === undefined ? moved : changeDvcFile(moved, stage.file, { path: source }, 'deps');
     return new Map([
-      [file, next.replace(/^wdir:.*\n/m, '')],
+      [file, besideItsData(next, stage.file)],
       [stage.file, undefined],
     ]);
   },
-  setFrozen: frozenDvcFile,
+  setFrozen: (text, frozen, file) => frozenDvcFile(text, frozen, file),
 };
 
 function textOf(root: string, { file }: Stage): string {

@@ -1,11 +1,14 @@
 // How DVC lays out a `.dvc` file: block style, lists that are not indented, each key of an output on a line of its own. A formatter or a
-// person may have laid it out otherwise; it is laid out as DVC does before it is edited line by line.
+// person may have laid it out otherwise; it is laid out as DVC does before it is edited line by line. What comes of the lines is read
+// again, and compared with the values that are wanted.
+import { isDeepStrictEqual } from 'node:util';
 import type { Document, Scalar as ScalarNode } from 'yaml';
 import { loadPackage } from '../base/load-package.ts';
 import { PipeError } from '../base/problem.ts';
 import { isList, isMap } from '../base/spelling.ts';
-import type { Value, ValueMap } from '../base/value.ts';
+import type { Scalar, Value, ValueMap } from '../base/value.ts';
 import { readYaml } from '../yaml/yaml-source.ts';
+import { importMd5, isImport } from './import-md5.ts';
 
 export interface Item {
   /** Line numbers, the end not included. */
@@ -46,12 +49,26 @@ export const asItem = (lines: readonly string[]): string[] =>
     return (index === 0 ? '- ' : '  ') + (line.endsWith('\n') ? line : `${line}\n`);
   });
 
-/** @returns the text, laid out as DVC does. @throws PipeError where that cannot be done. */
-export function laidOut(text: string, file = '.dvc'): string {
+/** What changes the lines of a file, and the values that it is to have then. */
+export interface DvcFileEdit {
+  readonly lines: (text: string) => string;
+  readonly values: (file: ValueMap) => ValueMap;
+}
+
+/**
+ * @param file its name in messages.
+ * @returns the text with the edit; it is laid out as DVC does only as far as the edit needs it.
+ * @throws PipeError where no layout lets the lines be edited.
+ */
+export function editDvcFile(text: string, file: string, edit: DvcFileEdit): string {
   const { value } = readYaml(text, file);
-  if (!isMap(value) || isLaidOut(linesOf(text), value)) return text;
-  const next = inBlocks(text);
-  if (isLaidOut(linesOf(next), value)) return next;
+  if (!isMap(value)) return edit.lines(text);
+  const wanted = edit.values(value);
+  for (const layOut of [asItIs, inBlocks, inPlainBlocks]) {
+    const laidOut = layOut(text);
+    const next = isLaidOut(linesOf(laidOut), value) ? edit.lines(laidOut) : undefined;
+    if (next !== undefined && hasValues(next, wanted)) return next;
+  }
   throw new PipeError({
     code: 'edit-refused',
     title: 'the file is not laid out as DVC does, with a line for each key',
@@ -59,6 +76,33 @@ export function laidOut(text: string, file = '.dvc'): string {
     place: { file },
   });
 }
+
+const asItIs = (text: string): string => text;
+
+/** The checksum of an import is that of the other values. */
+function hasValues(text: string, wanted: ValueMap): boolean {
+  const value = readOrNothing(text);
+  if (!isMap(value)) return false;
+  const md5 = value.get('md5');
+  if (isImport(value) && md5 !== undefined && md5 !== wanted.get('md5') && md5 !== importMd5(value))
+    return false;
+  return isDeepStrictEqual(withoutMd5(value), withoutMd5(wanted));
+}
+
+function readOrNothing(text: string): Value {
+  try {
+    return readYaml(text, '.dvc').value;
+  } catch (error) {
+    if (error instanceof PipeError) return null;
+    throw error;
+  }
+}
+
+const withoutMd5 = (file: ValueMap): Map<Scalar, Value> => {
+  const rest = new Map(file);
+  rest.delete('md5');
+  return rest;
+};
 
 function isLaidOut(lines: readonly string[], value: ValueMap): boolean {
   if (!areKeys(lines, /^(\w+):/, value)) return false;
@@ -73,11 +117,16 @@ function isLaidOut(lines: readonly string[], value: ValueMap): boolean {
   });
 }
 
+export const isRepository = (line: string): boolean => /^(?:- | {2})repo:\s*(?:#.*)?$/.test(line.trimEnd());
+
+/** Whether a line can be one of a mapping in an item, such as that of a repository. */
+export const isInside = (line: string): boolean => isBlank(line) || /^(?: {4}|\s*#)/.test(line);
+
 function isItem(lines: readonly string[], value: Value): boolean {
   if (!isMap(value) || !lines.every((line) => isBlank(line) || /^(?:- | {2})/.test(line))) return false;
   const repository = value.get('repo');
-  const inner = lines.slice(lines.findIndex((line) => /^(?:- | {2})repo:\s*$/.test(line)) + 1);
-  const end = inner.findIndex((line) => !line.startsWith('    '));
+  const inner = lines.slice(lines.findIndex(isRepository) + 1);
+  const end = inner.findIndex((line) => !isInside(line));
   const ofRepository = inner.slice(0, end === -1 ? undefined : end);
   return (
     areKeys(lines, /^(?:- | {2})(\w+):/, value) &&
@@ -91,10 +140,31 @@ function areKeys(lines: readonly string[], key: RegExp, map: ValueMap): boolean 
 }
 
 /** The same values, each collection in block style. Comments stay. */
-function inBlocks(text: string): string {
-  const { parseDocument, visit } = loadPackage('yaml');
-  const document = parseDocument(text) as Document;
-  visit(document, {
+const inBlocks = (text: string): string => laidOutBy(text, () => undefined);
+
+/** As `inBlocks`, without aliases and anchors, and each text on one line. */
+const inPlainBlocks = (text: string): string =>
+  laidOutBy(text, (document, { visit }) => {
+    visit(document, {
+      Alias: (_key, alias) => alias.resolve(document)?.clone() as ScalarNode | undefined,
+    });
+    visit(document, {
+      Value(_key, node) {
+        delete node.anchor;
+        delete node.tag;
+      },
+      Scalar(_key, node) {
+        if (node.type?.startsWith('BLOCK')) node.type = 'QUOTE_DOUBLE';
+      },
+    });
+  });
+
+function laidOutBy(text: string, change: (document: Document, yaml: typeof import('yaml')) => void): string {
+  const yaml = loadPackage('yaml');
+  // Numbers keep their digits: a digest can look like one.
+  const document = yaml.parseDocument(text, { schema: 'failsafe' }) as Document;
+  if (document.directives) document.directives.docEnd = false;
+  yaml.visit(document, {
     Collection(_key, node) {
       node.flow = false;
     },
@@ -103,5 +173,6 @@ function inBlocks(text: string): string {
       if (type === 'QUOTE_DOUBLE' || type === 'QUOTE_SINGLE') (key as ScalarNode).type = 'PLAIN';
     },
   });
+  change(document, yaml);
   return document.toString({ indentSeq: false, lineWidth: 0 });
 }

@@ -3,9 +3,19 @@
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
 import { recordedSize, type LockedOrigin, type LockedPath } from '../lock/lock-entry.ts';
 import type { Origin } from '../pipeline/stage.ts';
+import { isList, isMap } from '../base/spelling.ts';
 import { readYaml } from '../yaml/yaml-source.ts';
 import { emitMapping } from './emit-yaml.ts';
-import { asItem, itemsOf, laidOut, linesOf, withoutDash, type List } from './dvc-file-layout.ts';
+import {
+  asItem,
+  editDvcFile,
+  isInside,
+  isRepository,
+  itemsOf,
+  linesOf,
+  withoutDash,
+  type List,
+} from './dvc-file-layout.ts';
 import { importMd5, isImport } from './import-md5.ts';
 
 /** What is recorded, in the order in which DVC writes it. */
@@ -32,17 +42,59 @@ export function updateDvcFile(
   text: string,
   outs: readonly EditedOut[],
   origin?: EditedOrigin,
-  file?: string,
+  file = '.dvc',
 ): string {
-  const lines = linesOf(laidOut(text, file));
-  const withOuts = editItems(lines, 'outs', (item, index) => {
-    const out = outs[index];
-    if (out === undefined) return item;
-    return editItem(item, out === 'none' ? new Map([['hash', 'md5']]) : recordOf(out));
+  const records = outs.map((out) => {
+    if (out === undefined) return undefined;
+    return out === 'none' ? new Map([['hash', 'md5']]) : recordOf(out);
+  });
+  return editDvcFile(text, file, {
+    lines: (laidOut) => withRecords(laidOut, records, origin, text),
+    values: (before) => valuesWith(before, records, origin?.locked && origin),
+  });
+}
+
+type Records = readonly (ValueMap | undefined)[];
+
+function withRecords(
+  text: string,
+  records: Records,
+  origin: EditedOrigin | undefined,
+  before: string,
+): string {
+  const withOuts = editItems(linesOf(text), 'outs', (item, index) => {
+    const record = records[index];
+    return record ? editItem(item, record) : item;
   });
   const edited = origin?.locked ? editItems(withOuts, 'deps', (item) => editDep(item, origin)) : withOuts;
   const after = edited.join('');
-  return origin && (after !== text || origin.locked || MD5.test(after)) ? withMd5(after) : after;
+  return origin && (after !== before || origin.locked || MD5.test(after)) ? withMd5(after) : after;
+}
+
+function valuesWith(file: ValueMap, records: Records, origin: EditedOrigin | undefined): ValueMap {
+  const items = (list: List, edit: (item: ValueMap, index: number) => ValueMap): [List, Value][] => {
+    const all = file.get(list);
+    return isList(all) ? [[list, all.map((item, index) => (isMap(item) ? edit(item, index) : item))]] : [];
+  };
+  return new Map<Scalar, Value>([
+    ...file,
+    ...items('outs', (out, index) => (records[index] ? recorded(out, records[index]) : out)),
+    ...(origin ? items('deps', (dep) => depWith(dep, origin)) : []),
+  ]);
+}
+
+function recorded(item: ValueMap, record: ValueMap): ValueMap {
+  const others = [...item].filter(([key]) => !RECORDED.concat(VERSIONED).includes(key as string));
+  return new Map([...others, ...record]);
+}
+
+function depWith(dep: ValueMap, { declared, locked }: EditedOrigin): ValueMap {
+  if (declared.kind !== 'repository')
+    return locked?.content ? recorded(dep, recordOf({ content: locked.content })) : dep;
+  const repository = dep.get('repo');
+  if (!isMap(repository)) return dep;
+  const others = [...repository].filter(([key]) => key !== 'rev' && key !== 'rev_lock');
+  return new Map([...dep, ['repo', new Map([...others, ...revisions(declared.rev, locked?.rev)])]]);
 }
 
 /** @returns the lines with those of each item of a list replaced. */
@@ -97,7 +149,7 @@ function editItem(lines: readonly string[], values: ValueMap): string[] {
 
 /** The comment behind what is recorded, and the end of the line. */
 function endOf(line: string): string {
-  const comment = /^\w+: [\w.-]*( +#.*?)\r?\n?$/.exec(line)?.[1] ?? '';
+  const comment = /^\w+: +['"]?[\w.-]*['"]?( +#.*?)\r?\n?$/.exec(line)?.[1] ?? '';
   return comment + (line.endsWith('\r\n') ? '\r\n' : '\n');
 }
 
@@ -107,14 +159,12 @@ function editRepository(
   rev: string | undefined,
   lock: string | undefined,
 ): readonly string[] {
-  const start = lines.findIndex((line) => /^(?:- | {2})repo:\s*$/.test(line));
+  const start = lines.findIndex(isRepository);
   if (start < 0) return lines;
   let end = start + 1;
-  while (end < lines.length && /^ {4}/.test(lines[end]!)) end += 1;
-  const left = new Map<string, string>([
-    ...(rev === undefined ? [] : [['rev', rev] as const]),
-    ...(lock === undefined ? [] : [['rev_lock', lock] as const]),
-  ]);
+  while (end < lines.length && isInside(lines[end]!)) end += 1;
+  while (!/^ {4}\w/.test(lines[end - 1]!) && end > start + 1) end -= 1;
+  const left = revisions(rev, lock);
   const edited: string[] = [];
   for (const line of lines.slice(start + 1, end)) {
     const key = /^ {4}(\w+):/.exec(line)?.[1];
@@ -128,6 +178,12 @@ function editRepository(
   return [...lines.slice(0, start + 1), ...edited, ...lines.slice(end)];
 }
 
+const revisions = (rev: string | undefined, lock: string | undefined): Map<string, string> =>
+  new Map([
+    ...(rev === undefined ? [] : [['rev', rev] as const]),
+    ...(lock === undefined ? [] : [['rev_lock', lock] as const]),
+  ]);
+
 const MD5 = /^md5:.*$/m;
 
 /** @param text of a `.dvc` file. @returns it with the checksum over it, where it is of imported data. */
@@ -135,6 +191,7 @@ export function withMd5(text: string): string {
   const { value } = readYaml(text, 'import.dvc');
   if (!(value instanceof Map) || !isImport(value)) return text;
   const line = emitMapping(new Map([['md5', importMd5(value)]]), 0);
-  if (MD5.test(text)) return text.replace(/^md5:.*\n/m, line);
+  if (MD5.test(text))
+    return text.replace(/^md5:[^\n]*/m, (old) => line.trimEnd() + endOf(`${old}\n`).slice(0, -1));
   return `${text.endsWith('\n') ? text : `${text}\n`}${line}`;
 }

@@ -46,5 +46,5 @@ export interface DataDeclarations {
   /** The files with another path of an entry. */
   move(project: Project, stage: Stage, to: WorkspacePath): FileEdits;
   /** The text of a file that declares one entry, frozen or not; where entries have no files of their own they cannot be frozen. */
-  setFrozen?(text: string, frozen: boolean): string;
+  setFrozen?(text: string, frozen: boolean, file?: string): string;
 }

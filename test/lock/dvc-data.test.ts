@@ -16,6 +16,7 @@ import {
   updateDvcFile,
   withMd5,
 } from '../../src/dvc/dvc.ts';
+import { readYaml } from '../../src/yaml/yaml.ts';
 import { makeStage } from '../show/stages.ts';
 
 const content = (digest: string, more: Partial<Content> = {}): Content => ({
@@ -92,6 +93,63 @@ test('a file that is laid out otherwise than by DVC is laid out so first, with i
     () => updateDvcFile(merged, [{ path: 'd', content: content(now) }]),
     /edit-refused|not laid out as DVC/,
   );
+});
+
+/** Texts that no line can be changed in as it is, or that end otherwise than with a line of their own; each of `d` with the digest `old`. */
+const odd: Readonly<Record<string, string>> = {
+  'an anchor of a record': `outs:\n- md5: &m ${old}\n  size: &s 2\n  hash: md5\n  path: d\nmeta: {m: *m, s: *s}\n`,
+  'an anchor of an output': `outs:\n- &o\n  md5: ${old}\n  size: 2\n  hash: md5\n  path: d\nmeta: {o: *o}\n`,
+  'a folded digest': `outs:\n- md5: >-\n    ${old}\n  size:\n    2\n  hash:\n    md5\n  path: |-\n    d\n`,
+  'an end of the document': `outs:\n- md5: ${old}\n  size: 2\n  hash: md5\n  path: d\n...\n# end\n`,
+  'blank lines that count': `outs:\n- md5: ${old}\n  path: d\n  desc: |+\n    kept\n\nmeta: {k: v}\n`,
+  'a frozen file, on two lines': `outs:\n- md5: ${old}\n  path: d\nfrozen:\n  true\n`,
+  'a byte order mark': `\ufeffouts:\r\n- md5: ${old}\r\n  path: d\r\nfrozen: true\r\n`,
+};
+
+test('whatever the layout is, what is read afterwards is what was wanted', (t) => {
+  const { project, stage } = declared(t, { 'x.dvc': '' });
+  const valuesOf = (text: string): ReadonlyMap<unknown, unknown> =>
+    readYaml(text, 'x').value as ReadonlyMap<unknown, unknown>;
+  for (const [name, text] of Object.entries(odd)) {
+    const [before] = valuesOf(text).get('outs') as readonly ReadonlyMap<unknown, unknown>[];
+    const others = [...valuesOf(text)].filter(([key]) => key !== 'outs' && key !== 'frozen');
+    const frozen = [...valuesOf(text)].filter(([key]) => key === 'frozen');
+    const check = (after: string, out: object, isFrozen = frozen): void =>
+      assert.deepEqual(
+        valuesOf(after),
+        new Map([...others, ['outs', [new Map([...before!, ...Object.entries(out)])]], ...isFrozen] as never),
+        `${name}: ${after}`,
+      );
+    const record = { md5: now, size: 7n, hash: 'md5' };
+    check(updateDvcFile(text, [{ path: 'd', content: content(now) }]), record);
+    writeFileSync(join(project.root, 'x.dvc'), text);
+    const changed = dvcData.change(project, [stage('x.dvc')], { desc: 'a: b' }).get(at('x.dvc'));
+    check(changed!, { desc: 'a: b' });
+    check(dvcData.setFrozen!(text, true), {}, [['frozen', true]]);
+    check(dvcData.setFrozen!(text, false), {}, []);
+  }
+});
+
+test('a digest of digits alone keeps them in another layout', () => {
+  const digits = '12345678901234567890123456789012';
+  const text = `outs: [{md5: ${digits}, path: a}, {md5: ${digits.replace('1', 'e')}, path: b}]\n`;
+  const after = updateDvcFile(text, [undefined, { path: 'b', content: content(now) }]);
+  assert.match(after, new RegExp(`^outs:\n- md5: ${digits}\n {2}path: a\n- md5: ${now}\n`));
+});
+
+test('the checksum of an import is that of its values, wherever and however it is written', () => {
+  const imported = `deps:\n- path: p\n  repo: # of others\n    url: u\n\n    # which\n    rev_lock: a\nouts:\n- md5: '${old}' # mine\n  size: 2\n  hash: md5\n  path: d\n`;
+  const origin = { declared: { kind: 'repository', url: 'u', path: 'p' }, locked: { rev: 'b' } } as const;
+  const next = (text: string): string => updateDvcFile(text, [{ path: 'd', content: content(now) }], origin);
+  const after = next(`md5: ${old} # of all\n${imported}`);
+  const md5 = /^md5: (\w+) # of all\n/.exec(after)![1]!;
+  assert.equal(
+    after.slice(after.indexOf('\n') + 1),
+    imported.replace('rev_lock: a', 'rev_lock: b').replace(`'${old}'`, now).replace('size: 2', 'size: 7'),
+  );
+  const crlf = `md5: ${old}\n${imported}`.replaceAll('\n', '\r\n');
+  for (const text of [`${imported}md5: ${old}`, `${imported}...\n`, crlf, imported])
+    assert.match(next(text), new RegExp(`^md5: ${md5}\r?$`, 'm'), text);
 });
 
 test('the versions that other content has in cloud storage go, and all else stays', () => {
@@ -319,6 +377,11 @@ test('data that moves: the file has its name, and what it was imported from is f
   assert.throws(() => dvcData.move(project, stage('in/d.dvc'), at('in/other')), /'in\/other\.dvc' exists/);
   const deeper = dvcData.move(project, stage('in/d.dvc'), at('a/b/f')).get(at('a/b/f.dvc'))!;
   assert.match(deeper, /deps:\n- path: \.\.\/\.\.\/raw\.csv\nouts:\n- path: f\n/);
+  const edited = file('in/d', 'raw.csv').replaceAll('\n', '\r\n');
+  writeFileSync(join(project.root, 'in/d.dvc'), edited);
+  const onWindows = dvcData.move(project, stage('in/d.dvc'), at('f')).get(at('f.dvc'))!;
+  assert.doesNotMatch(onWindows, /wdir/);
+  assert.equal(/^md5: (\w+)/.exec(onWindows)![1], /^md5: (\w+)/.exec(text)![1]);
   assert.deepEqual(
     [...dvcData.move(project, stage('in/other.dvc'), at('in/sub/g'))],
     [['in/other.dvc', 'outs:\n- path: sub/g\n']],
