@@ -425,3 +425,43 @@ test('a run gets what the page was opened with, and how it failed is said', asyn
   assert.deepEqual(all, [...always, ...overlay, '--']);
   assert.deepEqual(forced, [...always, '--force', '--single-item', '--', 'fit@a', '-b']);
 });
+
+test('of an output all objects count; what has no known size comes last', async (t) => {
+  const folder = process.cwd();
+  t.after(() => process.chdir(folder));
+  const here = makeHere(t, {
+    '.dvc/config': '',
+    'dvc.yaml':
+      'stages:\n  s: {cmd: mkdir d && echo 1 > d/one && echo two > d/two && echo 1 > f, outs: [d, f]}\n',
+  });
+  await here.out(0, 'repro', '-q');
+  await here.out(0, 'remote', 'add', '-d', 'store', here.path('remote'));
+  process.chdir(here.root);
+  const server = await openPageServer(0, {});
+  t.after(() => server.close());
+  const [, token] = /#token=(.*)$/.exec(server.url)!;
+  const get = async (path: string): Promise<unknown> => {
+    const answer = await fetch(`http://127.0.0.1:${server.port}${path}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    return answer.json();
+  };
+  const [remote] = (await get('/api/remotes')) as [{ readonly outputs: unknown }];
+  const list =
+    '[{"md5": "b026324c6904b2a9cb4b88d6d61c81d1", "relpath": "one"}, {"md5": "c193497a1a06b2c72230e6146ff47080", "relpath": "two"}]';
+  assert.deepEqual(remote.outputs, [
+    { path: 'd', stage: 's', state: 'new', objects: 3, bytes: 6 + list.length },
+    { path: 'f', stage: 's', state: 'new', objects: 1, bytes: 2 },
+  ]);
+  here.write('dvc.lock', here.read('dvc.lock').replace(/ +size: 6\n/, ''));
+  here.remove('.dvc/cache');
+  here.remove('d');
+  const sizes = (await get('/api/sizes')) as readonly { readonly path: string; readonly bytes: unknown }[];
+  assert.deepEqual(
+    sizes.map(({ path, bytes }) => [path, bytes]),
+    [
+      ['f', 2],
+      ['d', null],
+    ],
+  );
+});
