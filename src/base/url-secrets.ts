@@ -7,11 +7,14 @@ const SECRET_NAME =
 /** A server takes such a user name without a password; people have shorter names. */
 const TOKEN = /^(?=.*\d)[\w-]{16,}$/;
 
+/** A password that should have been encoded: what is behind the colon is no port. */
+const UNENCODED = /^([a-z][a-z0-9+.-]*:\/\/)[^/?#@[]*:(?!\d*(?:[/?#]|$))[^@]*@/i;
+
 /** @returns what it is called: `password`, `token`, or the parameter of the query in quotes; undefined where there is none. */
 export function secretIn(url: string): string | undefined {
   const [, scheme = '', user, password] =
     /^([a-z][a-z0-9+.-]*):\/\/(?:([^/?#]*?)(?::([^/?#]*))?@)?/i.exec(url) ?? [];
-  if (password !== undefined) return 'password';
+  if (password !== undefined || UNENCODED.test(url)) return 'password';
   if (user !== undefined && /^https?$/i.test(scheme) && TOKEN.test(user)) return 'token';
   const name = /^https?$/i.test(scheme) ? parametersOf(url).find((one) => SECRET_NAME.test(one)) : undefined;
   return name && `'${name}'`;
@@ -22,6 +25,7 @@ export function withoutSecrets(url: string): string {
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(url)) return url;
   return url
     .replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1')
+    .replace(UNENCODED, '$1')
     .replace(/([?&;])([^=&;#]+)=[^&;#]*/g, (whole, before: string, name: string) =>
       SECRET_NAME.test(decoded(name)) ? `${before}${name}=***` : whole,
     );

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { alone } from './clone-lock.ts';
 import { complaintOf, git, gitSays, gitWithin } from './git-command.ts';
 import { keepLogin, loginIn } from './git-login.ts';
 import { cleanOlderClones } from './older-clones.ts';
@@ -29,16 +30,19 @@ export function cloneCommit(
   const named = namedCommit(advertised, rev);
   if (named !== undefined) {
     const { commit, object } = named;
-    if (!quick && !hasCommit(folder, commit)) git(folder, oneCommit(folder, commit, object), shown);
+    if (!quick && !hasCommit(folder, commit))
+      alone(folder, () => {
+        if (!hasCommit(folder, commit)) git(folder, oneCommit(folder, commit, object), shown);
+      });
     return { folder, commit };
   }
   // A name that the server does not have.
   if (rev === undefined || !mayBeOlder(rev)) return { folder, commit: undefined };
-  if (isCommitId(rev) && fetchesOne(folder, rev)) return { folder, commit: rev };
+  if (isCommitId(rev) && alone(folder, () => fetchesOne(folder, rev))) return { folder, commit: rev };
   // A short id, or an expression: only the whole history can say, and of an id it says the same ever after.
   const known = /^[0-9a-f]{7,}$/.test(rev) ? commitNamed(folder, rev) : undefined;
   if (known !== undefined) return { folder, commit: known };
-  fetchAll(folder, shown);
+  alone(folder, () => fetchAll(folder, shown));
   return { folder, commit: commitNamed(folder, rev) };
 }
 
@@ -57,18 +61,22 @@ const cloneFolder = (url: string): string =>
   join(clonesFolder(), `${createHash('sha256').update(url).digest('hex').slice(0, 32)}.git`);
 
 function makeClone(folder: string, url: string, shown: string): void {
-  if (existsSync(join(folder, 'complete'))) return;
+  const complete = join(folder, 'complete');
+  if (existsSync(complete)) return;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  git(folder, ['init', '--bare', '--quiet', '--template='], shown);
-  for (const [key, value] of [
-    ['remote.origin.url', url],
-    ['remote.origin.promisor', 'true'],
-    ['remote.origin.partialclonefilter', 'blob:limit=1m'],
-    ['core.repositoryformatversion', '1'],
-    ['extensions.partialClone', 'origin'],
-  ] as const)
-    git(folder, ['config', key, value], shown);
-  mkdirSync(join(folder, 'complete'), { recursive: true });
+  alone(folder, () => {
+    if (existsSync(complete)) return;
+    git(folder, ['init', '--bare', '--quiet', '--template='], shown);
+    for (const [key, value] of [
+      ['remote.origin.url', url],
+      ['remote.origin.promisor', 'true'],
+      ['remote.origin.partialclonefilter', 'blob:limit=1m'],
+      ['core.repositoryformatversion', '1'],
+      ['extensions.partialClone', 'origin'],
+    ] as const)
+      git(folder, ['config', key, value], shown);
+    mkdirSync(complete, { recursive: true });
+  });
 }
 
 /** An id, or an expression: what git describes ends in an id too. */

@@ -130,7 +130,10 @@ function configured(key: string): string | undefined {
 }
 
 const withoutSecretUrls = (text: string): string =>
-  text.replace(/[a-z][a-z0-9+.-]*:\/\/[^\s'"]+/gi, withoutSecrets);
+  text
+    .replace(/[a-z][a-z0-9+.-]*:\/\/[^\s'"]+/gi, withoutSecrets)
+    // `ssh` names a user with the password that a URL has.
+    .replace(/(^|[\s'"])[^\s'":/@]*:[^\s'"/@]*@/g, '$1');
 
 function gitProblem(shown: string, complaint: string): PipeError {
   const lines = complaint.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.startsWith('warning:'));

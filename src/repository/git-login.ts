@@ -20,10 +20,10 @@ export const keepLogin = (clone: string, login: Login): void => void logins.set(
 
 export const loginOf = (clone: string): Login | undefined => logins.get(clone);
 
-/** @returns undefined for a URL without secrets. */
+/** @returns undefined for a URL without secrets. Any user name for http can be a token. */
 export function loginIn(url: string): Login | undefined {
   const plain = withoutSecrets(url);
-  if (secretIn(url) === undefined || plain === url) return undefined;
+  if (plain === url || (secretIn(url) === undefined && !/^https?:/i.test(url))) return undefined;
   const { protocol, origin, username, password } = URL.parse(url) ?? {};
   if (!password || !/^https?:$/.test(protocol!)) return { url: plain, args: [], env: insteadOf(plain, url) };
   // Helpers of the user would keep it in a file; a server that this one redirects to does not get it.

@@ -10,6 +10,10 @@ for (const [url, secret, shown] of [
   ['/data/a@b:c?token=1', undefined, '/data/a@b:c?token=1'],
   ['https://ada:hush@example.org/a', 'password', 'https://example.org/a'],
   ['https://ada:hu@sh@example.org/a@b', 'password', 'https://example.org/a@b'],
+  ['https://ada:hu/sh@example.org/a', 'password', 'https://example.org/a'],
+  ['ssh://ada:h#ush@host/a', 'password', 'ssh://host/a'],
+  ['https://example.org:8080/a@b', undefined, 'https://example.org:8080/a@b'],
+  ['https://[::1]:80/a@b', undefined, 'https://[::1]:80/a@b'],
   ['https://ghp_0123456789abcdef@example.org/a', 'token', 'https://example.org/a'],
   ['HTTP://ghp_0123456789abcdef@example.org/a', 'token', 'HTTP://example.org/a'],
   [

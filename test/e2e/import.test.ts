@@ -16,6 +16,8 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
+  writeFileSync,
 } from 'node:fs';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -238,17 +240,35 @@ test('secrets in URLs of git are in no clone and no message, and go from clones 
   const cloneOf = (url: string): string => join(clones, `${hash('sha256', url).slice(0, 32)}.git`);
   const printed: string[] = [];
   const list = async (code: number, url: string): Promise<void> => {
-    const env = { XDG_CACHE_HOME: home.root, GIT_CONFIG_GLOBAL: '/dev/null' };
+    const env = {
+      XDG_CACHE_HOME: home.root,
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_SSH_COMMAND: home.path('ssh'),
+    };
     const ran = await runPipe(here.root, ['list', url], env);
     assert.equal(ran.code, code, ran.stdout + ran.stderr);
     printed.push(ran.stdout, ran.stderr);
   };
-  const secrets = ['abcdef0123456789abcdef', 'quietly', 'aloud'];
-  const [token, parameter, password] = secrets as [string, string, string];
+  const secrets = ['abcdef0123456789abcdef', 'quietly', 'aloud', 'ofletters', 'un/en'];
+  const [token, parameter, password, letters, unencoded] = secrets as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
   await list(0, plain);
   await list(0, plain.replace('//', `//${token}@`));
   await list(1, `${plain}?access_token=${parameter}`);
+  await list(0, plain.replace('//', `//${letters}@`));
+  await list(1, plain.replace('//', `//me:${unencoded}@`));
+  home.write(
+    'ssh',
+    '#!/bin/sh\necho "$*" | sed "s/ git-.*/: Permission denied (publickey)./" >&2\nexit 255\n',
+  );
+  chmodSync(home.path('ssh'), 0o755);
   await list(1, `ssh://me:${password}@127.0.0.1:1/up.git`);
+  assert.match(printed.at(-1)!, /Permission denied/);
   const written = (): string =>
     readdirSync(clones, { recursive: true, encoding: 'utf8' })
       .filter((name) => statSync(join(clones, name)).isFile())
@@ -267,6 +287,33 @@ test('secrets in URLs of git are in no clone and no message, and go from clones 
   for (const secret of secrets) assert.ok(!written().includes(secret), secret);
   assert.ok(existsSync(join(cloneOf(plain), 'same')), 'it is used again');
   assert.deepEqual(older.map(cloneOf).filter(existsSync), []);
+});
+
+test('commands at once share a new clone, and one that was killed leaves no locks in it', async (t) => {
+  const { up, here, commit } = await setting(t, undefined, runPipe);
+  commit('one');
+  const home = makeWorkspaceMostlyHere(t, {});
+  git(home.root, 'clone', '-q', '--bare', up.root, 'up.git');
+  const { url } = await startGitServer(t, home.root);
+  const env = { XDG_CACHE_HOME: home.root, GIT_CONFIG_GLOBAL: '/dev/null' };
+  const list = async (): Promise<void> => {
+    const ran = await runPipe(here.root, ['list', `${url}up.git`], env);
+    assert.equal(ran.code, 0, ran.stderr);
+  };
+  await Promise.all([list(), list(), list(), list()]);
+  const clone = join(home.path('pipe/repositories'), readdirSync(home.path('pipe/repositories'))[0]!);
+  // As git leaves them when it is killed while it makes the clone, and while it fetches.
+  const left = ['config.lock', 'shallow.lock'].map((name) => join(clone, name));
+  rmSync(join(clone, 'complete'), { recursive: true });
+  up.write('source.txt', 'y');
+  commit('two');
+  git(up.root, 'push', '-q', home.path('up.git'), 'HEAD');
+  for (const file of left) {
+    writeFileSync(file, '');
+    utimesSync(file, 1, 1);
+  }
+  await list();
+  assert.deepEqual(left.filter(existsSync), []);
 });
 
 test('why a server of git refuses is what it says, not what it advises', async (t) => {
