@@ -9,7 +9,9 @@ import type { OtherProject } from '../session/cache-projects.ts';
 import { collectCache, DEFAULT_POLICY, type Collected } from '../session/collect-cache.ts';
 import type { OpenWorkspace } from '../session/open-workspace.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
-import { withLockedWorkspace } from '../session/with-workspace.ts';
+import { load } from '../session/load.ts';
+import { runningNow } from '../session/run-lock.ts';
+import { withLockedWorkspace, withWorkspace } from '../session/with-workspace.ts';
 import { PipeError } from '../base/problem.ts';
 import { choosesRevisions } from '../revision/chosen-revisions.ts';
 import { confirmed, type ConfirmFlags } from './confirm.ts';
@@ -43,12 +45,14 @@ export async function gcCommand(flags: GcFlags): Promise<number> {
       ...(flags.saved !== undefined && { saved: flags.saved }),
     };
     const collect = (dry: boolean): Promise<Collected> =>
-      collectCache(workspace, asked, { dry, isAlone: true });
+      collectCache(workspace, asked, { dry, isAlone: !flags.dry || !runningNow(workspace.folders.state) });
     return flags.cloud
       ? collectEverywhere(workspace, collect, flags)
       : collectOnlyHere(workspace, collect, flags);
   };
-  return withLockedWorkspace({}, work, { cacheAlone: flags.dry !== true });
+  // Neither does a list wait for a run, nor is the project noted in a shared cache for it.
+  if (flags.dry) return withWorkspace(await load({}), {}, work);
+  return withLockedWorkspace({}, work, { cacheAlone: true });
 }
 
 const keepsRevisions = (flags: GcFlags): boolean => flags.workspace === true || choosesRevisions(flags);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
 import { testInWhole } from '../amount.ts';
 import { watchRun } from '../faults/puppet-run.ts';
@@ -191,6 +192,28 @@ test('garbage collection waits for the runs of other projects, and they for it',
   rmSync(workspace.path('one/o'));
   await run(workspace, 'one', 'checkout');
   assert.equal(workspace.read('one/o'), 'of one');
+});
+
+test('a list of what would go waits for no run, and changes nothing in a cache that projects share', async (t) => {
+  const workspace = twoProjects(t);
+  for (const project of ['two', 'one']) await run(workspace, project, 'repro');
+  workspace.write('one/in', '3');
+  await run(workspace, 'one', 'repro');
+  age(workspace);
+  for (const note of readdirSync(workspace.path('objects/projects')))
+    if (workspace.read(`objects/projects/${note}`).includes('/one"'))
+      rmSync(workspace.path(`objects/projects/${note}`));
+  const shared = (): readonly string[] =>
+    readdirSync(workspace.path('objects'), { recursive: true, encoding: 'utf8' }).toSorted();
+  const before = shared();
+  const { stdout } = await run(workspace, 'one', 'gc', '--workspace', '--dry');
+  assert.match(stdout, /^Would remove 1 object /m);
+  assert.deepEqual(shared(), before);
+
+  const database = new DatabaseSync(workspace.path('one/cache/state/run.lock'));
+  t.after(() => database.close());
+  database.exec('BEGIN EXCLUSIVE');
+  assert.equal((await run(workspace, 'one', 'gc', '--workspace', '--dry')).stdout, stdout);
 });
 
 testInWhole('a project that is gone is kept for 90 days after its last use', async (t) => {
