@@ -3,11 +3,13 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { runProgram } from '../base/run-program.ts';
+import { isBusy } from '../session/run-lock.ts';
 
 const MOST_MS = 600_000;
 /** A git whose `pipe` was killed goes on for a while. */
 const LEFT_MS = 10_000;
-const POLL_MS = 50;
+const POLL_MS = 100;
 
 /** What git locks for what is written here; a git that was killed leaves them, and later ones refuse. */
 const GIT_LOCKS = ['config.lock', 'shallow.lock', 'HEAD.lock', 'packed-refs.lock'];
@@ -23,27 +25,44 @@ export function alone<Result>(clone: string, act: () => Result): Result {
   }
 }
 
-/** @returns undefined where there are no locks, or one does not end: git then says what is in the way. */
+/** @returns undefined where there are no locks, one does not end, or the user does not wait: git then says what is in the way. */
 function take(file: string): DatabaseSync | undefined {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(file);
-    database.exec(`PRAGMA busy_timeout = ${MOST_MS}`);
-    database.exec('BEGIN EXCLUSIVE');
-    return database;
+    for (let waited = 0; waited < MOST_MS; waited += POLL_MS) {
+      if (tryLock(database)) return database;
+      if (!pause()) break;
+    }
   } catch {
-    database?.close();
-    return undefined;
+    // The file cannot be written, or its file system has no locks.
+  }
+  database?.close();
+  return undefined;
+}
+
+function tryLock(database: DatabaseSync): boolean {
+  try {
+    database.exec('BEGIN EXCLUSIVE');
+    return true;
+  } catch (error) {
+    if (isBusy(error)) return false;
+    throw error;
   }
 }
 
+/** In a process, which Ctrl-C ends as it ends git: no handler of ours is called meanwhile. @returns whether it came to its end. */
+function pause(): boolean {
+  const end = runProgram('sleep', [String(POLL_MS / 1000)], {});
+  return end.kind === 'exited' && end.code === 0;
+}
+
 function removeLeft(file: string): void {
-  const clock = new Int32Array(new SharedArrayBuffer(4));
   for (let waited = 0; waited <= LEFT_MS; waited += POLL_MS) {
     const found = statSync(file, { throwIfNoEntry: false });
     if (!found) return;
     if (Date.now() - found.mtimeMs > LEFT_MS) break;
-    Atomics.wait(clock, 0, 0, POLL_MS);
+    if (!pause()) return;
   }
   rmSync(file, { force: true });
 }
