@@ -3,6 +3,7 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { PipeError } from '../base/problem.ts';
 import { runProgram } from '../base/run-program.ts';
 import { isBusy } from '../session/run-lock.ts';
 
@@ -25,19 +26,22 @@ export function alone<Result>(clone: string, act: () => Result): Result {
   }
 }
 
-/** @returns undefined where there are no locks, one does not end, or the user does not wait: git then says what is in the way. */
+/** @returns undefined where there are no locks, or one does not end: git then says why. @throws PipeError where the user ends the wait. */
 function take(file: string): DatabaseSync | undefined {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(file);
     for (let waited = 0; waited < MOST_MS; waited += POLL_MS) {
       if (tryLock(database)) return database;
-      if (!pause()) break;
+      pause();
     }
-  } catch {
+  } catch (error) {
+    database?.close();
+    if (error instanceof PipeError) throw error;
     // The file cannot be written, or its file system has no locks.
+    return undefined;
   }
-  database?.close();
+  database.close();
   return undefined;
 }
 
@@ -51,10 +55,14 @@ function tryLock(database: DatabaseSync): boolean {
   }
 }
 
-/** In a process, which Ctrl-C ends as it ends git: no handler of ours is called meanwhile. @returns whether it came to its end. */
-function pause(): boolean {
-  const end = runProgram('sleep', [String(POLL_MS / 1000)], {});
-  return end.kind === 'exited' && end.code === 0;
+/** In a process, which Ctrl-C ends as it ends git: no handler of ours is called meanwhile. @throws PipeError where it was ended. */
+function pause(): void {
+  if (runProgram('sleep', [String(POLL_MS / 1000)]).kind !== 'killed') return;
+  throw new PipeError({
+    code: 'repository-unreachable',
+    title: 'the wait for another command that reads the same repository was ended',
+    hint: 'call the command again',
+  });
 }
 
 function removeLeft(file: string): void {
@@ -62,7 +70,7 @@ function removeLeft(file: string): void {
     const found = statSync(file, { throwIfNoEntry: false });
     if (!found) return;
     if (Date.now() - found.mtimeMs > LEFT_MS) break;
-    if (!pause()) return;
+    pause();
   }
   rmSync(file, { force: true });
 }
