@@ -20,7 +20,7 @@ export { experimentContents } from './experiment/experiment-contents.ts';
 export { Results } from './experiment/results.ts';
 export { ignorePattern } from './git-outputs.ts';
 export { lastDurations, type HistoryEntry } from './history.ts';
-export type { Executor, Job } from './process/executor.ts';
+export type { Execution, Executor, Job } from './process/executor.ts';
 export { folderName, jobRequest, jobShare } from './process/job.ts';
 export { openForker, type Forker } from './process/forker.ts';
 export { endOrphans } from './process/orphans.ts';

@@ -1,7 +1,7 @@
 // The objects of DVC 2, whose digests are of texts with their line ends made alike: kept, restored, and never trusted.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { dvcLayout, legacyFileDigest, withLegacyObjects } from '../../src/dvc/dvc.ts';
 import type { Content, Digest } from '../../src/hash/hash.ts';
@@ -36,6 +36,9 @@ test('a file and a folder come back as they were, and nothing comes of damaged o
     ['a', 'in/b'],
   );
 
+  const object = (digest: string): string => `${dir}/${digest.slice(0, 2)}/${digest.slice(2)}`;
+  // As DVC has its objects.
+  chmodSync(object(md5('b\n')), 0o444);
   space.write('back', 'something else');
   assert.equal(await both.restore(text, space.path('back')), 'restored');
   assert.equal(readFileSync(space.path('back'), 'utf8'), 'one\r\ntwo\r\n');
@@ -43,7 +46,7 @@ test('a file and a folder come back as they were, and nothing comes of damaged o
   assert.equal(readFileSync(space.path('deep/copy/in/b'), 'utf8'), 'b\n');
   assert.equal(statSync(space.path('deep/copy/in/b')).mode & 0o200, 0o200, 'a stage may write to it');
 
-  const object = (digest: string): string => `${dir}/${digest.slice(0, 2)}/${digest.slice(2)}`;
+  chmodSync(object(md5('b\n')), 0o644);
   writeFileSync(object(md5('b\n')), 'B\n');
   writeFileSync(object(text.digest), 'one\ntwa\n');
   assert.equal(await both.restore(folder, space.path('deep/other')), 'corrupt');

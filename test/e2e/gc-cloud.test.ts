@@ -95,6 +95,23 @@ test('what only old results need goes, once it is old enough, with its list firs
   assert.match((await project.expect(0, 'gc', '-c', '-w', '-y')).stdout, /0 files \(0 B\)/);
 });
 
+test('what an experiment there has stays, though it is not here any more', async (t) => {
+  const shared = await makeShared(t);
+  const { project, make, age } = shared;
+  const own = '  own: {cmd: echo own | cat in - > own, deps: [in], outs: [{own: {push: false}}]}\nconfig';
+  project.write('pipeline.yaml', project.read('pipeline.yaml').replace('config', own));
+  await make('one');
+  await project.expect(0, 'exp', 'save', 'kept');
+  await project.expect(0, 'exp', 'push', 'kept');
+  assert.equal(count(shared), OWN + SHARED, 'what is not to be pushed is not there');
+  await project.expect(0, 'exp', 'remove', 'kept');
+  await make('two');
+  await project.expect(0, 'push');
+  age(48);
+  await project.expect(0, 'gc', '-c', '-w', '-y');
+  assert.equal(count(shared), 2 * OWN + SHARED);
+});
+
 testInWhole('branches, tags, commits and revisions keep theirs', async (t) => {
   const shared = await makeShared(t);
   const { project, make, age } = shared;

@@ -147,6 +147,11 @@ stages:
     cmd: echo $OMP_NUM_THREADS $TF_NUM_INTRAOP_THREADS > cpu.txt
     resources: {cpus: 1}
     outs: [cpu.txt]
+  part:
+    cmd: echo $OMP_NUM_THREADS $MKL_NUM_THREADS $DVC_ROOT > part.txt
+    resources: {cpus: 0.5}
+    env: {MKL_NUM_THREADS: '3'}
+    outs: [part.txt]
   gpu:
     foreach: [0, 1]
     do:
@@ -156,9 +161,13 @@ stages:
       outs: ["gpu\${item}.txt"]
 `,
   });
-  const { code, stdout } = await runPipe(workspace.root, ['repro', '-j3'], { CUDA_VISIBLE_DEVICES: '4,7' });
+  const { code, stdout } = await runPipe(workspace.root, ['repro', '-j3'], {
+    CUDA_VISIBLE_DEVICES: '4,7',
+    // DVC itself has started us.
+    DVC_ROOT: '/of/dvc',
+  });
   assert.equal(code, 0, stdout);
-  assert.equal(workspace.read('cpu.txt'), '1 1\n');
+  assert.equal(workspace.read('cpu.txt') + workspace.read('part.txt'), '1 1\n1 3 /of/dvc\n');
   assert.deepEqual([workspace.read('gpu0.txt'), workspace.read('gpu1.txt')].sort(), ['4\n', '7\n']);
 });
 
@@ -212,18 +221,27 @@ stages:
   assert.match(stdout + stderr, /timeout of 0\.2 s/);
 });
 
-test('progress reaches the reader', async (t) => {
+test('progress and what is printed reach the reader', async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': `
 stages:
   train:
-    cmd: 'echo ''{"done": 3, "total": 50, "unit": "epoch", "note": "val 0.0101"}'' >&$PIPE_PROGRESS_FD; echo 1 > out.txt'
+    cmd: 'printf error >&2; printf out; echo ''{"done": 3, "total": 50, "unit": "epoch", "note": "val 0.0101"}'' >&$PIPE_PROGRESS_FD; echo 1 > out.txt'
     outs: [out.txt]
 `,
   });
   const { events } = await workspace.repro();
   const progress = events.find(({ type }) => type === 'progress')!;
   assert.deepEqual(progress['progress'], { done: 3, total: 50, unit: 'epoch', note: 'val 0.0101' });
+  const lines = events.filter(({ type }) => type === 'output').map(({ stream, line }) => [stream, line]);
+  assert.deepEqual(
+    lines.sort(),
+    [
+      ['stderr', 'error'],
+      ['stdout', 'out'],
+    ],
+    'lines without an end, too',
+  );
 });
 
 const STAGES = isWhole ? 200 : 60;

@@ -243,6 +243,10 @@ test('a project that is there is kept, however long ago it used the cache', asyn
       workspace.read(`objects/projects/${note}`).replace(/"host":"[^"]*"/, '"host":"elsewhere"'),
     );
   age(workspace, '1 year ago');
+  const notes = (): number => readdirSync(workspace.path('objects/projects')).length;
+  const before = notes();
+  await run(workspace, 'two', 'gc', '--workspace', '--dry');
+  assert.equal(notes(), before, 'to look at it forgets no project');
   await run(workspace, 'two', 'gc', '--workspace');
   assert.equal(objectsIn(workspace), 1);
 });

@@ -119,6 +119,18 @@ stages:
   );
 });
 
+test('behind a last line without an end a further entry has lines of its own', () => {
+  const open = written.trimEnd();
+  const withNew = (text: string): string => rewritten(text, [...read(text).entries, ['c', echo('c')]]);
+  assert.equal(withNew(open), withNew(written));
+});
+
+test('a size that is not known is not written as 0', () => {
+  const text = `schema: '2.0'\nstages:\n  a:\n    cmd: x\n    deps:\n    - path: https://host/d\n      etag: abc\n`;
+  const changed = { ...read(text).entries.get('a')!, cmd: 'y' };
+  assert.match(rewritten(text, [['a', changed]]), /cmd: y\n[^]*etag: abc\n$/);
+});
+
 test('an entry of which one digest changed is written anew', () => {
   const many = (last: string): LockEntry => ({
     ...echo('x'),

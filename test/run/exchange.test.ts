@@ -526,6 +526,8 @@ test('records of runs are sent after all of their objects, for stages whose outp
   const exchange = recording(exchangeWith(space, near, far), records, space.store);
   const request = { force: false, runCache: true, dry: false, revisions: [] };
   const stages = records.map(({ stage }) => stage);
+  await push(stages, { ...request, dry: true }, exchange);
+  assert.deepEqual([...near.files.keys(), ...far.files.keys()], [], 'a dry run sends no record, either');
   const done = await push(stages, request, exchange);
   const runsOn = ({ files }: MemoryRemote): readonly string[] =>
     [...files.keys()].filter((key) => key.startsWith('runs/')).map((key) => key.slice(5, 6));

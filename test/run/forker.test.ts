@@ -18,9 +18,11 @@ import { test, type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { makeWorkspace } from '../workspace.ts';
 import {
+  makeLocalExecutor,
   openForker,
   shellCommand,
   startDirectly,
+  type Execution,
   type Forker,
   type StartedCommand,
 } from '../../src/run/run.ts';
@@ -243,13 +245,45 @@ test('what a command and those that it waited for used is reported', async (t) =
   const forker = open(t);
   if (!forker) return;
   const started = (await forker.start(
-    command(`perl -e '$x = "x" x 100_000_000; $i++ for 1 .. 100_000'; true`, temporaryFolder(t)),
+    command(
+      `perl -e '$x = "x" x 100_000_000; $i++ for 1 .. 5_000_000; print join " ", times'; true`,
+      temporaryFolder(t),
+    ),
   ))!;
   assert.equal(started.used!(), undefined);
-  await end(started);
+  const [user, system] = (await end(started)).stdout.split(' ').map(Number) as [number, number];
   const { cpu, memory } = started.used!()!;
+  assert.ok(user > 0 && cpu >= user + system, `${cpu} seconds of ${user} + ${system}`);
   assert.ok(memory > 100_000_000 && memory < 1_000_000_000, `${memory} bytes`);
   assert.ok(cpu > 0 && cpu < 60, `${cpu} seconds`);
+});
+
+test('of several commands none starts after the request to end; the most memory of any of them is reported', async (t) => {
+  const folder = temporaryFolder(t);
+  const executor = makeLocalExecutor('forker-test', folder, () => undefined);
+  t.after(() => executor.close!());
+  const submit = (commands: readonly string[], onLine: () => void): Execution =>
+    executor.submit(
+      {
+        commands,
+        cwd: folder,
+        env: { inherited: env, own: {} },
+        params: '{}',
+        log: join(folder, 'log'),
+        stdin: false,
+      },
+      { line: onLine, progress: () => undefined },
+    );
+  const ended = submit(
+    ['trap "exit 0" TERM; echo; while :; do sleep 0.01; done', "trap '' TERM; echo > second"],
+    () => ended.cancel('SIGTERM'),
+  );
+  assert.deepEqual(await ended.exit, { kind: 'signal', signal: 'SIGTERM' });
+  assert.equal(existsSync(join(folder, 'second')), false);
+  const large = submit([`perl -e '$x = "x" x 50_000_000'`, 'true'], () => undefined);
+  await large.exit;
+  const used = large.used!();
+  assert.ok(!used || used.memory > 50_000_000, `${used?.memory} bytes`);
 });
 
 test('whether others of its group run after the end of a command is reported', async (t) => {

@@ -161,6 +161,21 @@ test('of a frozen stage what was changed stays where another output is missing',
   assert.equal(workspace.read('a'), 'mine');
 });
 
+test('DVC: a link to a folder that somebody put into an output is saved before the output goes', async (t) => {
+  const workspace = makeWorkspace(t, {
+    '.dvc/config': '[core]\n    no_scm = True\n',
+    'dvc.yaml': 'stages:\n  s: {cmd: mkdir d && cp in d/x, deps: [in], outs: [d]}\n',
+    in: '1',
+    'elsewhere/y': '',
+  });
+  await runInProcess(workspace.root);
+  symlinkSync('../elsewhere', workspace.path('d/mine'));
+  workspace.write('in', '2');
+  const { events } = await runInProcess(workspace.root);
+  const saved = events.flatMap((event) => (event.type === 'saved' ? [event.path] : []));
+  assert.deepEqual(saved, ['d/mine']);
+});
+
 test('DVC: of inputs that change meanwhile dependencies are recorded as they are then, for no later run, parameters are not', async (t) => {
   const workspace = makeWorkspace(t, {
     '.dvc/config': '[core]\n    no_scm = True\n',
