@@ -271,9 +271,11 @@ test('hard links: a file with other names is copied, an existing object replaces
 
   space.write('one', 'same');
   space.write('two', 'same');
-  await space.keep('one');
+  const content = await space.keep('one');
   await space.keep('two');
   assert.equal(lstatSync(space.path('one')).ino, lstatSync(space.path('two')).ino);
+  assert.equal(await space.store.restore(content, space.path('one')), 'restored');
+  assert.deepEqual(space.list('cache/placing'), [], 'a name of a file does not replace another of it');
 });
 
 test('symbolic links: the workspace points at the object', async (t) => {

@@ -53,6 +53,16 @@ test('restoring replaces whatever stands there, and follows nothing', async (t) 
   assert.deepEqual([readFileSync(outside, 'utf8'), space.list('outside')], ['precious', ['a']]);
 });
 
+test('a folder has nothing of the folder of a group in which it was made', async (t) => {
+  const space = makeStore(t);
+  space.write('d/a', 'a');
+  const content = await space.keep('d');
+  mkdirSync(space.path('cache/placing'), { recursive: true });
+  chmodSync(space.path('cache/placing'), 0o2775);
+  assert.equal(await space.store.restore(content, space.path('back')), 'restored');
+  assert.equal(lstatSync(space.path('back')).mode & 0o2000, 0);
+});
+
 test('a link in place of a file of a folder becomes the file, and a file in place of a link the link', async (t) => {
   const space = makeStore(t);
   for (const name of ['a', 'b']) space.write(`d/${name}`, 'text');

@@ -133,6 +133,20 @@ for (const code of ['EXDEV', 'EBUSY', 'EACCES'])
       assert.equal(readFileSync(place, 'utf8'), 'only here');
   });
 
+test('of what could not be saved nothing is left', (t) => {
+  const space = makeSpace(t);
+  mkdirSync(space.path('cache'));
+  space.write('out', 'only here');
+  patchFs(t, 'renameSync', () => () => {
+    throw noRename('EIO');
+  });
+  assert.throws(() =>
+    saveAside(space.path('out'), { at: 'out', stage: 's' }, space.path('cache/saved'), false),
+  );
+  assert.deepEqual(readdirSync(space.path('cache/saved')), []);
+  assert.equal(readFileSync(space.path('out'), 'utf8'), 'only here');
+});
+
 test('on another file system a file that appeared meanwhile is not replaced, and what was saved stays', (t) => {
   const space = makeSpace(t);
   mkdirSync(space.path('cache'));

@@ -1,6 +1,7 @@
 // `pipe repro --detach` and `pipe attach`: a run that needs no terminal, and those who follow it.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import { suite, test, type TestContext } from 'node:test';
 import { makeWorkspace, startPipe } from '../workspace.ts';
 
@@ -33,6 +34,8 @@ void suite('detached runs', { concurrency: true }, () => {
     const { stdout } = await workspace.expect(0, 'repro', '--detach', 'second');
     assert.match(stdout, /The run goes on in process \d+ on .*; `kill \d+` ends it/);
     endAfter(t, stdout);
+    for (const name of ['events', 'log'])
+      assert.equal(statSync(workspace.path(`cache/state/detached.${name}`)).mode & 0o777, 0o600);
     const follower = startPipe(workspace.root, ['attach']);
     let text = '';
     follower.stdout!.setEncoding('utf8').on('data', (piece: string) => {

@@ -123,8 +123,8 @@ test('a process that survived a dead run is ended before the next run starts any
 test('all processes of a run are ended, and no other', async (t) => {
   if (process.platform !== 'linux') return t.skip('processes are found by /proc');
   const run = `test-${process.pid}`;
-  const children = [run, run, run, `${run}-other`].map((id) => {
-    const env = { ...process.env, PIPE_RUN_ID: id };
+  const children = [run, run, run, `${run}-other`].map((id, index) => {
+    const env = { ...(index === 0 && { LARGE: 'x'.repeat(100_000) }), ...process.env, PIPE_RUN_ID: id };
     const child = spawn('/bin/sh', ['-c', 'read _'], {
       env,
       detached: true,

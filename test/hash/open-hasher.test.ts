@@ -278,6 +278,20 @@ test('what is hashed afresh is read, whatever is remembered of it', async (t) =>
   assert.deepEqual(await afresh.look(space.path('d')), right);
   afresh.close();
   assert.deepEqual(await counted(space).hasher.look(space.path('d')), right, 'which is remembered');
+
+  // Of a single file, too.
+  const alone = makeSpace(t);
+  const file = alone.write('x', 'x');
+  const later = BigInt(Date.now() + 60_000) * 1_000_000n;
+  const former = counted(alone).hasher;
+  former.remember(file, { digest: sha256('y') as never, size: 1 }, later);
+  assert.equal((await former.look(file))?.digest, sha256('y'));
+  former.close();
+  const stateFile = alone.path('state/db');
+  const again = alone.hasher('sha256', { stateFile, afresh: true, clock: () => later });
+  await again.look(file);
+  again.close();
+  assert.equal((await counted(alone).hasher.look(file))?.digest, sha256('x'));
 });
 
 test('devices, named pipes and sockets are refused, as a path and inside a directory', async (t) => {

@@ -45,6 +45,21 @@ stages:
     assertSoundCache(workspace);
   });
 
+test('a job that prints nothing has a log, too, where an earlier one has: the newest is that of the newest job', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: cat in; cp in o, deps: [in], outs: [o]}\n',
+  });
+  for (const text of ['said\n', '']) {
+    workspace.write('in', text);
+    await runInProcess(workspace.root);
+  }
+  const logs = readdirSync(workspace.path('cache/logs/s')).sort();
+  assert.deepEqual(
+    logs.map((name) => workspace.read(`cache/logs/s/${name}`)),
+    ['said\n', ''],
+  );
+});
+
 test("a stage's own variables win over those that the engine derives, and over inherited ones", async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': `
