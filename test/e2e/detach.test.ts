@@ -66,6 +66,7 @@ void suite('detached runs', { concurrency: true }, () => {
     workspace.write('pipeline.lock', "schema: 'pipe/9'\nstages: {}\n");
     const over = await workspace.pipe('repro', '--detach');
     assert.deepEqual([over.code, /lock-newer-schema/.test(over.stdout)], [1, true]);
+    assert.doesNotMatch(over.stdout, /exit code 3/, 'of the run before nothing is shown');
   });
 
   test('who stops following does not stop the run; a run that was killed is named', async (t) => {
