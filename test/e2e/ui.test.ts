@@ -1,5 +1,6 @@
 // `pipe ui export` and `pipe repro --report`: what is in the file, what is not, and which files are replaced.
 import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { testInWhole } from '../amount.ts';
@@ -146,6 +147,9 @@ test('a file that is not a page of ours stays, and no run is begun for it', asyn
   const { stderr } = await workspace.expect(1, 'repro', '--report', 'mine.html');
   assert.match(stderr, /mine\.html exists, and is not a page of pipe/);
   await workspace.expect(1, 'ui', 'export', '--out', 'mine.html');
+  mkdirSync(workspace.path('folder.html'));
+  const folder = await workspace.expect(1, 'ui', 'export', '--out', 'folder.html');
+  assert.match(folder.stderr, /folder\.html exists, and is not a page of pipe/);
   assert.equal(workspace.read('mine.html'), 'mine');
   assert.equal((await workspace.pipe('history')).stdout, 'No runs yet.\n');
 });

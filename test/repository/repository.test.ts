@@ -9,7 +9,9 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -35,7 +37,7 @@ import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
 
 const PIPELINE = `stages:
   make:
-    cmd: mkdir -p out/sub out/none && echo 2 > out/sub/two && echo w > out/subway && cp two.sh out/run && chmod +x out/run && ln -s run out/link && echo m > model && echo k > d/kept
+    cmd: mkdir -p out/sub/none out/none && ln -s two out/sub/l && echo 2 > out/sub/two && echo w > out/subway && cp two.sh out/run && chmod +x out/run && ln -s run out/link && echo m > model && echo k > d/kept
     deps: [two.sh]
     outs: [out, model, d/kept: {cache: false}]
 `;
@@ -82,10 +84,10 @@ test('a file, a folder, an output or a part of it comes with all that is in it, 
       await bringPath(repository, path, target, store, { modes });
       return target;
     };
-    assert.deepEqual(readdirSync(await bring('out/sub')), ['two']);
+    assert.deepEqual(readdirSync(await bring('out/sub')), ['l', 'none', 'two']);
     assert.deepEqual(readdirSync(space.path('got/out')), ['sub-true'], 'nothing beside it');
     const out = await bring('out');
-    assert.deepEqual(readdirSync(out, { recursive: true, encoding: 'utf8' }).sort(), ['link', 'none', 'run', 'sub', 'sub/two', 'subway']);
+    assert.deepEqual(readdirSync(out, { recursive: true, encoding: 'utf8' }).sort(), ['link', 'none', 'run', 'sub', 'sub/l', 'sub/none', 'sub/two', 'subway']);
     const isProgram = (path: string): boolean => (statSync(path).mode & 0o111) !== 0;
     assert.deepEqual([isProgram(`${out}/run`), isProgram(`${out}/subway`)], [true, false]);
     assert.deepEqual([isProgram(await bring('two.sh')), isProgram(await bring('two.sh', false)), isProgram(await bring('out/run')), isProgram(await bring('out/run', false))], [true, false, true, false]);
@@ -108,9 +110,13 @@ test('a file, a folder, an output or a part of it comes with all that is in it, 
     assert.deepEqual(await list('.', { outsOnly: true }), ['model out', 'out/ out']);
     const outs = await list('.', { outsOnly: true, recursive: true });
     assert.ok(outs.length > 4 && outs.every((line) => line.endsWith(' out')), outs.join());
-    assert.deepEqual(await list('out', { recursive: true }), ['link out', 'run* out', 'sub/two out', 'subway out']);
-    assert.deepEqual(await list('out/sub'), ['two out']);
+    assert.deepEqual(await list('out', { recursive: true }), ['link out', 'run* out', 'sub/l out', 'sub/two out', 'subway out']);
+    assert.deepEqual(await list('out/sub'), ['l out', 'none/ out', 'two out']);
     await assert.rejects(list('nothing'), /has no 'nothing'/);
+    // A link to a folder around it is not entered.
+    symlinkSync('..', up.path('e/loop'));
+    assert.deepEqual(await list('e', { recursive: true }), ['f']);
+    rmSync(up.path('e/loop'));
 
     // Bytes that are not those of their name do not come, from here nor from there.
     const kept = join(space.path('cache'), `objects/sha256/${hash('sha256', 'm\n').replace(/^(..)/, '$1/')}`);
@@ -279,8 +285,10 @@ test('a repository of DVC in a folder has its own data; a store for it goes afte
     'nested/dvc.yaml': 'stages: {}\n',
     'nested/data.dvc': `outs:\n- md5: ${md5}\n  size: 5\n  hash: md5\n  path: data\n`,
     [`nested/.dvc/cache/files/md5/${md5.slice(0, 2)}/${md5.slice(2)}`]: 'inner',
+    'nested/run.sh': '#!/bin/sh\n',
     '.gitignore': 'nested/.dvc/cache\n',
   });
+  chmodSync(up.path('nested/run.sh'), 0o755);
   git(up.root, 'init', '-q');
   commit(up.root, 'one');
   const store = storeIn(space, layouts.dvc, true);
@@ -293,7 +301,7 @@ test('a repository of DVC in a folder has its own data; a store for it goes afte
     });
     assert.deepEqual(
       inner.map(({ path }) => path),
-      ['data', 'data.dvc', 'dvc.yaml'],
+      ['data', 'data.dvc', 'dvc.yaml', 'run.sh'],
     );
     await bringPath(repository, 'nested/data', space.path(`got-${committed}`), store, { modes: true });
     assert.equal(readFileSync(space.path(`got-${committed}`), 'utf8'), 'inner');
@@ -301,9 +309,10 @@ test('a repository of DVC in a folder has its own data; a store for it goes afte
     await bringPath(repository, 'nested', space.path(`nested-${committed}`), store, { modes: true });
     assert.deepEqual(
       readdirSync(space.path(`nested-${committed}`)),
-      ['data'],
+      ['data', 'run.sh'],
       'its declarations stay behind',
     );
+    assert.ok(statSync(space.path(`nested-${committed}/run.sh`)).mode & 0o100, 'it stays a program');
     const whole = await open(up.root, { committed });
     const names = (
       await listEntries(whole, '.', store, { recursive: true, outsOnly: false, sizes: false })

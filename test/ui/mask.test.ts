@@ -83,6 +83,11 @@ test('a log in parts: whole lines of the newest, values that two parts share', (
   assert.deepEqual(part({ from: 0, most: 21 }), ['2', 29, 0, 19, 'one\nits ••• is\n'], 'no line is cut');
   assert.deepEqual(part({ last: 12 }), ['2', 29, 19, 29, 'three\nopen']);
   assert.deepEqual(part({ from: 40, most: 9 }), ['2', 29, 25, 29, 'open'], 'a line from its beginning');
+  assert.deepEqual(
+    part({ from: 19, most: 4 }),
+    ['2', 29, 19, 23, 'thre'],
+    'a line that is longer than a part',
+  );
   space.write('fit/3.log', 'one\n10%\r20%');
   assert.deepEqual(part({ from: 8, most: 9 }), ['3', 11, 4, 11, '20%'], 'the last state of a line');
   // A terminal in between puts a carriage return before each line end.

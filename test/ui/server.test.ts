@@ -336,8 +336,15 @@ test('what is asked of the page is answered with what the project has', async (t
   for (const page of pages) {
     const { text } = await nextOf(page, 'problem');
     assert.match(text!, /'dpes'[^]*\n\nerror[^]*'oust'/);
+  }
+  // Once it is right again, a page that is opened begins without it.
+  write('pipeline.yaml', FILES['pipeline.yaml']);
+  for (const page of pages) {
+    await nextOf(page, 'view');
     await page.return(undefined);
   }
+  const begin = (await get('/api/view')) as readonly Message[];
+  assert.deepEqual(begin.map(({ type }) => type), ['view']); // prettier-ignore
 });
 
 test('a run is started with the parameters of the page, and followed to its end', async (t) => {
@@ -424,6 +431,14 @@ test('a run gets what the page was opened with, and how it failed is said', asyn
   ];
   assert.deepEqual(all, [...always, ...overlay, '--']);
   assert.deepEqual(forced, [...always, '--force', '--single-item', '--', 'fit@a', '-b']);
+  // A process of the same number here is another one.
+  const kill = t.mock.method(process, 'kill', () => true);
+  const owner = { pid: process.pid, host: 'elsewhere', since: '', run: 'x' };
+  space.write('run.owner.json', JSON.stringify(owner));
+  const runs = pageRuns(space.root, {}, () => undefined);
+  assert.equal(runs.stop(), 'The run is on elsewhere: stop it there.');
+  assert.equal(runs.start([], false), 'A run is going on.');
+  assert.equal(kill.mock.callCount(), 0);
 });
 
 test('of an output all objects count; what has no known size comes last', async (t) => {

@@ -229,6 +229,13 @@ test('a WebDAV server is asked for folders, each once', async (t) => {
   lacking = 404;
   assert.equal(await open(`${server.url}top/other`).write('a/b', { text: 'x' }, true), 'written');
   assert.ok(server.files.has('top/other/a/b'));
+  // Somebody else makes the folder at the same moment.
+  const { answer } = server;
+  server.answer = (request, response, asked) => {
+    const isFirst = asked.method === 'PUT' && !made.has('top/base/z') && Boolean(made.add('top/base/z'));
+    return isFirst ? Boolean(response.writeHead(409).end()) : answer(request, response, asked);
+  };
+  assert.equal(await open(`${server.url}top/base`).write('z/a', { text: 'x' }, true), 'written');
 });
 
 test('a redirect is followed; another server never gets the credentials, not even by way of the first', async (t) => {
@@ -339,6 +346,7 @@ test('what may not be seen is not absent, what is absent is removed, and what is
     status(gone);
     assert.deepEqual([await remote.size('x'), await read(remote, 'x')], [undefined, undefined]);
     await remote.remove!(['x']);
+    assert.deepEqual(await Array.fromAsync(remote.tryList!('')), []);
   }
   for (const refused of [400, 401, 403]) {
     status(refused);

@@ -10,6 +10,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -279,12 +280,27 @@ test('a large object whose fetch was killed: only the rest comes, if it is of th
   writeFileSync(join(await interrupted(DEAD), 'received'), '{"host');
   assert.equal(await fetched(), bytes.length);
 
+  // What a power cut took away comes again.
+  for (const name of left()) rmSync(join(dirname(object), name), { recursive: true });
+  truncateSync(join(await interrupted(DEAD), 'bytes'), MB);
+  assert.equal(await fetched(), bytes.length);
+
+  // So does what belongs to another user.
+  const theirs = await interrupted(DEAD);
+  const getuid = t.mock.method(process, 'getuid', () => 12_345);
+  assert.equal(await fetched(), bytes.length);
+  getuid.mock.restore();
+  rmSync(theirs, { recursive: true });
+
   // The bytes of another remote are not continued, and all that is of no use goes.
   for (const name of left()) rmSync(join(dirname(object), name), { recursive: true });
   const other = await interrupted(DEAD);
   const record = readFileSync(join(other, 'received'), 'utf8').replace(/"url":"[^"]*"/, '"url":"elsewhere"');
   writeFileSync(join(other, 'received'), record);
-  cpSync(other, `${other.slice(0, -'.tmp'.length)}0.tmp`, { recursive: true });
+  const short = `${other.slice(0, -'.tmp'.length)}0.tmp`;
+  cpSync(other, short, { recursive: true });
+  const others = record.replace('"url":"elsewhere"', `"url":"${remote.url}"`);
+  writeFileSync(join(short, 'received'), others.replace(/"size":\d+/, '"size":34000000'));
   assert.equal(await fetched(), bytes.length);
   assert.deepEqual(left(), []);
 
@@ -292,7 +308,16 @@ test('a large object whose fetch was killed: only the rest comes, if it is of th
   bytes[0] = 0;
   assert.equal([...(await fetch(large)).failed.values()][0]!.kind, 'corrupt');
   assert.deepEqual([left(), existsSync(object)], [[], false]);
+  Object.assign(remote, { readParts: undefined, read: (_: string, take: TakeBody) => take(twice()) });
+  assert.equal([...(await fetch(large)).failed.values()][0]!.kind, 'corrupt');
+  assert.deepEqual([left(), existsSync(object)], [[], false]);
+
+  async function* twice(): AsyncGenerator<Uint8Array> {
+    for (const _ of [1, 2]) yield bytes;
+  }
 });
+
+type TakeBody = Parameters<MemoryRemote['read']>[1];
 
 /** An object with other bytes of the same length. */
 function damage(path: string): void {
@@ -472,6 +497,12 @@ test('of the records of DVC the newest counts, and only on a remote that is trus
     assert.equal((await trusted.find(key))![0]!.content.digest, out(digit).digest);
   }
   assert.equal(await open({ key: 'k' })!.find(key), undefined);
+  const endless = async (_: string, take: TakeBody): Promise<unknown> => take(tooMuch());
+  assert.equal(await open({ trust: true, read: endless })!.find(key), undefined, 'no record is so long');
+
+  async function* tooMuch(): AsyncGenerator<Uint8Array> {
+    yield Buffer.alloc((16 << 20) + 1);
+  }
 }); // prettier-ignore
 
 test('a few at a time; the first failure ends it, once what was begun has come to its end', async () => {

@@ -298,6 +298,12 @@ test('what a server refuses is said in words', async (t) => {
   await assert.rejects(open(server).remote.list!('')[Symbol.asyncIterator]().next(), fails('remote-failed'));
   refusing('remove', PERMISSION);
   await assert.rejects(open(server).remote.remove!(['x']), fails('remote-refused'));
+  // What is allowed meanwhile is tried once more.
+  const { remote } = open(server);
+  refusing('opendir', PERMISSION);
+  await assert.rejects(remote.write('y', { text: 'y' }, true), fails('remote-refused'));
+  server.before = () => undefined;
+  assert.equal(await remote.write('y', { text: 'y' }, true), 'written');
 });
 
 test('what dead pushes left there goes after a week; what is younger stays', async (t) => {
