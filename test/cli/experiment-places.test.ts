@@ -1,6 +1,6 @@
 // Experiments of other projects: parts of mappings, large files, of DVC, outside of git.
 import assert from 'node:assert/strict';
-import { existsSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { findRecord } from '../../src/experiment/experiment.ts';
 import { makeHere } from './here.ts';
@@ -28,10 +28,11 @@ stages:
 });
 
 test('two links of a folder that is read lead to data that git does not have', async (t) => {
+  const large = 'first\n'.repeat(1 << 15);
   const here = makeHere(t, {
     'pipeline.yaml': 'stages:\n  s: {cmd: cat links/* > o, deps: [links], params: [lr], outs: [o]}\n',
     'params.yaml': 'lr: 1\n',
-    'far/one': 'first\n',
+    'far/one': large,
     'far/two': 'second\n',
     'links/.gitkeep': '',
     '.gitignore': '/cache\n/o\n/far\n',
@@ -40,7 +41,7 @@ test('two links of a folder that is read lead to data that git does not have', a
   committed(here);
   await here.out(0, 'exp', 'run', 'e', '-S', 'lr=2', '-q');
   await here.out(0, 'exp', 'apply', 'e', '-q');
-  assert.equal(here.read('o'), 'first\nsecond\n');
+  assert.equal(here.read('o'), `${large}second\n`);
 });
 
 for (const place of ['in git', 'outside of git'])
@@ -198,4 +199,30 @@ test('in a project of DVC no experiment writes outside of it, and apply replaces
   git('rm', '-q', '--cached', 'out.txt');
   await out(0, 'exp', 'apply', 'two', '-q');
   assert.deepEqual([read('out.txt'), read('.gitignore')], ['n: 2\n', '/out.txt\n']);
+});
+
+test('what one stage broke is whole for the next in the same folder, where folders without files are, too', async (t) => {
+  const here = makeHere(t, {
+    'pipeline.yaml': `stages:
+  bad: {cmd: echo x > code.yaml; rm gone.yaml; exit 1, deps: [code.yaml, gone.yaml], params: [lr], outs: [o]}
+  good:
+    cmd: 'test -d data/none && cat code.yaml gone.yaml > m.yaml && stat -c "%n: %a" ro data/g >> m.yaml'
+    deps: [code.yaml, gone.yaml, ro, data]
+    params: [lr]
+    metrics: [m.yaml]
+`,
+    'params.yaml': 'lr: 1\n',
+    'code.yaml': 'a: 1\n',
+    'gone.yaml': 'b: 2\n',
+    ro: '',
+    'data/f': '',
+    '.gitignore': '/cache\n/o\n/m.yaml\n',
+  });
+  committed(here);
+  here.write('data/g', '');
+  for (const path of ['ro', 'data/g']) chmodSync(here.path(path), 0o444);
+  mkdirSync(here.path('data/none'));
+  await here.err(1, 'exp', 'run', 'e', '-S', 'lr=2', '-j', '1');
+  const shown = (await here.json('exp', 'show', 'e')) as readonly { readonly metrics: object }[];
+  assert.deepEqual(shown.at(-1)!.metrics, { 'm.yaml': { a: 1, b: 2, ro: 644, 'data/g': 644 } });
 });

@@ -254,6 +254,13 @@ test('what a command line sets: templates, fields, labels; and which plots it na
     const args = ['plots', 'show', '../loss.csv', '--show-vega', '--template', template];
     assert.match(await here.at('sub').out(0, ...args), new RegExp(`"title":"${title} `));
   }
+  // A name is meant as it is written, too; an image without bytes is none.
+  here.write('a+b.csv', 'm,n\n1,2\n');
+  here.write('none.png', '');
+  here.write('pipeline.yaml', 'plots:\n  - a+b.csv: {x: n, y: m, title: Sum}\n  - none.png\n');
+  const [sum] = (await drawn(here, 'show', 'a+b'))['a+b.csv'] as readonly Drawn[];
+  assert.equal(sum!.anchor_definitions['title'], 'Sum');
+  assert.match(await err(1, 'plots', 'show', 'none.png'), /nothing to plot/);
 });
 
 test('files: pages and drawings replace their own kind only', async (t) => {

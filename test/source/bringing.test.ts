@@ -283,6 +283,8 @@ test('which place a URL means, and to whom its credentials go', async (t) => {
   const two = remotes(remote(`${server.url}in`), { more: remote('/x') });
   await (await opened(space, 'remote://web/a b', { remotes: two, env: other })).look();
   assert.equal(sent(), undefined, 'what is for the default remote goes to no other');
+  await (await opened(space, 'remote://web/a b', { remotes: web, env: other })).look();
+  assert.equal(sent(), 'Bearer general', 'the only one is the default');
 
   const look = async (at: string, more: object = {}): Promise<number | undefined> => (await (await opened(space, at, more)).look())?.size;
   assert.equal(await look('data/one'), 1);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, readFileSync } from 'node:fs';
+import { Server } from 'node:http';
 import { test, type TestContext } from 'node:test';
 import { openPageServer, pageRuns, type TableView } from '../../src/ui/ui.ts';
 import { makeHere, type Here } from '../cli/here.ts';
@@ -303,10 +304,14 @@ test('what is asked of the page is answered with what the project has', async (t
   ];
   write('cache/state/run.jsonl', events.map((event) => `${JSON.stringify(event)}\n`).join(''));
   const another = await openPageServer(0, { set: ['extra=8'], lock: path('another.lock') });
-  t.after(() => another.close());
   const authorization = another.url.replace(/.*token=/, 'Bearer ');
   const answer = await fetch(`http://127.0.0.1:${another.port}/api/view`, { headers: { authorization } });
   const [first] = (await answer.json()) as [Required<Message>];
+  // A page that is open keeps no server alive.
+  const ended = t.mock.method(Server.prototype, 'closeAllConnections');
+  await another.close();
+  assert.equal(ended.mock.callCount(), 1);
+  ended.mock.restore();
   assert.equal(first.view.stages[0]!['state'], 'stale', 'that lock file has no record');
   const kept = [0, 1, 5, 3, 7, 6, 9].map((index) => events[index]!);
   assert.deepEqual(first.view.run, [...kept.slice(0, -1), reported('sum', 1, '•••')]);
