@@ -105,6 +105,18 @@ test('what an old replica sent before an interruption is no part of the file', a
     return true;
   };
   assert.equal(await download('big'), 'short');
+  // Nor is a part of what is encoded: it counts other bytes.
+  server.headers.set('big', { etag: '"v1"', 'content-encoding': 'identity' });
+  server.files.set('big', TEXT);
+  isFirst = true;
+  const { answer } = server;
+  server.answer = (request, response) => {
+    response.setHeader('content-encoding', 'identity');
+    return answer(request, response);
+  };
+  assert.equal(await download('big'), TEXT);
+  const ranges = server.asked.filter(({ headers }) => headers.range !== undefined);
+  assert.deepEqual(ranges.slice(1), []);
 });
 
 test('a server whose certificate nobody vouches for: what to do about that, not about the network', async (t) => {

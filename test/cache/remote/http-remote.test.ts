@@ -346,7 +346,7 @@ test('what may not be seen is not absent, what is absent is removed, and what is
     status(gone);
     assert.deepEqual([await remote.size('x'), await read(remote, 'x')], [undefined, undefined]);
     await remote.remove!(['x']);
-    assert.deepEqual(await Array.fromAsync(remote.tryList!('')), []);
+    assert.equal((await remote.tryList!('')[Symbol.asyncIterator]().next()).done, true);
   }
   for (const refused of [400, 401, 403]) {
     status(refused);

@@ -287,7 +287,7 @@ test('a large object whose fetch was killed: only the rest comes, if it is of th
 
   // So does what belongs to another user.
   const theirs = await interrupted(DEAD);
-  const getuid = t.mock.method(process, 'getuid', () => 12_345);
+  const getuid = t.mock.method(process as { getuid: () => number }, 'getuid', () => 12_345);
   assert.equal(await fetched(), bytes.length);
   getuid.mock.restore();
   rmSync(theirs, { recursive: true });
