@@ -3,12 +3,12 @@
 // 50,000, or 110 MB more to put one file of 50,000 right.
 import { setV8Flag } from './v8-flags.ts';
 
-/** Bytes of declarations, of some 10,000 stages. */
+/** Bytes of declarations of some 10,000 stages, or of the list of as many files. */
 const LARGE = 1 << 20;
 /** Files of a directory. */
 const MANY = 8192;
 
-/** Called before much is read. @param bytes of declarations. @param files of a directory. */
+/** Called before much is read. @param bytes of declarations or lists. @param files of a directory. */
 export function fitYoungGeneration({ bytes = 0, files = 0 }): void {
   if (bytes > LARGE || files > MANY) setV8Flag('semi-space-growth-factor', 1);
 }

@@ -1,5 +1,6 @@
 // Which objects make up a content, and whether the store has all of them.
 import { PipeError } from '../base/problem.ts';
+import { fitYoungGeneration } from '../base/young-generation.ts';
 import type { ContentRules } from '../hash/content-rules.ts';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import type { ManifestEntry } from '../hash/tree.ts';
@@ -43,6 +44,7 @@ export class StoredContents {
     const object = this.#objects.text(directory);
     if (object === 'missing') return object;
     if (object === 'corrupt') return { why: WRONG_BYTES };
+    fitYoungGeneration({ bytes: object.text.length });
     try {
       const entries = this.#rules.parseManifest(object.text);
       this.#last = { directory, entries };
