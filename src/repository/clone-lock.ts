@@ -1,11 +1,10 @@
-// One process at a time writes into a clone: git refuses where another one holds its lock files, and waits for none of them. A lock of
-// SQLite goes with its process, however that ends.
+// One process at a time writes into a clone: git refuses where another one holds its lock files, and waits for none of them.
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PipeError } from '../base/problem.ts';
 import { runProgram } from '../base/run-program.ts';
-import { isBusy } from '../session/run-lock.ts';
+import { lockAlone } from '../disk/sqlite-lock.ts';
 
 const MOST_MS = 600_000;
 /** A git whose `pipe` was killed goes on for a while. */
@@ -32,7 +31,7 @@ function take(file: string): DatabaseSync | undefined {
   try {
     database = new DatabaseSync(file);
     for (let waited = 0; waited < MOST_MS; waited += POLL_MS) {
-      if (tryLock(database)) return database;
+      if (lockAlone(database)) return database;
       pause();
     }
   } catch (error) {
@@ -43,16 +42,6 @@ function take(file: string): DatabaseSync | undefined {
   }
   database.close();
   return undefined;
-}
-
-function tryLock(database: DatabaseSync): boolean {
-  try {
-    database.exec('BEGIN EXCLUSIVE');
-    return true;
-  } catch (error) {
-    if (isBusy(error)) return false;
-    throw error;
-  }
 }
 
 /** In a process, which Ctrl-C ends as it ends git: no handler of ours is called meanwhile. @throws PipeError where it was ended. */

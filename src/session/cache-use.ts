@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { projectsFolder } from '../cache/projects.ts';
 import { errno, PipeError } from '../base/problem.ts';
 import { GROUP_FILE, makeRealFolder, refuseLink, withGroupMask } from '../disk/real-folder.ts';
+import { isBusy, lockAlone } from '../disk/sqlite-lock.ts';
 import { storeError } from '../disk/store-error.ts';
-import { isBusy } from './run-lock.ts';
 
 export interface CacheUse {
   release(): void;
@@ -81,12 +81,10 @@ function openDatabase({ dir, shared, alone }: CacheUseOptions): DatabaseSync | u
 
 function tryLock(database: DatabaseSync, alone: boolean, dir: string): boolean {
   try {
-    if (alone) database.exec('BEGIN EXCLUSIVE');
-    else {
-      // A read inside of a transaction holds the shared lock until the transaction ends.
-      database.exec('BEGIN');
-      database.prepare('SELECT count(*) FROM sqlite_master').get();
-    }
+    if (alone) return lockAlone(database);
+    // A read inside of a transaction holds the shared lock until the transaction ends.
+    database.exec('BEGIN');
+    database.prepare('SELECT count(*) FROM sqlite_master').get();
     return true;
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');

@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crashPoint } from '../disk/crash-point.ts';
 import { replaceFile } from '../disk/replace-file.ts';
+import { lockAlone, sqliteCode } from '../disk/sqlite-lock.ts';
 import { storeError } from '../disk/store-error.ts';
 import { errno, PipeError, type Problem } from '../base/problem.ts';
 import { naming } from '../disk/system-problem.ts';
@@ -141,19 +142,10 @@ function openDatabase(folder: string): DatabaseSync {
 function tryLock(database: DatabaseSync, folder: string): boolean {
   try {
     crashPoint('take lock');
-    database.exec('BEGIN EXCLUSIVE');
-    return true;
+    return lockAlone(database);
   } catch (error) {
-    if (isBusy(error)) return false;
     throw lockError(error, folder);
   }
-}
-
-/** Somebody else has the lock of an SQLite file. */
-export const isBusy = (error: unknown): boolean => sqliteCode(error) === SQLITE_BUSY;
-
-function sqliteCode(error: unknown): unknown {
-  return error instanceof Error && 'errcode' in error ? error.errcode : undefined;
 }
 
 function lockError(error: unknown, folder: string): unknown {
@@ -187,8 +179,7 @@ function refusalOf(file: string): unknown {
   }
 }
 
-/** https://sqlite.org/rescode.html#busy */
-const SQLITE_BUSY = 5;
+/** https://sqlite.org/rescode.html#notadb */
 const SQLITE_NOTADB = 26;
 
 const ownerFile = (folder: string): string => join(folder, 'run.owner.json');
