@@ -47,7 +47,7 @@ import type { Project, Stage } from '../../src/pipeline/pipeline.ts';
 import { makeSpace } from '../hash/space.ts';
 import { makeOut, makeStage } from '../show/stages.ts';
 import { patchFs } from '../patched-fs.ts';
-import { puppetClock } from './puppet-clock.ts';
+import { passInTurns, puppetClock } from './puppet-clock.ts';
 
 const job = (name: string, more: object = {}): Parameters<ReturnType<typeof openJobJournal>['submitting']>[0][0] => ({
   name,
@@ -481,56 +481,68 @@ test('how a job ended: the controller says it, else what it printed, else the ac
   assert.equal(await explain({ scontrol: [1, 'Unable to contact slurm controller'] }), undefined);
 });
 
+/** One stage a job, all of which can be submitted in one call. */
+const PLAIN = {
+  name: 'the system',
+  most: 9,
+  partsOf: () => 1,
+  groupOf: () => '',
+  check: async () => [],
+} satisfies Partial<BatchSystem>;
+
+const openExecutor = (
+  space: ReturnType<typeof makeSpace>,
+  clock: ReturnType<typeof puppetClock>,
+  system: BatchSystem,
+  more: Partial<ConstructorParameters<typeof BatchExecutor>[0]> = {},
+): BatchExecutor =>
+  new BatchExecutor({
+    system,
+    root: space.root,
+    area: space.path('jobs'),
+    run: 'run',
+    clock,
+    stop: makeStop(1, clock),
+    warn: () => {},
+    batchJobs: 9,
+    latencyWait: 0,
+    ...more,
+  });
+
+/** Of a stage that writes a file of its name. */
+const jobOf = (space: ReturnType<typeof makeSpace>, stage: string, fingerprint: string): Job => ({
+  commands: ['true'],
+  cwd: space.root,
+  env: { inherited: {}, own: {} },
+  log: space.path(`${stage}.log`),
+  stdin: false,
+  params: '{}',
+  request: request({
+    stage,
+    fingerprint,
+    inputs: [],
+    outputs: [stage],
+    wdir: '.',
+    env: {},
+    root: space.root,
+  }),
+});
+
 test('a job whose id another one has by now is gone, and is not ended', async (t) => {
   const space = makeSpace(t);
   const clock = puppetClock();
   const events: string[] = [];
   let status: JobStatus = { state: 'running', key: 'of another user' };
   const system = {
-    name: 'the system',
+    ...PLAIN,
     most: 1,
-    partsOf: () => 1,
-    groupOf: () => '',
-    check: async () => [],
     submit: async () => ({ kind: 'submitted', ids: ['5'] }),
     poll: async () => ({ kind: 'known', jobs: new Map([['5', status]]) }),
     cancel: async (jobs, signal) => events.push(`${signal} ${jobs.map(({ id }) => id).join()}`) > 0,
   } satisfies BatchSystem as BatchSystem;
-  const open = (run: string): BatchExecutor =>
-    new BatchExecutor({
-      system,
-      root: space.root,
-      area: space.path('jobs'),
-      run,
-      clock,
-      stop: makeStop(1, clock),
-      warn: () => {},
-      batchJobs: 9,
-      latencyWait: 0,
-    });
-  const pass = async (seconds: number): Promise<void> => {
-    for (let left = seconds; left > 0; left -= 0.5) {
-      clock.pass(0.5);
-      for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
-    }
-  };
-  const job = {
-    commands: ['true'],
-    cwd: space.root,
-    env: { inherited: {}, own: {} },
-    log: space.path('log'),
-    stdin: false,
-    params: '{}',
-    request: request({
-      stage: 's',
-      fingerprint: 'f',
-      inputs: [],
-      outputs: [],
-      wdir: '.',
-      env: {},
-      root: space.root,
-    }),
-  } as Job;
+  const open = (run: string): BatchExecutor => openExecutor(space, clock, system, { run });
+  const pass = (seconds: number): Promise<void> => passInTurns(clock, seconds);
+  const job = jobOf(space, 's', 'f');
   const listener = { line: () => {}, progress: () => {} };
   const first = open('one').submit(job, listener);
   await pass(40);
@@ -557,11 +569,7 @@ test('what earlier runs left: taken over for the same inputs, ended otherwise, s
   const asked: string[] = [];
   const statuses = new Map<string, JobStatus>();
   const system = {
-    name: 'the system',
-    most: 9,
-    partsOf: () => 1,
-    groupOf: () => '',
-    check: async () => [],
+    ...PLAIN,
     submit: async (tasks) => {
       asked.push(`submit ${tasks.map(({ parts }) => parts[0]!.name).join()}`);
       return { kind: 'submitted', ids: ['90'] };
@@ -603,23 +611,8 @@ test('what earlier runs left: taken over for the same inputs, ended otherwise, s
   for (const id of ['6', '7']) end(id);
   for (const id of ['1', '2', '8', '10', '90']) statuses.set(id, { state: 'running' });
 
-  const executor = new BatchExecutor({
-    system,
-    root: space.root,
-    area: space.path('jobs'),
-    run: 'later',
-    clock,
-    stop: makeStop(1, clock),
-    warn: () => {},
-    batchJobs: 99,
-    latencyWait: 0,
-  });
-  const pass = async (seconds: number): Promise<void> => {
-    for (let passed = 0; passed < seconds; passed += 0.5) {
-      clock.pass(0.5);
-      for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
-    }
-  };
+  const executor = openExecutor(space, clock, system, { run: 'later', batchJobs: 99 });
+  const pass = (seconds: number): Promise<void> => passInTurns(clock, seconds);
   const resultOf = lstatSync(space.path('jobs/changed/result')).ctimeMs;
   while (Date.now() < resultOf + 20) space.write('tick', '');
   space.write('changed', 'by hand');
@@ -635,7 +628,7 @@ test('what earlier runs left: taken over for the same inputs, ended otherwise, s
       await pass(2);
     }
     await settled;
-    const wanted = { commands: ['true'], cwd: space.root, env: { inherited: {}, own: {} }, log: space.path(`${stage}.log`), stdin: false, params: '{}', request: request({ stage, fingerprint: 'now', inputs: [], outputs: [stage], wdir: '.', env: {}, root: space.root }) } as Job; // prettier-ignore
+    const wanted = jobOf(space, stage, 'now');
     const execution = executor.attach(wanted, { line: () => {}, progress: () => {} });
     if (execution) attached.push(execution);
     void execution?.exit.then((exit) => {
@@ -702,11 +695,9 @@ test('jobs of one call have ids of their own; on copies, what is linked is a fil
   symlinkSync('real/file', space.path('in'));
   space.write('out/old', 'of before');
   const system = {
-    name: 'the system',
+    ...PLAIN,
     most: 2,
-    partsOf: () => 1,
     groupOf: ({ stage }) => (stage === 'other' ? 'other' : ''),
-    check: async () => [],
     submit: async (tasks) => {
       calls.push(tasks.map(({ parts }) => parts[0]!.request.stage));
       for (const { parts } of tasks) spawnSync('sh', [`${parts[0]!.dir}/job.sh`], { stdio: 'ignore' });
@@ -715,17 +706,7 @@ test('jobs of one call have ids of their own; on copies, what is linked is a fil
     poll: async () => ({ kind: 'known', jobs: new Map() }),
     cancel: async () => true,
   } satisfies BatchSystem as BatchSystem;
-  const executor = new BatchExecutor({
-    system,
-    root: space.root,
-    area: space.path('jobs'),
-    run: 'run',
-    clock,
-    stop: makeStop(1, clock),
-    warn: () => {},
-    batchJobs: 9,
-    latencyWait: 0,
-  });
+  const executor = openExecutor(space, clock, system);
   const submit = (stage: string, scratch: boolean, command: string): ReturnType<BatchExecutor['submit']> =>
     executor.submit(
       {
@@ -753,10 +734,7 @@ test('jobs of one call have ids of their own; on copies, what is linked is a fil
     submit('other', false, 'true'),
     submit('here', false, 'true'),
   ];
-  for (let looks = 0; looks < 8; looks += 1) {
-    clock.pass(0.5);
-    for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
-  }
+  await passInTurns(clock, 4);
   for (const job of jobs) assert.deepEqual(await job.exit, { kind: 'code', code: 0 });
   assert.deepEqual(
     jobs.map((job) => job.ran!()!.job.id),
@@ -777,11 +755,7 @@ test('a job that is not taken at the moment is submitted later; what ended it is
   const warned: string[] = [];
   let calls = 0;
   const system = {
-    name: 'the system',
-    most: 9,
-    partsOf: () => 1,
-    groupOf: () => '',
-    check: async () => [],
+    ...PLAIN,
     submit: async (tasks) => {
       calls += 1;
       if (calls < 3) return { kind: 'unavailable', message: 'busy' };
@@ -797,17 +771,14 @@ test('a job that is not taken at the moment is submitted later; what ended it is
     cancel: async () => true,
     explain: async ({ id }) => ({ cause: 'out-of-memory', message: `too much memory in ${id}` }),
   } satisfies BatchSystem as BatchSystem;
-  const executor = new BatchExecutor({ system, root: space.root, area: space.path('jobs'), run: 'run', clock, stop: makeStop(1, clock), warn: ({ code }) => warned.push(code), batchJobs: 9, latencyWait: 0 });
+  const executor = openExecutor(space, clock, system, { warn: ({ code }) => warned.push(code) });
   const exits: unknown[] = [];
   for (const stage of ['a', 'b']) {
-    const wanted = { commands: ['true'], cwd: space.root, env: { inherited: {}, own: {} }, log: space.path(`${stage}.log`), stdin: false, params: '{}', request: request({ stage, fingerprint: stage, inputs: [], outputs: [stage], wdir: '.', env: {}, root: space.root }) } as Job;
+    const wanted = jobOf(space, stage, stage);
     const execution = executor.submit(wanted, { line: () => {}, progress: () => {} });
     void execution.exit.then((exit) => exits.push(exit));
   }
-  for (let passed = 0; passed < 30; passed += 0.5) {
-    clock.pass(0.5);
-    for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
-  }
+  await passInTurns(clock, 30);
   assert.deepEqual([calls, warned], [3, ['batch-unavailable']]);
   const ended = (id: string): object => ({ kind: 'batch', cause: 'out-of-memory', message: `too much memory in ${id}` });
   assert.deepEqual(exits, [ended('5_0'), ended('5_1')]);

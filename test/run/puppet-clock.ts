@@ -24,3 +24,14 @@ export function puppetClock(): Clock & { pass(seconds: number): void; readonly w
     },
   };
 }
+
+/** Half a second after the other, and after each what became due goes as far as it can. */
+export async function passInTurns(
+  clock: Pick<ReturnType<typeof puppetClock>, 'pass'>,
+  seconds: number,
+): Promise<void> {
+  for (let passed = 0; passed < seconds; passed += 0.5) {
+    clock.pass(0.5);
+    for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+  }
+}
