@@ -43,7 +43,7 @@ export const dvcData: DataDeclarations = {
       [stage.file, undefined],
     ]);
   },
-  setFrozen: (text, frozen, file) => frozenDvcFile(text, frozen, file),
+  setFrozen: frozenDvcFile,
 };
 
 function textOf(root: string, { file }: Stage): string {

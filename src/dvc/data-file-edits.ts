@@ -53,7 +53,7 @@ export function changeDvcFile(
 }
 
 /** As DVC writes it: the key comes last, and goes with its line. */
-export function frozenDvcFile(text: string, frozen: boolean, file = '.dvc'): string {
+export function frozenDvcFile(text: string, frozen: boolean, file: string): string {
   return editDvcFile(text, file, {
     lines(laidOut) {
       const others = withoutKeys(laidOut, FROZEN);
@@ -86,7 +86,7 @@ const withoutKeys = (text: string, keys: readonly string[]): string =>
 /** @param lines of the item. */
 function setKey(lines: readonly string[], key: string, value: Value): string[] {
   const bare = withoutDash(lines);
-  const wanted = emitMapping(new Map<Scalar, Value>([[key, value]]), 0).split(/(?<=\n)/);
+  const wanted = linesOf(emitMapping(new Map<Scalar, Value>([[key, value]]), 0));
   const found = entriesOf(bare);
   const own = found.find((entry) => entry.key === key);
   const before = found.findLast((entry) => ORDER.indexOf(entry.key) < ORDER.indexOf(key));

@@ -45,6 +45,6 @@ export interface DataDeclarations {
   remove(project: Project, stages: readonly Stage[]): FileEdits;
   /** The files with another path of an entry. */
   move(project: Project, stage: Stage, to: WorkspacePath): FileEdits;
-  /** The text of a file that declares one entry, frozen or not; where entries have no files of their own they cannot be frozen. */
-  setFrozen?(text: string, frozen: boolean, file?: string): string;
+  /** The text of a file that declares one entry, frozen or not, with its name for messages; where entries have no files of their own they cannot be frozen. */
+  setFrozen?(text: string, frozen: boolean, file: string): string;
 }

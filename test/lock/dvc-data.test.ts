@@ -125,8 +125,8 @@ test('whatever the layout is, what is read afterwards is what was wanted', (t) =
     writeFileSync(join(project.root, 'x.dvc'), text);
     const changed = dvcData.change(project, [stage('x.dvc')], { desc: 'a: b' }).get(at('x.dvc'));
     check(changed!, { desc: 'a: b' });
-    check(dvcData.setFrozen!(text, true), {}, [['frozen', true]]);
-    check(dvcData.setFrozen!(text, false), {}, []);
+    check(dvcData.setFrozen!(text, true, 'x.dvc'), {}, [['frozen', true]]);
+    check(dvcData.setFrozen!(text, false, 'x.dvc'), {}, []);
   }
 });
 
@@ -249,7 +249,7 @@ test('an option that is changed has its place in the order of DVC', (t) => {
 });
 
 test('frozen or not, as DVC 1 wrote it, too', () => {
-  const freeze = (text: string, frozen: boolean): string => dvcData.setFrozen!(text, frozen);
+  const freeze = (text: string, frozen: boolean): string => dvcData.setFrozen!(text, frozen, 'x.dvc');
   assert.equal(freeze('outs:\n- path: d\n', true), 'outs:\n- path: d\nfrozen: true\n');
   assert.equal(freeze('frozen: true\nouts:\n- path: d\n', false), 'outs:\n- path: d\n');
   assert.equal(freeze('locked: true\nouts:\n- path: d\n', false), 'outs:\n- path: d\n');

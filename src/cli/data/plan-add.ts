@@ -70,7 +70,7 @@ export async function planAdd(found: FoundRoot, request: AddRequest): Promise<Ad
   const changed = dialect.data.change(before.project, isAsked ? known : [], options);
   const entries = isNew.map((at) => ({ at, ...options, ...(declared !== undefined && { file: declared }) }));
   const drafts = new Map([...changed, ...dialect.data.declare(before.project, here, entries, changed)]);
-  if (dialect.loading.isDataFile('x.dvc')) refuseIgnored(found.root, [...drafts.keys()]);
+  if (hasDataFiles(before)) refuseIgnored(found.root, [...drafts.keys()]);
   const loaded = drafts.size > 0 ? await loadAt(found, noOverlay, drafts) : before;
   const items = places.map((at): AddItem => {
     const holder = findHolder(at, loaded.project.stages)!;
@@ -137,8 +137,7 @@ export function whyRefused(
   if (other !== undefined)
     return { code: 'data-overlaps', title: `'${other}' is inside of '${at}'`, hint: `name only one of them` };
   if (holder) return undefined;
-  const linked =
-    mustExist && dialect.loading.isDataFile('x.dvc') ? linkedFolder(absolutePath(root, at)) : undefined;
+  const linked = mustExist && hasDataFiles(loaded) ? linkedFolder(absolutePath(root, at)) : undefined;
   if (linked !== undefined)
     return refused(
       `'${at}' is a symlink to a folder`,
@@ -174,6 +173,9 @@ function ignoredAbove(root: string, at: WorkspacePath, file: string): WorkspaceP
   }
   return undefined;
 }
+
+/** Each entry has a file of its own, as in a DVC repository. */
+const hasDataFiles = ({ dialect }: Loaded): boolean => dialect.loading.isDataFile('x.dvc');
 
 /** Where a symlink leads, if that is a folder. */
 function linkedFolder(path: string): string | undefined {
