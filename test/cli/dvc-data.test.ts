@@ -79,6 +79,8 @@ test('a symlink to a folder is refused, as by DVC, whose checkout writes to wher
     await err(1, 'add', 'linked', 'd'),
     /^error\[data-refused\]: 'linked' is a symlink to a folder\n.*help: add the folder itself \(`pipe add d`\)/,
   );
+  symlinkSync(path('d'), path('absolute'));
+  assert.match(await err(1, 'add', 'absolute'), /'absolute' is a symlink to a folder\n.*\(`pipe add d`\)/);
   assert.ok(!existsSync(path('linked.dvc')) && !existsSync(path('d.dvc')));
   await out(0, 'add', 'file', 'd', '-q');
   assert.match(read('file.dvc'), /path: file\n/);

@@ -1,6 +1,6 @@
 // What `pipe add` is about to do, before anything is changed: which data is new, which is known already, and why a path is refused.
 import { existsSync, lstatSync, readlinkSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { PipeError, type Problem } from '../../base/problem.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import {
@@ -141,7 +141,7 @@ export function whyRefused(
   if (linked !== undefined)
     return refused(
       `'${at}' is a symlink to a folder`,
-      `add the folder itself (\`pipe add ${join(dirname(at), linked)}\`), since DVC writes through such a link`,
+      `add the folder itself (\`pipe add ${workspacePath(root, parentFolder(at), linked)}\`), since DVC writes through such a link`,
     );
   const inner = project.stages.flatMap((stage) =>
     stage.outs.filter((out) => isWithin(out.at, at)).map((out) => ({ stage, out })),
