@@ -43,6 +43,20 @@ export class PipeError extends Error {
   }
 }
 
+/** For files that have secrets: problems show no line of them, where a secret can be under a misspelled key, too. */
+export function withoutLines<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof PipeError)) throw error;
+    const { problems, exitCode } = error;
+    throw new PipeError(
+      problems.map((one) => (one.place ? { ...one, place: withoutText(one.place) } : one)),
+      exitCode,
+    );
+  }
+}
+
 /** `Error.code` of a failed system call (`ENOENT`, …), or undefined for anything else. */
 export function errno(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

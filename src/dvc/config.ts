@@ -80,9 +80,11 @@ function mergeIni(
   config: Map<string, Map<string, DvcOption>>,
 ): void {
   let section = new Map<string, DvcOption>();
+  let isRemote = false;
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   for (const [index, line] of lines.entries()) {
-    const place: Place = { file: shown, line: index + 1, column: 1, source: line };
+    // Lines about remotes can have secrets, under a misspelled key too.
+    const place: Place = { file: shown, line: index + 1, column: 1, ...(!isRemote && { source: line }) };
     const trimmed = line.trim();
     if (trimmed === '' || trimmed.startsWith('#')) continue;
     const header = /^\[\s*(?:"(.*)"|'(.*)'|([^'"\s].*?))\s*\](?:\s*#.*)?$/.exec(trimmed);
@@ -90,6 +92,7 @@ function mergeIni(
       const name = (header[1] ?? header[2] ?? header[3]!).toLowerCase();
       section = config.get(name) ?? new Map<string, DvcOption>();
       config.set(name, section);
+      isRemote = /^remote\b/.test(name);
       continue;
     }
     const option = /^(?:"(.*?)"|'(.*?)'|([^'"=\s][^=]*?))\s*=\s*(.*)$/.exec(trimmed);

@@ -14,7 +14,7 @@ import { renameKey, setValue } from '../pipeline/edit/set-value.ts';
 import { readPipelineText } from '../pipeline/pipeline-file.ts';
 import { formatOf } from '../pipeline/format/format-of.ts';
 import { validateFile, validatePipeline } from '../pipeline/format/validate.ts';
-import { PipeError, type Problem } from '../base/problem.ts';
+import { PipeError, withoutLines, type Problem } from '../base/problem.ts';
 import { existsSync } from '../disk/witnessed-fs.ts';
 import { withNewlines } from '../yaml/read-text.ts';
 import { isMap, isScalar, spellScalar } from '../base/spelling.ts';
@@ -57,7 +57,8 @@ function makeFile(level: Level, path: string, shown: string, root: string): Remo
     level,
     path,
     shown,
-    read: (text) => read(text, shown, prefix),
+    read: (text) =>
+      level === 'project' ? read(text, shown, prefix) : withoutLines(() => read(text, shown, prefix)),
     edit(text, change) {
       const changed = candidates(text, shown, prefix, change).map((next) => ({
         next,

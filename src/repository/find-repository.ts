@@ -3,7 +3,8 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PipeError } from '../base/problem.ts';
-import { withoutSecrets } from '../base/url-secrets.ts';
+import { hasShortLogin, withoutGitSecrets } from '../base/git-url-secrets.ts';
+import { ENCODE_PASSWORD, isMisread } from '../base/url-secrets.ts';
 
 export type RepositoryPlace =
   | {
@@ -27,9 +28,11 @@ export function findRepository(url: string, bases: readonly string[]): Repositor
     return { kind: 'folder', folder, git, isBare: git !== undefined && !existsSync(join(git, '.git')) };
   }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(url) && !/^file:/i.test(url)) {
+    if (isMisread(url)) throw notARepository(url, ENCODE_PASSWORD);
     if (!/^(?:https?|ssh|git|git\+ssh):/i.test(url)) throw notARepository(url, FOR_DATA);
     return { kind: 'url', url };
   }
+  if (hasShortLogin(url)) throw notARepository(url, FOR_SSH);
   // The short form of ssh: a colon before the first slash. Two of them call a program of git for a protocol of its own.
   if (/^(?:[^@/:\s]+@)?[^@/:\s]+:(?!:|\/\/)[^\s]+$/.test(url) && !url.startsWith('.'))
     return { kind: 'url', url };
@@ -47,12 +50,14 @@ const isBare = (folder: string): boolean =>
   existsSync(join(folder, 'HEAD')) && existsSync(join(folder, 'objects')) && existsSync(join(folder, 'refs'));
 
 const FOR_DATA = 'data comes from there by `pipe import-url URL [PATH]`, or by `pipe get URL -o PATH`';
+const FOR_SSH =
+  'ssh takes no password from a URL: give a key to `ssh`, and write `user@host:path`, or `ssh://host/~/path` where the path has an `@`';
 const FOR_GIT = 'give a path, or a URL such as https://example.com/data.git or git@example.com:data.git';
 
 function notARepository(url: string, hint = FOR_GIT): PipeError {
   return new PipeError({
     code: 'repository-unreachable',
-    title: `'${withoutSecrets(url)}' is no repository: neither a folder that exists nor a URL of git`,
+    title: `'${withoutGitSecrets(url)}' is no repository: neither a folder that exists nor a URL of git`,
     hint,
   });
 }

@@ -1,6 +1,6 @@
 // The secrets in a URL of git. They are in no file of a clone, nor in a list of processes: git has them from its environment.
 import { decoded } from '../base/decoded.ts';
-import { secretIn, withoutSecrets } from '../base/url-secrets.ts';
+import { secretInGitUrl, withoutGitSecrets } from '../base/git-url-secrets.ts';
 
 /** A URL of git and how git gets what was taken out of it. */
 export interface Login {
@@ -22,8 +22,8 @@ export const loginOf = (clone: string): Login | undefined => logins.get(clone);
 
 /** @returns undefined for a URL without secrets. Any user name for http can be a token. */
 export function loginIn(url: string): Login | undefined {
-  const plain = withoutSecrets(url);
-  if (plain === url || (secretIn(url) === undefined && !/^https?:/i.test(url))) return undefined;
+  const plain = withoutGitSecrets(url);
+  if (plain === url || (secretInGitUrl(url) === undefined && !/^https?:/i.test(url))) return undefined;
   const { protocol, origin, username, password } = URL.parse(url) ?? {};
   if (!password || !/^https?:$/.test(protocol!)) return { url: plain, args: [], env: insteadOf(plain, url) };
   // Helpers of the user would keep it in a file; a server that this one redirects to does not get it.

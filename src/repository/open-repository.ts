@@ -11,7 +11,7 @@ import { openRevisions } from '../revision/open-revisions.ts';
 import type { Revision } from '../revision/project-at.ts';
 import { revisionOfWorkspace } from '../revision/revision-at.ts';
 import { loadAt } from '../session/load.ts';
-import { withoutSecrets } from '../base/url-secrets.ts';
+import { withoutGitSecrets } from '../base/git-url-secrets.ts';
 import { findRepository, type RepositoryPlace } from './find-repository.ts';
 import { cloneCommit } from './git-clone.ts';
 import { gitCommand } from './git-command.ts';
@@ -52,7 +52,7 @@ export interface RepositoryRequest {
 /** @throws PipeError where it cannot be read, or has no such revision. */
 export async function openRepository(request: RepositoryRequest): Promise<Repository> {
   const place = findRepository(request.url, request.bases);
-  const shown = withoutSecrets(request.url);
+  const shown = withoutGitSecrets(request.url);
   if (
     place.kind === 'folder' &&
     (place.git === undefined || (request.rev === undefined && !place.isBare && !isCommitted(request)))
@@ -70,7 +70,7 @@ export async function findRevision(
   quick?: boolean,
 ): Promise<string> {
   const place = findRepository(request.url, request.bases);
-  const shown = withoutSecrets(request.url);
+  const shown = withoutGitSecrets(request.url);
   if (place.kind === 'url') return cloned(place.url, request.rev, shown, quick).commit;
   if (place.git === undefined) throw outsideOfGit(shown);
   const revisions = openRevisions(placeIn(place.git, place.git, place.folder));

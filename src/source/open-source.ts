@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PipeError } from '../base/problem.ts';
-import { withoutSecrets } from '../base/url-secrets.ts';
+import { ENCODE_PASSWORD, isMisread, withoutSecrets } from '../base/url-secrets.ts';
 import { absolutePath, isUrl, type WorkspacePath } from '../base/workspace-path.ts';
 import { refuseUnnamedHost } from '../cache/remote/consent.ts';
 import { authorization, secretsOf, type Environment } from '../cache/remote/credentials.ts';
@@ -43,7 +43,8 @@ export async function openSource(
   shown: string,
   options: SourceOptions,
 ): Promise<DataSource> {
-  if (!isUrl(at)) return folderSource(absolutePath(options.root, at), shown, options);
+  if (!isUrl(at)) return folderSource(absolutePath(options.root, at), withoutSecrets(shown), options);
+  refuseMisread(at);
   const scheme = at.slice(0, at.indexOf(':')).toLowerCase();
   switch (scheme) {
     case 'file':
@@ -110,6 +111,7 @@ function remoteSource(at: string, options: SourceOptions): DataSource {
   const name = chooseRemote(remotes, asked);
   const declared = remotes!.remotes.get(name)!;
   const { url = '', folder } = declared;
+  refuseMisread(url);
   switch (schemeOf(url)) {
     case '': {
       const base = url.startsWith('~/') ? resolve(homedir(), url.slice(2)) : resolve(folder, url);
@@ -150,7 +152,16 @@ function headersIn({ username, password }: URL): Readonly<Record<string, string>
   return { authorization: `Basic ${Buffer.from(text).toString('base64')}` };
 }
 
+function refuseMisread(url: string): void {
+  if (isMisread(url))
+    throw sourceUnsupported(withoutSecrets(url), 'a part of its password would be its host', ENCODE_PASSWORD);
+}
+
 function parse(url: string): URL {
   if (URL.canParse(url)) return new URL(url);
-  throw new PipeError({ code: 'source-unsupported', title: `'${url}' is not a URL`, hint: 'correct it' });
+  throw new PipeError({
+    code: 'source-unsupported',
+    title: `'${withoutSecrets(url)}' is not a URL`,
+    hint: 'correct it',
+  });
 }

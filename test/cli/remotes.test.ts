@@ -170,3 +170,81 @@ test('remotes: declared in one file or another, the default one, and what they a
   for (const command of [['status', '--cloud'], ['push'], ['fetch']])
     assert.match(await err(1, ...command, '--rev', 'HEAD'), /HEAD:pipeline\.yaml/);
 });
+
+test('a password in a place where a program would take it for something else is shown and written nowhere', async (t) => {
+  const { out, root, path, read, write } = await project(t);
+  write('cache/config.yaml', 'remotes: {bad: {url: https://ada:h@u/sh@example.org/x}}\n');
+  const before = read('pipeline.yaml');
+  const run = async (...args: string[]): Promise<string> => {
+    const ran = await runHere(root, args, { XDG_CACHE_HOME: path('home'), GIT_SSH_COMMAND: 'false' });
+    assert.equal(ran.code, 1, args.join(' '));
+    return ran.stdout + ran.stderr;
+  };
+  const said = new Map<string, string>();
+  for (const url of [
+    'https://ada:h@u/sh@example.org/x',
+    'https://ada:h/u@sh@127.0.0.1:1/x',
+    'ssh://ada:h@u/sh@example.org/x',
+    'http::http://ada:hush@127.0.0.1:1/x',
+    'ada:hush@example.org:x',
+    'ada:h/u@sh@example.org:x',
+    'ada:hush@example.org/x',
+    '[ada:hush@example.org]:x',
+  ]) {
+    for (const args of [
+      ['list', url],
+      ['get', url, 'x'],
+      ['import', url, 'x'],
+      ['import', '--no-exec', url, 'x'],
+    ])
+      said.set(`${args.slice(0, -1).join(' ')} ${url}`, await run(...args));
+    if (url.includes('://'))
+      for (const args of [
+        ['get', url],
+        ['import-url', url],
+        ['import-url', '--no-exec', url],
+      ])
+        said.set(args.join(' '), await run(...args));
+  }
+  said.set('remote', await run('remote', 'test', 'bad'));
+  said.set('source', await run('get', 'remote://bad/x'));
+  for (const [what, text] of said) {
+    assert.doesNotMatch(text, /hush|h@u|sh@|h\/u|'u'|\bada\b/, what);
+    if (!what.includes('http::')) assert.match(text, /password/, what);
+  }
+  assert.deepEqual([read('pipeline.yaml'), globSync('home/pipe/**', { cwd: root })], [before, []]);
+  assert.match(await run('list', 'server:folder@none.git'), /git cannot read server:folder@none\.git/);
+  assert.match(await out(0, 'remote', 'list'), /^bad\thttps:\/\/example\.org\/x/m);
+});
+
+test('no line of a file that can have secrets is shown, where a key is misspelled or the text is wrong', async (t) => {
+  const { write, root, read, path } = await project(t);
+  const run = async (...args: string[]): Promise<string> => {
+    const ran = await runHere(root, args, { XDG_CONFIG_HOME: path('user') });
+    assert.equal(ran.code, 1, args.join(' '));
+    return ran.stdout + ran.stderr;
+  };
+  const remote = 'remotes:\n  web:\n    url: https://me:hush@example.org/x\n';
+  const pipeline = read('pipeline.yaml');
+  const files = ['cache/config.yaml', 'user/pipe/config.yaml'];
+  for (const [file, text, place, what] of [
+    ...files.map((one) => [one, `${remote}    pasword: hush\n`, ':4:5', /unknown key 'pasword'/] as const),
+    ...files.map((one) => [one, `${remote}    password: [hush]\n`, ':4:15', /expected/] as const),
+    ...files.map((one) => [one, `${remote}    password: "hush\n`, ':5:1', /closing/] as const),
+    [
+      'pipeline.yaml',
+      `stages: {}\nconfig: {remotes: {web: {url: x, pasword: hush}}}\n`,
+      ':2:34',
+      /unknown key 'pasword'/,
+    ] as const,
+  ]) {
+    write(file, text);
+    for (const args of [['status'], ['remote', 'test', 'web']]) {
+      const said = await run(...args);
+      assert.match(said, what);
+      assert.ok(said.includes(`${file}${place}`), said);
+      assert.doesNotMatch(said, /hush/);
+    }
+    write(file, file === 'pipeline.yaml' ? pipeline : '');
+  }
+});

@@ -80,18 +80,22 @@ test('cache folder and links', (t) => {
 });
 
 test('what is wrong is shown where it stands', (t) => {
-  const refuses = (text: string, line: number): void =>
+  const refuses = (text: string, line: number, shown?: string): void =>
     assert.throws(
       () => cacheOf(t, text),
       (error) =>
         error instanceof PipeError &&
         error.problems[0]!.code === 'bad-dvc-config' &&
-        error.problems[0]!.place?.line === line,
+        error.problems[0]!.place?.line === line &&
+        error.problems[0]!.place.source === shown,
     );
-  refuses('[cache]\nnonsense\n', 2);
-  refuses('[cache\n', 1);
-  refuses('[cache]\ndir = "a" b\n', 2);
-  refuses('[cache]\ntype = reflink,magic\n', 2);
+  refuses('[cache]\nnonsense\n', 2, 'nonsense');
+  refuses('[cache\n', 1, '[cache');
+  refuses('[cache]\ndir = "a" b\n', 2, 'dir = "a" b');
+  refuses('[cache]\ntype = reflink,magic\n', 2, 'type = reflink,magic');
+  // A secret can be in any line about a remote.
+  refuses(`['remote "a"']\npasswd hush\n`, 2);
+  refuses(`['remote "a"']\nurl = x\n[cache]\nnonsense\n`, 4, 'nonsense');
 });
 
 test('the system configuration is the first of several; a cache is shared by a group if it says so', (t) => {

@@ -17,7 +17,6 @@ import { withLockedWorkspace } from '../../session/with-workspace.ts';
 import type { DataSource } from '../../source/data-source.ts';
 import { bytesText } from '../../show/text/bytes-text.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
-import { secretIn, withoutSecrets } from '../../base/url-secrets.ts';
 import { openWorkspaceSource } from '../../session/workspace-source.ts';
 import { makePrinter } from '../printer.ts';
 import { writePipeline } from '../write-pipeline.ts';
@@ -44,13 +43,12 @@ export const projectHere = (): FoundRoot =>
     isDvcRepository: false,
   };
 
-/** @throws PipeError for a URL with a secret in it, which would be committed with the file that declares the import. */
-export function refuseSecret(url: string, hint: string): void {
-  const secret = secretIn(url);
+/** @param secret in the URL. @param shown the URL in messages. @throws PipeError for a URL with a secret in it, which would be committed with the file that declares the import. */
+export function refuseSecret(secret: string | undefined, shown: string, hint: string): void {
   if (secret === undefined) return;
   throw new PipeError({
     code: 'remote-secret',
-    title: `the ${secret} in the URL ${withoutSecrets(url)} would be written into a file that is committed`,
+    title: `the ${secret} in the URL ${shown} would be written into a file that is committed`,
     hint,
   });
 }

@@ -1,6 +1,7 @@
 // `pipe import-url`: data from a server, a bucket or a folder, tracked together with where it came from.
 import { fileURLToPath } from 'node:url';
 import { PipeError } from '../../base/problem.ts';
+import { secretIn, withoutSecrets } from '../../base/url-secrets.ts';
 import { folderHere, workspacePath } from '../../base/workspace-path.ts';
 import type { Origin } from '../../pipeline/stage.ts';
 import { refuseLoneRemote } from './to-remote.ts';
@@ -19,7 +20,8 @@ export async function importUrlCommand(
 ): Promise<number> {
   refuseOptions(flags);
   refuseSecret(
-    given,
+    secretIn(given),
+    withoutSecrets(given),
     'declare the server as a remote with its credentials, and import remote://NAME/PATH; or `pipe get` the file, and `pipe add` it',
   );
   const found = projectHere();

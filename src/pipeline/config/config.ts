@@ -3,7 +3,7 @@
 import { join, posix } from 'node:path';
 import { userFolder } from '../../base/user-folder.ts';
 import { readDuration, readExecutor, readSlurm, type ReportValue } from '../format/stage-extensions.ts';
-import { PipeError, type Problem } from '../../base/problem.ts';
+import { PipeError, withoutLines, withoutText, type Problem } from '../../base/problem.ts';
 import type { CommandSettings, ProjectConfig } from './project-config.ts';
 import { readText } from '../../yaml/read-text.ts';
 import { readRemotes } from './remote-config.ts';
@@ -112,10 +112,12 @@ function readCommands(value: Value): CommandSettings | undefined {
 /** @param path absolute; @param shown its name in messages. @returns undefined where there is none. @throws PipeError */
 function readSettings(path: string, shown: string): YamlSource | undefined {
   if (!existsSync(path)) return undefined;
-  const source = readYaml(readText(readFileSync(path), shown, 'pipeline-unreadable'), shown);
-  const problems = source.value === null ? [] : validateFile(source, 'config');
-  if (problems.length > 0) throw new PipeError(problems);
-  return source;
+  return withoutLines(() => {
+    const source = readYaml(readText(readFileSync(path), shown, 'pipeline-unreadable'), shown);
+    const problems = source.value === null ? [] : validateFile(source, 'config');
+    if (problems.length > 0) throw new PipeError(problems);
+    return { ...source, place: (...at) => withoutText(source.place(...at)) };
+  });
 }
 
 const OWN_FOLDER = 'cache' as WorkspacePath;

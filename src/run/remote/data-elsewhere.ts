@@ -2,6 +2,7 @@
 // and imports that were never downloaded.
 import type { CacheLayout } from '../../cache/cache-layout.ts';
 import type { Problem } from '../../base/problem.ts';
+import { withoutGitSecrets } from '../../base/git-url-secrets.ts';
 import { withoutSecrets } from '../../base/url-secrets.ts';
 import type { Out, Stage } from '../../pipeline/stage.ts';
 import type { LockedPath } from '../../lock/lock-entry.ts';
@@ -37,7 +38,8 @@ function isElsewhere({ cmd }: Stage, locked: LockedPath | undefined, layout: Cac
 
 function elsewhereProblem(stage: Stage, out: Out, locked: LockedPath | undefined, present: boolean): Problem {
   const deps = stage.cmd === null ? stage.deps.map(({ at }) => at).join(', ') : '';
-  const source = deps || withoutSecrets(stage.origin?.url ?? '');
+  const { kind, url = '' } = stage.origin ?? {};
+  const source = deps || (kind === 'repository' ? withoutGitSecrets(url) : withoutSecrets(url));
   return {
     code: 'data-elsewhere',
     title: `'${out.path}' of '${stage.address}' is ${present ? 'not as recorded' : 'missing'}, and cannot be fetched: ${
