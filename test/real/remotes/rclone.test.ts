@@ -1,7 +1,17 @@
 // Remotes by way of the user's rclone: a folder of this machine that it calls by a name stands for every storage that it knows.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import {
@@ -188,6 +198,31 @@ test('many and large, from two machines at once, a large one streamed', { timeou
   assert.equal(readdirSync(clone.path('many')).length, 301);
   assertTrueObjects(clone.path('cache'));
   assert.deepEqual(leftovers(clone), []);
+});
+
+test('no reader sees a part of a file, and nothing is left aside', { timeout: 120_000 }, async (t) => {
+  const storage = makeStorage(t);
+  const project = makeWorkspace(t, { 'pipeline.yaml': many + config('rclone://store/x'), 'in.txt': 'x\n' });
+  await project.repro();
+  const there = join(storage.folder, 'x');
+  const digest = createHash('sha256')
+    .update(readFileSync(project.path('many/big')))
+    .digest('hex');
+  const path = join(there, 'objects/sha256', digest.slice(0, 2), digest.slice(2));
+  mkdirSync(dirname(path), { recursive: true });
+  const whole: boolean[] = [];
+  const watcher = watch(dirname(path), () => {
+    if (existsSync(path))
+      whole.push(createHash('sha256').update(readFileSync(path)).digest('hex') === digest);
+  });
+  // A second for the large one.
+  Object.assign(storage.env, { RCLONE_BWLIMIT: '20M' });
+  await storage.expect(0, project, 'push');
+  watcher.close();
+  assert.deepEqual([...new Set(whole)], [true]);
+  assert.equal(objectsIn(there).length, 302);
+  assertTrueObjects(there);
+  assert.deepEqual(readdirSync(join(there, 'tmp')), []);
 });
 
 for (const command of ['push', 'fetch'] as const)

@@ -9,8 +9,10 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import type { Fault } from '../../../disk/crash-point.ts';
 import type { Size, Source } from '../remote.ts';
 import type { Scratch } from './rclone-scratch.ts';
+import type { TemporaryFolder } from './rclone-temporary.ts';
 import { runRclone } from './run-rclone.ts';
 
 export interface Sending {
@@ -26,28 +28,56 @@ export type Arrival =
   | { readonly kind: 'missing' };
 
 const LARGE = 8 << 20;
+/** Bytes that are moved together. */
+const PORTION = 256 << 20;
 /** At once, by one rclone. */
 const MOST_TRANSFERS = 16;
 
+export interface SendOptions {
+  readonly place: string;
+  readonly temporary: TemporaryFolder;
+  readonly scratch: Scratch;
+  readonly fault: Fault;
+}
+
 /** @throws Error of the system where a file of the cache has vanished; and what rclone fails with. */
-export async function sendAll(place: string, sent: readonly Sending[], scratch: Scratch): Promise<void> {
+export async function sendAll(
+  sent: readonly Sending[],
+  { place, temporary, scratch, fault }: SendOptions,
+): Promise<void> {
   const placed = sent.map((one) => ({ ...one, folder: folderOf(one, scratch) }));
   const groups = Map.groupBy(placed, ({ folder, replace }) => `${replace ? 'all' : 'lacking'} ${folder}`);
-  for (const group of groups.values()) {
-    const { folder, replace } = group[0]!;
-    await copy(
-      folder,
-      place,
-      group.map(({ key }) => key),
-      {
+  const first = await temporary.open();
+  for (const whole of groups.values())
+    // What is not moved yet is lost where the push is interrupted.
+    for (const group of first === undefined ? [whole] : portions(whole)) {
+      const { folder, replace } = group[0]!;
+      const keys = group.map(({ key }) => key);
+      await copy(folder, first ?? place, keys, {
         // The same bytes need not go twice; wrong ones of the same length and time must not stay.
         flags: ['--copy-links', replace ? '--ignore-times' : '--checksum'],
         onBytes: spread(group.map(({ source }) => source)),
-      },
-    );
-  }
+      });
+      if (first === undefined) continue;
+      fault('rename on remote');
+      await temporary.moveIn(keys);
+    }
   // rclone says nothing of a file that it does not find.
   for (const { source } of sent) if ('path' in source) statSync(source.path);
+}
+
+function portions<One extends Sending>(sent: readonly One[]): One[][] {
+  const all: One[][] = [];
+  let size = Infinity;
+  for (const one of sent) {
+    if (size >= PORTION) {
+      all.push([]);
+      size = 0;
+    }
+    all.at(-1)!.push(one);
+    size += 'path' in one.source ? one.source.size : one.source.text.length;
+  }
+  return all;
 }
 
 /** @param look which of them exist, and their sizes. */

@@ -55,3 +55,8 @@ function unmapped(scheme: string): Wrong {
     hint: `install rclone, describe the storage there once (\`rclone config\`), and write its name: \`rclone: NAME\` (or NAME:folder) of this remote, in pipeline.yaml or cache/config.yaml, or \`url: rclone://NAME/folder\``,
   };
 }
+
+/** A file or folder in a place. */
+export function joined(place: string, key: string): string {
+  return key === '' || place.endsWith(':') || place.endsWith('/') ? place + key : `${place}/${key}`;
+}

@@ -5,8 +5,10 @@ import { unreachable } from '../remote-problem.ts';
 import { takeBody } from '../body.ts';
 import { inBatches } from './batch.ts';
 import { readFrom, sendAll, type Arrival, type Sending } from './rclone-copy.ts';
+import { joined } from './rclone-place.ts';
 import { rcloneProblem } from './rclone-problem.ts';
 import { openScratch } from './rclone-scratch.ts';
+import { temporaryFolder } from './rclone-temporary.ts';
 import { runRclone, startRclone } from './run-rclone.ts';
 
 export interface RcloneRemoteOptions {
@@ -30,9 +32,10 @@ export function openRcloneRemote(options: RcloneRemoteOptions): Remote {
   const { name, url, place, fault = crashPoint } = options;
   const here = { name, url };
   const scratch = openScratch(options.scratch);
+  const temporary = temporaryFolder(place);
   const arrivals = inBatches((keys: readonly string[]) => readFrom(place, keys, look, scratch), JOBS);
   const departures = inBatches(async (sent: readonly Sending[]) => {
-    await sendAll(place, sent, scratch);
+    await sendAll(sent, { place, temporary, scratch, fault });
     return sent.map(() => 'written' as const);
   }, JOBS);
   let checked: Promise<void> | undefined;
@@ -159,15 +162,12 @@ export function openRcloneRemote(options: RcloneRemoteOptions): Remote {
     },
     async close() {
       scratch.remove();
+      await temporary.remove();
     },
   };
 }
 
 const lines = (keys: readonly string[]): string => keys.map((key) => `${key}\n`).join('');
-
-function joined(place: string, key: string): string {
-  return key === '' || place.endsWith(':') || place.endsWith('/') ? place + key : `${place}/${key}`;
-}
 
 /** The folder that all of them are in. */
 function commonFolder(keys: readonly string[]): string {
