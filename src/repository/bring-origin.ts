@@ -69,6 +69,7 @@ async function bringFromRepository(
     rev: revision.entry(stage)?.origin?.rev ?? origin.rev,
     committed: true,
     path: origin.path,
+    onWait: options.onWait,
   });
   const passing = storeFor(other, store, target);
   try {

@@ -1,12 +1,17 @@
 // One process at a time writes into a clone: git refuses where another one holds its lock files, and waits for none of them.
-import { rmSync, statSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as passing } from 'node:timers/promises';
 import { DatabaseSync } from 'node:sqlite';
-import { PipeError } from '../base/problem.ts';
-import { runProgram } from '../base/run-program.ts';
 import { lockAlone } from '../disk/sqlite-lock.ts';
 
+/** Called once, after a while, with the process that another one waits for. */
+export type OnWait = (owner: string) => void;
+
 const MOST_MS = 600_000;
+/** A shorter wait is not worth a line. */
+const SAID_MS = 2_000;
 /** A git whose `pipe` was killed goes on for a while. */
 const LEFT_MS = 10_000;
 const POLL_MS = 100;
@@ -15,51 +20,61 @@ const POLL_MS = 100;
 const GIT_LOCKS = ['config.lock', 'shallow.lock', 'HEAD.lock', 'packed-refs.lock'];
 
 /** @param clone absolute folder, which exists. */
-export function alone<Result>(clone: string, act: () => Result): Result {
-  const lock = take(join(clone, 'in-use.lock'));
+export async function alone<Result>(clone: string, act: () => Result, onWait?: OnWait): Promise<Result> {
+  const lock = await take(clone, onWait);
   try {
-    if (lock) for (const name of GIT_LOCKS) removeLeft(join(clone, name));
+    if (lock) for (const name of GIT_LOCKS) await removeLeft(join(clone, name));
     return act();
   } finally {
     lock?.close();
   }
 }
 
-/** @returns undefined where there are no locks, or one does not end: git then says why. @throws PipeError where the user ends the wait. */
-function take(file: string): DatabaseSync | undefined {
+/** @returns undefined where there are no locks, or one does not end: git then says why. */
+async function take(clone: string, onWait: OnWait | undefined): Promise<DatabaseSync | undefined> {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(file);
+    database = new DatabaseSync(join(clone, 'in-use.lock'));
     for (let waited = 0; waited < MOST_MS; waited += POLL_MS) {
-      if (lockAlone(database)) return database;
-      pause();
+      if (lockAlone(database)) {
+        recordOwner(clone);
+        return database;
+      }
+      if (waited === SAID_MS) onWait?.(`${ownerOf(clone)}, which reads the same repository`);
+      // Signals are listened to meanwhile.
+      await passing(POLL_MS);
     }
-  } catch (error) {
-    database?.close();
-    if (error instanceof PipeError) throw error;
+  } catch {
     // The file cannot be written, or its file system has no locks.
-    return undefined;
   }
-  database.close();
+  database?.close();
   return undefined;
 }
 
-/** In a process, which Ctrl-C ends as it ends git: no handler of ours is called meanwhile. @throws PipeError where it was ended. */
-function pause(): void {
-  if (runProgram('sleep', [String(POLL_MS / 1000)]).kind !== 'killed') return;
-  throw new PipeError({
-    code: 'repository-unreachable',
-    title: 'the wait for another command that reads the same repository was ended',
-    hint: 'call the command again',
-  });
+const ownerFile = (clone: string): string => join(clone, 'in-use.owner');
+
+function recordOwner(clone: string): void {
+  try {
+    writeFileSync(ownerFile(clone), `process ${process.pid} on ${hostname()}`);
+  } catch {
+    // It is only shown.
+  }
 }
 
-function removeLeft(file: string): void {
+function ownerOf(clone: string): string {
+  try {
+    return readFileSync(ownerFile(clone), 'utf8').slice(0, 100) || 'another process';
+  } catch {
+    return 'another process';
+  }
+}
+
+async function removeLeft(file: string): Promise<void> {
   for (let waited = 0; waited <= LEFT_MS; waited += POLL_MS) {
     const found = statSync(file, { throwIfNoEntry: false });
     if (!found) return;
     if (Date.now() - found.mtimeMs > LEFT_MS) break;
-    pause();
+    await passing(POLL_MS);
   }
   rmSync(file, { force: true });
 }

@@ -6,6 +6,7 @@ import type { OpenWorkspace } from '../session/open-workspace.ts';
 import { bringPath } from './bring-path.ts';
 import { openForeignStore, type ForeignStore } from './foreign-store.ts';
 import type { Content } from '../hash/digest.ts';
+import type { CloneOptions } from './git-clone.ts';
 import { bringEntries, type BringOptions } from './object-places.ts';
 import { pathIn } from './path-in.ts';
 import { findRevision, openRepository, type Repository } from './open-repository.ts';
@@ -25,10 +26,10 @@ export const basesOf = (root: string, stage: Pick<Stage, 'wdir'> | undefined): r
 export async function lookAtRepository(
   origin: RepositoryOrigin,
   bases: readonly string[],
-  quick?: boolean,
+  options: CloneOptions = {},
 ): Promise<LockedOrigin> {
   refuseForeign(origin);
-  return { rev: await findRevision({ url: origin.url, bases, rev: origin.rev }, quick) };
+  return { rev: await findRevision({ url: origin.url, bases, rev: origin.rev }, options) };
 }
 
 /** @param rev the commit that is wanted, in place of what the import follows. */
@@ -41,7 +42,7 @@ export async function bringFromRepository(
   options: BringOptions,
 ): Promise<LockedOrigin> {
   refuseForeign(origin);
-  const repository = await openImported(origin, bases, rev);
+  const repository = await openImported(origin, bases, rev, options);
   const store = storeFor(repository, workspace, path);
   try {
     await bringPath(repository, origin.path, path, store, { ...options, remote: origin.remote });
@@ -64,7 +65,7 @@ export async function bringList(
   workspace: OpenWorkspace,
   options: BringOptions,
 ): Promise<boolean> {
-  const repository = await openImported(origin, bases, rev);
+  const repository = await openImported(origin, bases, rev, options);
   const store = storeFor(repository, workspace, workspace.project.root);
   try {
     const output = repository.revision.output(pathIn(repository, origin.path));
@@ -84,8 +85,9 @@ export async function bringList(
 const openImported = (
   { url, path, rev }: RepositoryOrigin,
   bases: readonly string[],
-  commit?: string,
-): Promise<Repository> => openRepository({ url, bases, rev: commit ?? rev, committed: true, path });
+  commit: string | undefined,
+  { onWait }: BringOptions,
+): Promise<Repository> => openRepository({ url, bases, rev: commit ?? rev, committed: true, path, onWait });
 
 /** The cache of this project, where it hashes as the other one does. */
 function storeFor({ revision }: Repository, workspace: OpenWorkspace, path: string): ForeignStore {

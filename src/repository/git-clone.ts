@@ -4,45 +4,75 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { alone } from './clone-lock.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { alone, type OnWait } from './clone-lock.ts';
 import { complaintOf, git, gitSays, gitWithin } from './git-command.ts';
 import { keepLogin, loginIn } from './git-login.ts';
 import { cleanOlderClones } from './older-clones.ts';
 
-/**
- * @param url of git. @param shown the URL in messages. @param quick only the id is asked for; see `SourceOptions`.
- * @returns the absolute folder of the clone, and the commit.
- */
-export function cloneCommit(
+export interface CloneOptions {
+  /** Only the id is asked for; see `SourceOptions`. */
+  readonly quick?: boolean | undefined;
+  readonly onWait?: OnWait | undefined;
+}
+
+export interface ClonedCommit {
+  /** Absolute folder of the clone. */
+  readonly folder: string;
+  readonly commit: string | undefined;
+}
+
+/** @param url of git. @param shown the URL in messages. @throws PipeError where git fails. */
+export async function cloneCommit(
   url: string,
   rev: string | undefined,
   shown: string,
-  quick = false,
-): { readonly folder: string; readonly commit: string | undefined } {
+  options: CloneOptions = {},
+): Promise<ClonedCommit> {
+  try {
+    return await findCommit(url, rev, shown, options);
+  } catch (error) {
+    // A signal that ended git is for this process too, which it has not reached while git ran.
+    await nextTurn();
+    throw error;
+  }
+}
+
+async function findCommit(
+  url: string,
+  rev: string | undefined,
+  shown: string,
+  { quick = false, onWait }: CloneOptions,
+): Promise<ClonedCommit> {
   const login = loginIn(url);
   const plain = login?.url ?? url;
   cleanOlderClones(clonesFolder(), cloneFolder);
   const folder = cloneFolder(plain);
   if (login) keepLogin(folder, login);
-  makeClone(folder, plain, shown);
+  await makeClone(folder, plain, shown, onWait);
   if (rev !== undefined && isCommitId(rev) && hasCommit(folder, rev)) return { folder, commit: rev };
   const advertised = advertisedRefs(folder, shown, quick);
   const named = namedCommit(advertised, rev);
   if (named !== undefined) {
     const { commit, object } = named;
     if (!quick && !hasCommit(folder, commit))
-      alone(folder, () => {
-        if (!hasCommit(folder, commit)) git(folder, oneCommit(folder, commit, object), shown);
-      });
+      await alone(
+        folder,
+        () => {
+          if (!hasCommit(folder, commit)) git(folder, oneCommit(folder, commit, object), shown);
+        },
+        onWait,
+      );
     return { folder, commit };
   }
   // A name that the server does not have.
   if (rev === undefined || !mayBeOlder(rev)) return { folder, commit: undefined };
-  if (isCommitId(rev) && alone(folder, () => fetchesOne(folder, rev))) return { folder, commit: rev };
+  if (isCommitId(rev) && (await alone(folder, () => fetchesOne(folder, rev), onWait)))
+    return { folder, commit: rev };
   // A short id, or an expression: only the whole history can say, and of an id it says the same ever after.
   const known = /^[0-9a-f]{7,}$/.test(rev) ? commitNamed(folder, rev) : undefined;
   if (known !== undefined) return { folder, commit: known };
-  alone(folder, () => fetchAll(folder, shown));
+  await alone(folder, () => fetchAll(folder, shown), onWait);
   return { folder, commit: commitNamed(folder, rev) };
 }
 
@@ -60,11 +90,16 @@ function clonesFolder(): string {
 const cloneFolder = (url: string): string =>
   join(clonesFolder(), `${createHash('sha256').update(url).digest('hex').slice(0, 32)}.git`);
 
-function makeClone(folder: string, url: string, shown: string): void {
+async function makeClone(
+  folder: string,
+  url: string,
+  shown: string,
+  onWait: OnWait | undefined,
+): Promise<void> {
   const complete = join(folder, 'complete');
   if (existsSync(complete)) return;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  alone(folder, () => {
+  const make = (): void => {
     if (existsSync(complete)) return;
     git(folder, ['init', '--bare', '--quiet', '--template='], shown);
     for (const [key, value] of [
@@ -76,7 +111,8 @@ function makeClone(folder: string, url: string, shown: string): void {
     ] as const)
       git(folder, ['config', key, value], shown);
     mkdirSync(complete, { recursive: true });
-  });
+  };
+  await alone(folder, make, onWait);
 }
 
 /** An id, or an expression: what git describes ends in an id too. */

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { PipeError } from '../base/problem.ts';
 import { fetchObjects } from '../cache/remote/fetch-objects.ts';
 import { openFolderRemote } from '../cache/remote/folder/folder-remote.ts';
+import type { OnWait } from './clone-lock.ts';
 import type { Environment } from '../cache/remote/credentials.ts';
 import { chooseRemote, openRemote } from '../cache/remote/open-remote.ts';
 import { receiveManifest } from '../cache/remote/receive-object.ts';
@@ -22,6 +23,7 @@ export interface BringOptions {
   /** Called with all bytes that came so far. */
   readonly onProgress?: (bytes: number) => void;
   readonly onRetry?: (reason: string) => void;
+  readonly onWait?: OnWait;
 }
 
 /** @param own the only remote that has the contents. @returns whether the store has all of them now. */

@@ -13,7 +13,7 @@ import { revisionOfWorkspace } from '../revision/revision-at.ts';
 import { loadAt } from '../session/load.ts';
 import { withoutGitSecrets } from '../base/git-url-secrets.ts';
 import { findRepository, type RepositoryPlace } from './find-repository.ts';
-import { cloneCommit } from './git-clone.ts';
+import { cloneCommit, type CloneOptions } from './git-clone.ts';
 import { gitCommand } from './git-command.ts';
 
 export interface Repository {
@@ -47,6 +47,7 @@ export interface RepositoryRequest {
   readonly committed: boolean;
   /** In the repository: data in it can belong to a project in a folder around it. */
   readonly path: string;
+  readonly onWait?: CloneOptions['onWait'] | undefined;
 }
 
 /** @throws PipeError where it cannot be read, or has no such revision. */
@@ -64,14 +65,14 @@ export async function openRepository(request: RepositoryRequest): Promise<Reposi
 /** A URL means what is committed, also that of a folder. */
 const isCommitted = ({ committed, url }: RepositoryRequest): boolean => committed || /^file:/i.test(url);
 
-/** The commit that a revision is now. @param quick see `SourceOptions`. @throws PipeError as `openRepository` does. */
+/** The commit that a revision is now. @throws PipeError as `openRepository` does. */
 export async function findRevision(
   request: Omit<RepositoryRequest, 'committed' | 'path'>,
-  quick?: boolean,
+  options: CloneOptions = {},
 ): Promise<string> {
   const place = findRepository(request.url, request.bases);
   const shown = withoutGitSecrets(request.url);
-  if (place.kind === 'url') return cloned(place.url, request.rev, shown, quick).commit;
+  if (place.kind === 'url') return (await cloned(place.url, request.rev, shown, options)).commit;
   if (place.git === undefined) throw outsideOfGit(shown);
   const revisions = openRevisions(placeIn(place.git, place.git, place.folder));
   try {
@@ -114,13 +115,13 @@ const isAround = (root: string, folder: string): boolean => root === folder;
 
 async function openCommit(
   place: RepositoryPlace,
-  { rev, path }: RepositoryRequest,
+  { rev, path, onWait }: RepositoryRequest,
   shown: string,
 ): Promise<Repository> {
   const { git, top, named, wanted } =
     place.kind === 'folder'
       ? { git: place.git!, top: place.git!, named: place.folder, wanted: rev }
-      : clonedPlace(cloned(place.url, rev, shown));
+      : clonedPlace(await cloned(place.url, rev, shown, { onWait }));
   const outer = openRevisions(placeIn(git, top, named));
   try {
     const commit = await revisionNamed(outer, wanted, shown);
@@ -200,8 +201,13 @@ function clonedPlace({ folder, commit }: Cloned): {
   return { git: folder, top, named: top, wanted: commit };
 }
 
-function cloned(url: string, rev: string | undefined, shown: string, quick?: boolean): Cloned {
-  const { folder, commit } = cloneCommit(url, rev, shown, quick);
+async function cloned(
+  url: string,
+  rev: string | undefined,
+  shown: string,
+  options: CloneOptions,
+): Promise<Cloned> {
+  const { folder, commit } = await cloneCommit(url, rev, shown, options);
   if (commit === undefined) throw rev === undefined ? emptyRepository(shown) : noRevision(rev, shown);
   return { folder, commit };
 }

@@ -11,6 +11,8 @@ export interface TransferDisplay {
   readonly progress: (progress: TransferProgress) => void;
   /** The remote is asked again. */
   readonly retry: (reason: string) => void;
+  /** A line of its own, which stays. */
+  readonly note: (line: string) => void;
   readonly close: () => void;
 }
 
@@ -27,7 +29,7 @@ export function openTransferDisplay(doing: string, stream: WriteStream): Transfe
   };
   let retry: string | undefined;
 
-  const show = (): void => {
+  const show = (notes: readonly string[] = []): void => {
     rate.note(last.bytes.done, last.objects.done);
     const state: TransferState = {
       ...last,
@@ -36,10 +38,10 @@ export function openTransferDisplay(doing: string, stream: WriteStream): Transfe
       idle: rate.idle(),
       ...(retry !== undefined && { retry }),
     };
-    if (screen) screen.frame([], [transferLine(doing, state, (stream.columns || 80) - 1)]);
+    if (screen) screen.frame(notes, [transferLine(doing, state, (stream.columns || 80) - 1)]);
     else stream.write(`${transferLine(doing, state)}\n`);
   };
-  const timer = setInterval(show, screen ? REDRAW_MS : LOG_MS);
+  const timer = setInterval(() => show(), screen ? REDRAW_MS : LOG_MS);
   timer.unref();
   const close = (): void => {
     clearInterval(timer);
@@ -53,6 +55,7 @@ export function openTransferDisplay(doing: string, stream: WriteStream): Transfe
       last = progress;
     },
     retry: (reason) => (retry = reason),
+    note: (line) => (screen ? show([line]) : void stream.write(`${line}\n`)),
     close,
   };
 }

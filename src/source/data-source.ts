@@ -48,6 +48,8 @@ export interface DownloadOptions {
   readonly onProgress?: (bytes: number) => void;
   /** Called with the reason when a request is repeated. */
   readonly onRetry?: (reason: string) => void;
+  /** Called with the process that another one waits for. */
+  readonly onWait?: (owner: string) => void;
 }
 
 export type VisitOptions = Omit<DownloadOptions, 'modes' | 'onProgress'>;

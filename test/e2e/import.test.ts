@@ -1,7 +1,6 @@
 // `pipe import`, `pipe get` and `pipe list`: other repositories, in folders of this machine and on servers of git.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { hash } from 'node:crypto';
 import {
   chmodSync,
@@ -19,13 +18,15 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
 import { testInWhole } from '../amount.ts';
 import { makeWorkspaceMostlyHere, runPipeMostlyHere } from '../cli/here.ts';
-import { runPipe, type Ran, type TestWorkspace } from '../workspace.ts';
+import { pipeBin, runPipe, startPipe, type Ran, type TestWorkspace } from '../workspace.ts';
 import { startGitServer } from './git-server.ts';
 
 const PIPELINE = `stages:
@@ -314,6 +315,63 @@ test('commands at once share a new clone, and one that was killed leaves no lock
   }
   await list();
   assert.deepEqual(left.filter(existsSync), []);
+});
+
+test('who waits for another command in a clone says so, and signals end the wait and git at once', async (t) => {
+  const { up, here, commit } = await setting(t, undefined, runPipe);
+  commit('one');
+  const home = makeWorkspaceMostlyHere(t, {});
+  git(home.root, 'clone', '-q', '--bare', up.root, 'up.git');
+  const { url } = await startGitServer(t, home.root);
+  const env = { XDG_CACHE_HOME: home.root, GIT_CONFIG_GLOBAL: '/dev/null' };
+  assert.equal((await runPipe(here.root, ['list', `${url}up.git`], env)).code, 0);
+  const repositories = home.path('pipe/repositories');
+  const clone = join(repositories, readdirSync(repositories)[0]!);
+  up.write('source.txt', 'y');
+  commit('two');
+  git(up.root, 'push', '-q', home.path('up.git'), 'HEAD');
+  /** @param act once something was printed. */
+  const started = async (args: string[], act: (pid: number) => void): Promise<[unknown, string]> => {
+    const child = startPipe(here.root, args, env);
+    let printed = '';
+    child.stderr!.setEncoding('utf8').once('data', () => act(child.pid!));
+    child.stderr!.on('data', (text: string) => (printed += text));
+    const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+    return [code ?? signal, printed];
+  };
+  const lock = new DatabaseSync(join(clone, 'in-use.lock'));
+  lock.exec('BEGIN EXCLUSIVE');
+  const wait = /^waiting for process \d+ on \S+, which reads the same repository\n$/;
+  for (const [args, signal, end] of [
+    [['import', `${url}up.git`, 'tool'], 'SIGINT', 130],
+    [['import', '--no-download', `${url}up.git`, 'tool'], 'SIGTERM', 143],
+    [['list', `${url}up.git`], 'SIGINT', 'SIGINT'],
+  ] as const) {
+    const [code, said] = await started([...args], (pid) => process.kill(pid, signal));
+    assert.equal(code, end, args.join(' '));
+    assert.match(said, wait);
+  }
+  assert.deepEqual(readdirSync(here.root).sort(), ['cache', 'pipeline.yaml']);
+  const [code, said] = await started(['get', `${url}up.git`, 'tool'], () => lock.close());
+  assert.equal(code, 0, said);
+  assert.match(said, wait);
+
+  // Ctrl-C reaches git too, which then fails.
+  const silent = createServer();
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  t.after(() => silent.close());
+  const { port } = silent.address() as AddressInfo;
+  const child = spawn(process.execPath, [pipeBin, 'import', `http://127.0.0.1:${port}/x.git`, 'x'], {
+    cwd: here.root,
+    env: { ...process.env, ...env, NODE_COMPILE_CACHE: undefined },
+    stdio: 'ignore',
+    detached: true,
+  });
+  silent.once('connection', (socket) => {
+    process.kill(-child.pid!, 'SIGINT');
+    socket.on('error', () => undefined).resume();
+  });
+  assert.deepEqual(await once(child, 'close'), [130, null]);
 });
 
 test('why a server of git refuses is what it says, not what it advises', async (t) => {

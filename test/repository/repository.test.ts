@@ -166,13 +166,13 @@ test('a revision is what git calls it: tags before branches, the commit of a tag
   process.env['GIT_DIR'] = home.path('nowhere');
   for (const [rev, id] of [[undefined, two], ['v1', one], ['work', two], ['refs/heads/v1', two], [one, one], ['nowhere', undefined], [one.slice(0, 8), one], [`v0-1-g${one.slice(0, 8)}`, one], ['work~1', one]] as const) {
     forgetAnswers();
-    const { folder, commit: found } = cloneCommit(up.root, rev, 'up');
+    const { folder, commit: found } = await cloneCommit(up.root, rev, 'up');
     assert.equal(found, id, rev);
     // The branches come with the whole history, which a mistyped name does not bring.
     if (rev === 'nowhere') assert.equal(git(up.root, `--git-dir=${folder}`, 'branch'), '');
   }
   assert.equal(await findRevision({ url: up.root, bases: ['/'], rev: 'work~1' }), one);
-  const { folder } = cloneCommit(up.root, one, 'up');
+  const { folder } = await cloneCommit(up.root, one, 'up');
   assert.equal(git(up.root, `--git-dir=${folder}`, 'show', `${one}:a`), '1');
   delete process.env['GIT_DIR'];
   assert.equal(await findRevision({ url: up.root, bases: ['/'], rev: 'v1' }), one);
@@ -181,13 +181,13 @@ test('a revision is what git calls it: tags before branches, the commit of a tag
   // What moves there is seen, once it is asked again.
   up.write('a', '3');
   const three = commit(up.root, 'three');
-  assert.equal(cloneCommit(up.root, undefined, 'up').commit, two);
+  assert.equal((await cloneCommit(up.root, undefined, 'up')).commit, two);
   forgetAnswers();
-  assert.equal(cloneCommit(up.root, undefined, 'up').commit, three);
+  assert.equal((await cloneCommit(up.root, undefined, 'up')).commit, three);
   // A password is in no file.
   forgetAnswers();
   for (const login of ['ada:hu%73h', ':hu%73h', 'ada:hu%73h%', 'ada:hu%73h%00%0a'])
-    assert.throws(() => cloneCommit(`http://${login}@127.0.0.1:1/x.git`, undefined, 'there'), /there/);
+    await assert.rejects(cloneCommit(`http://${login}@127.0.0.1:1/x.git`, undefined, 'there'), /there/);
   const configs = globSync('home/**/config', { cwd: home.root }).map((path) => readFileSync(home.path(path), 'utf8'));
   assert.equal(configs.length, 2);
   assert.ok(configs.every((text) => !/hush|hu%73h/.test(text)) && configs.some((text) => text.includes('url = http://127.0.0.1:1/x.git\n')));

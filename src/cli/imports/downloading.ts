@@ -7,7 +7,7 @@ import { restoreHint } from '../../show/live/event-lines.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
 import type { OutputFlags } from '../printer.ts';
 
-export type Reports = Required<Pick<DownloadOptions, 'onProgress' | 'onRetry'>>;
+export type Reports = Required<Pick<DownloadOptions, 'onProgress' | 'onRetry' | 'onWait'>>;
 
 /** @param doing `Downloading`. */
 export async function downloading<T>(
@@ -20,6 +20,7 @@ export async function downloading<T>(
     onProgress: (bytes) =>
       display?.progress({ objects: { done: 0, total: 1 }, bytes: { done: bytes, total: undefined } }),
     onRetry: (reason) => display?.retry(reason),
+    onWait: (owner) => (display ? display.note(waitText(owner)) : reportWait(owner)),
   };
   try {
     return await endedBySignals(() => work(reports));
@@ -27,6 +28,11 @@ export async function downloading<T>(
     display?.close();
   }
 }
+
+/** Where no display is open. */
+export const reportWait = (owner: string): void => void process.stderr.write(`${waitText(owner)}\n`);
+
+const waitText = (owner: string): string => `waiting for ${spelledOut(owner)}`;
 
 /** What was saved before a download replaced it. */
 export const reportSaved = (replaced: Replaced): void =>

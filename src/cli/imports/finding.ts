@@ -9,6 +9,7 @@ import {
   lookAtRepository,
   type RepositoryOrigin,
 } from '../../repository/find-origin.ts';
+import { reportWait } from './downloading.ts';
 import { openWorkspaceSource, type UrlOrigin } from '../../session/workspace-source.ts';
 import type { OpenWorkspace } from '../../session/open-workspace.ts';
 import type { DownloadOptions } from '../../source/data-source.ts';
@@ -29,7 +30,8 @@ export function findingOf(origin: Origin, stage: Stage | undefined): Finding {
 
 const findInRepository = (origin: RepositoryOrigin, stage: Stage | undefined): Finding => ({
   doing: 'Importing',
-  look: ({ project }, quick) => lookAtRepository(origin, basesOf(project.root, stage), quick),
+  look: ({ project }, quick) =>
+    lookAtRepository(origin, basesOf(project.root, stage), quick ? { quick } : { onWait: reportWait }),
   bring: (workspace, path, options) =>
     bringFromRepository(origin, basesOf(workspace.project.root, stage), undefined, path, workspace, options),
 });

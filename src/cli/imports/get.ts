@@ -97,7 +97,14 @@ async function getFromRepository(
   { rev, remote, jobs }: GetFlags,
   reports: Reports,
 ): Promise<void> {
-  const repository = await openRepository({ url, bases: [process.cwd()], rev, committed: false, path });
+  const repository = await openRepository({
+    url,
+    bases: [process.cwd()],
+    rev,
+    committed: false,
+    path,
+    onWait: reports.onWait,
+  });
   const store = openForeignStore(repository.revision.dialect, {
     dir: join(temporary, 'objects'),
     scratch: join(temporary, 'placing'),

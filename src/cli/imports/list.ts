@@ -8,6 +8,7 @@ import { listEntries, type ListedEntry } from '../../repository/list-entries.ts'
 import { openRepository } from '../../repository/open-repository.ts';
 import { bytesText } from '../../show/text/bytes-text.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
+import { reportWait } from './downloading.ts';
 import { makePrinter, type OutputFlags } from '../printer.ts';
 
 export interface ListFlags extends OutputFlags {
@@ -26,6 +27,7 @@ export async function listCommand(url: string, path: string | undefined, flags: 
     rev: flags.rev,
     committed: false,
     path: path ?? '.',
+    onWait: reportWait,
   });
   const folder = mkdtempSync(join(tmpdir(), 'pipe-list-'));
   const { dialect } = repository.revision;
