@@ -18,8 +18,10 @@ const POLL_MS = 200;
 
 // The shell is the leader of a process group. Its standard input is a pipe from the sender, which ends with the sender;
 // descriptor 3 reports that the server ended by itself.
+// Each shell sets the trap for itself: without it the inner one would end at the first signal, and the server be killed before it has
+// ended by itself.
 const KEEPER = `trap : TERM INT HUP
-( "$@" </dev/null; echo "ended with status $?" >&3 ) &
+( trap : TERM INT HUP; "$@" </dev/null; echo "ended with status $?" >&3 ) &
 exec 3>&-
 cat >/dev/null
 kill -TERM 0
