@@ -3,7 +3,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -35,17 +43,31 @@ server.listen(Number(process.argv[process.argv.indexOf('--port') + 1]), process.
 process.on('SIGTERM', () => void fetch(to + '/ended').catch(() => undefined).then(() => process.exit(0)));
 `;
 
+interface Called {
+  readonly args: readonly string[];
+  /** Variables of its environment. */
+  readonly named: readonly string[];
+  readonly pid: number;
+}
+
 interface Project {
   readonly root: string;
   readonly fake: FakeServer;
   /** The program was ended. */
   readonly ended: Promise<void>;
-  readonly called: () => { readonly args: readonly string[]; readonly named: readonly string[] };
+  readonly called: () => Called;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 async function project(t: TestContext): Promise<Project> {
   const root = mkdtempSync(join(tmpdir(), 'local-server-'));
-  t.after(() => rmSync(root, { recursive: true }));
   const fake = await startFakeServer(t);
   mkdirSync(join(root, '.venv/bin'), { recursive: true });
   writeFileSync(join(root, '.venv/bin/mlflow'), MLFLOW, { mode: 0o755 });
@@ -55,8 +77,13 @@ async function project(t: TestContext): Promise<Project> {
     if (request === 'GET /ended') resolve();
     return false;
   };
-  const called: Project['called'] = () =>
-    JSON.parse(readFileSync(join(root, 'called'), 'utf8')) as ReturnType<Project['called']>;
+  const called = (): Called => JSON.parse(readFileSync(join(root, 'called'), 'utf8')) as Called;
+  // Where the sender did not end it.
+  t.after(
+    () =>
+      existsSync(join(root, 'called')) && isRunning(called().pid) && process.kill(called().pid, 'SIGKILL'),
+  );
+  t.after(() => rmSync(root, { recursive: true }));
   return { root, fake, ended, called };
 }
 

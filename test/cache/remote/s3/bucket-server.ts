@@ -87,12 +87,16 @@ export interface OpenedBucket {
   readonly retries: string[];
 }
 
-/** @param options of the remote, under their names; @param env of the user, who has the keys of the bucket else. */
+/**
+ * @param options of the remote, under their names; @param env of the user, who has the keys of the bucket else.
+ * @param quick each request is made once, and not waited for as long.
+ */
 export async function openBucket(
   t: TestContext,
   { url }: Pick<BucketServer, 'url'>,
   options: Readonly<Record<string, string>> = {},
   env: Readonly<Record<string, string>> = KEYS,
+  quick = false,
 ): Promise<OpenedBucket> {
   const space = makeSpace(t);
   const retries: string[] = [];
@@ -109,6 +113,7 @@ export async function openBucket(
     root: space.root,
     env: { HOME: space.root, XDG_CONFIG_HOME: space.root, AWS_EC2_METADATA_DISABLED: 'true', ...env },
     onRetry: (reason) => retries.push(reason),
+    quick,
   });
   t.after(() => remote.close());
   return { remote, space, retries };

@@ -85,3 +85,27 @@ test('a part that is longer than all of the memory has it alone', async () => {
   const lent = memory.lend(65 * MB, async ({ length }) => length);
   assert.equal(await Promise.race([lent, setImmediate('waits')]), 65 * MB);
 });
+
+test('parts get memory in the order in which they ask for it, as far as there is room', async () => {
+  const memory = new PartMemory();
+  const has: string[] = [];
+  const ends = new Map<string, () => void>();
+  const asked = Object.entries({ a: 40, b: 40, c: 10, d: 20 }).map(([name, size]) =>
+    memory.lend(size * MB, ({ length }) => {
+      has.push(`${name} ${length / MB}`);
+      return new Promise<void>((resolve) => ends.set(name, resolve));
+    }),
+  );
+  for (const [ended, expected] of [
+    ['', ['a 40']],
+    ['a', ['b 40', 'c 10']],
+    ['c', ['d 20']],
+    ['b', []],
+    ['d', []],
+  ] as const) {
+    ends.get(ended)?.();
+    await setImmediate();
+    assert.deepEqual(has.splice(0), expected, ended);
+  }
+  await Promise.all(asked);
+});

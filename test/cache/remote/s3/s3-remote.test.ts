@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { readFileSync, appendFileSync, writeFileSync } from 'node:fs';
+import { Socket } from 'node:net';
 import test from 'node:test';
 import { bodyToText, Damaged, type Remote } from '../../../../src/cache/cache.ts';
 import { makeSpace } from '../../../hash/space.ts';
-import { etagOf, openBucket, refuse, startBucket } from './bucket-server.ts';
+import { etagOf, KEYS, openBucket, refuse, startBucket } from './bucket-server.ts';
 import { fails } from '../fails.ts';
 
 const read = async (remote: Remote, key: string): Promise<string | undefined> =>
@@ -273,6 +274,57 @@ test('a body that is cut off is never taken for the whole', async (t) => {
     assert.ok((await read(remote, 'large')) === expected.toString(), how);
     server.answer = cut;
   }
+});
+
+test('a server that lets nobody in, says nothing, or nothing more, is not waited for without end', async (t) => {
+  const server = await startBucket(t);
+  const objects = { small: Buffer.from('whole'), large: Buffer.alloc(MB, 'abc') };
+  const { remote } = await openBucket(t, server, {}, KEYS, true);
+  assert.equal(await remote.size('small'), undefined);
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const givenUp = async (key: keyof typeof objects, isBegun: boolean): Promise<void> => {
+    const waits = Promise.withResolvers<void>();
+    server.answer = (_, response) => {
+      if (isBegun) response.writeHead(200, { 'content-length': objects[key].length, etag: '"x"' }).write('w');
+      else waits.resolve();
+      return true;
+    };
+    let isOver = false;
+    const reading = remote.read(key, (body) => {
+      waits.resolve();
+      return bodyToText(body, 64 << 20);
+    });
+    const failing = assert
+      .rejects(reading, fails('remote-failed', /silent for 4 s/))
+      .finally(() => (isOver = true));
+    await waits.promise;
+    for (let turn = 0; turn < 100 && !isOver; turn += 1) {
+      t.mock.timers.tick(4000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.ok(isOver, `${key} ${isBegun}`);
+    await failing;
+  };
+  await givenUp('small', false);
+  await givenUp('small', true);
+  await givenUp('large', true);
+
+  const unreachable = await openBucket(t, server, { connect_timeout: '3' }, KEYS, true);
+  const called = Promise.withResolvers<void>();
+  const connect = t.mock.method(Socket.prototype, 'connect', function never(this: Socket) {
+    Object.assign(this, { connecting: true });
+    called.resolve();
+    return this;
+  });
+  const asking = assert.rejects(
+    unreachable.remote.size('small'),
+    fails('remote-unreachable', /no connection within 3 s/),
+  );
+  await called.promise;
+  await new Promise((resolve) => setImmediate(resolve));
+  t.mock.timers.tick(3000);
+  await asking;
+  connect.mock.restore();
 });
 
 test('a large object is read in parts of the version that was looked at, or not so', async (t) => {

@@ -1,12 +1,13 @@
 // An SFTP server in the process of the test, over files in its memory: as OpenSSH's, or one that knows no extensions. A test stands
 // between any two requests. What sshd does is tested with it (test/real/remotes).
-import { PassThrough } from 'node:stream';
+import { PassThrough, type Duplex } from 'node:stream';
 import {
   packet,
   packetSplitter,
   SftpClient,
   SftpSession,
   Transient,
+  type Pace,
   type Packet,
 } from '../../../../src/cache/cache.ts';
 
@@ -29,10 +30,12 @@ export interface SftpServer {
   mostRead: number;
   /** Free bytes, and free files, and whether it is mounted read-only. */
   space: readonly [number, number, boolean];
-  /** A status in place of what was asked, or the end of the connection. */
-  before: (asked: string) => number | 'cut' | undefined;
+  /** A status in place of what was asked, no answer at all, or the end of the connection. */
+  before: (asked: string) => number | 'cut' | 'silent' | undefined;
   /** Another conversation. */
-  connect(): Promise<SftpClient>;
+  connect(pace?: Pace): Promise<SftpClient>;
+  /** Another one, with what is on the other end of it. */
+  accept(stream: Duplex): void;
 }
 
 export const OPENSSH = ['posix-rename', 'fsync', 'limits', 'statvfs'] as const;
@@ -49,20 +52,29 @@ export function makeSftpServer(): SftpServer {
     mostRead: Infinity,
     space: [1 << 30, 1000, false],
     before: () => undefined,
-    connect: () => connect(server),
+    connect: (pace = { bytes: 0, seconds: 60 }) => connect(server, pace),
+    accept: (stream) =>
+      void stream.on(
+        'data',
+        converse(
+          server,
+          (bytes) => void stream.write(bytes),
+          () => stream.destroy(),
+        ),
+      ),
   };
   return server;
 }
 
 /** A conversation without a program in between. */
-function connect(server: SftpServer): Promise<SftpClient> {
+function connect(server: SftpServer, pace: Pace): Promise<SftpClient> {
   const [input, output] = [new PassThrough(), new PassThrough()];
   const { promise: ended, resolve: end } = Promise.withResolvers<Error>();
   const cut = (): void => end(new Transient('the connection was cut'));
   const answer = converse(server, (bytes) => void input.write(bytes), cut);
   output.on('data', answer);
   const wire = { input, output, hold: () => undefined, cut, finish: cut, ended };
-  return SftpClient.open(new SftpSession(wire, { bytes: 0, seconds: 60 }));
+  return SftpClient.open(new SftpSession(wire, pace));
 }
 
 interface Open {
@@ -95,6 +107,7 @@ function converse(
       isCut = true;
       return cut();
     }
+    if (instead === 'silent') return;
     if (instead !== undefined) return done(instead);
     const found = work();
     if (typeof found === 'number') return done(found);

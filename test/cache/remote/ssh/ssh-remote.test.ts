@@ -1,7 +1,10 @@
 // A folder behind SFTP as a remote: what is asked of a server, in which order, and what its answers mean.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
 import test, { type TestContext } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { bodyToText, openSshRemote, type Remote, type SftpClient } from '../../../../src/cache/cache.ts';
 import { makeSpace } from '../../../hash/space.ts';
 import { LIMIT, makeSftpServer, type SftpServer } from './sftp-server.ts';
@@ -44,6 +47,14 @@ function setting(t: TestContext): {
       return { path, size: Buffer.byteLength(bytes) };
     },
   };
+}
+
+function setVariables(t: TestContext, variables: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(variables)) {
+    const before = process.env[name];
+    process.env[name] = value;
+    t.after(() => (before === undefined ? delete process.env[name] : (process.env[name] = before)));
+  }
 }
 
 interface Source {
@@ -346,17 +357,94 @@ test('parts of a file: the rest of it, of the version that is meant', async (t) 
   assert.equal(await parts(9), 'missing');
 }); // prettier-ignore
 
+test('a connection that says nothing is given up, what takes its time after twenty times as long', async (t) => {
+  const server = makeSftpServer();
+  const pace = { bytes: 0, seconds: 4 };
+  const clients = [await server.connect(pace), await server.connect(pace)] as const;
+  server.folders.add('base');
+  server.files.set('x', { bytes: Buffer.from('x'), mode: 0o444, modified: 5 });
+  const handle = (await clients[1].openToRead('x'))!;
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  server.before = () => 'silent';
+  const windows = async (asked: Promise<unknown>): Promise<number> => {
+    let isOver = false;
+    const failing = assert.rejects(asked, /too slow: silent for 4 s/).finally(() => (isOver = true));
+    let count = 0;
+    for (; count < 100 && !isOver; count += 1) {
+      t.mock.timers.tick(4000);
+      await setImmediate();
+    }
+    assert.ok(isOver);
+    await failing;
+    return count;
+  };
+  assert.equal(await windows(clients[0].stat('base')), 2);
+  assert.equal(await windows(clients[1].flush(handle, true)), 22);
+});
+
+test('a busy server is asked in several conversations; those that break are not asked again, and all of them end', { timeout: 30_000 }, async (t) => {
+  const [server, space] = [makeSftpServer(), makeSpace(t)];
+  server.folders.add('base');
+  server.files.set('base/x', { bytes: Buffer.from('whole'), mode: 0o444, modified: 5 });
+  const conversations = new Map<Socket, number>();
+  const listener = createServer((socket) => {
+    conversations.set(socket, 0);
+    socket.on('data', () => conversations.set(socket, conversations.get(socket)! + 1));
+    socket.on('error', () => undefined);
+    socket.on('close', () => conversations.delete(socket));
+    server.accept(socket);
+  }).listen(space.path('socket'));
+  t.after(() => {
+    for (const socket of conversations.keys()) socket.destroy();
+    listener.close();
+  });
+  space.write('bin/ssh', `#!${process.execPath}
+if (process.argv.includes('-G')) console.log('user ada\\nhostname host.example.org');
+else {
+  const socket = require('node:net').connect(${JSON.stringify(space.path('socket'))});
+  process.stdin.pipe(socket).pipe(process.stdout);
+  socket.on('close', () => process.exit(0));
+}
+`, 0o755);
+  const tmp = space.path('tmp');
+  mkdirSync(tmp);
+  setVariables(t, { PATH: `${space.path('bin')}:${process.env['PATH']}`, TMPDIR: tmp });
+  const remote = openSshRemote({ name: 'big', place: { host: 'big', path: 'base' }, pace: { bytes: 0, seconds: 60 }, canAsk: false, variable: undefined, wait: async () => undefined });
+  /** Many at once, each after another one. */
+  const sizes = async (count = 1): Promise<void> => {
+    const found = await Promise.all(Array.from({ length: 64 }, async () => {
+      for (let more = 1; more < count; more += 1) await remote.size('x');
+      return remote.size('x');
+    }));
+    assert.deepEqual(new Set(found), new Set([5]));
+  };
+  const untilWide = async (): Promise<void> => {
+    const used = (): number => [...conversations.values()].filter((count) => count > 3).length;
+    for (let turn = 0; turn < 1000 && used() < 2; turn += 1) await sizes(3);
+    assert.ok(used() >= 2 && conversations.size <= 4, [...conversations.values()].join());
+  };
+  await untilWide();
+  let left = 1;
+  server.before = () => (left-- > 0 ? 'cut' : undefined);
+  await sizes();
+  await untilWide();
+  const broken = [...conversations.keys()].map((socket) => once(socket.destroy(), 'close'));
+  await Promise.all(broken);
+  await sizes();
+  await untilWide();
+  const ended = [...conversations.keys()].map((socket) => once(socket, 'close'));
+  await remote.close();
+  await Promise.all(ended);
+  assert.deepEqual(readdirSync(tmp), []);
+}); // prettier-ignore
+
 test('ssh itself is called with the password in its environment alone, and nothing of it is left', async (t) => {
   const space = makeSpace(t);
   const tmp = space.path('tmp');
   mkdirSync(tmp);
   const says = (script: string): string =>
     space.write('bin/ssh', `#!/bin/sh\ncase $1 in -G) echo user ada; echo hostname host.example.org; exit ;; esac\nls "$TMPDIR" > "$TMPDIR/../seen"; echo "$PIPE_SSH_LOGIN $PIPE_SSH_PASSWORD $SSH_ASKPASS" >> "$TMPDIR/../seen"; echo "$*" >> "$TMPDIR/../seen"\n${script}\n`, 0o755);
-  for (const [name, value] of [['PATH', `${space.path('bin')}:${process.env['PATH']}`], ['TMPDIR', tmp]] as const) {
-    const before = process.env[name];
-    process.env[name] = value;
-    t.after(() => (before === undefined ? delete process.env[name] : (process.env[name] = before)));
-  }
+  setVariables(t, { PATH: `${space.path('bin')}:${process.env['PATH']}`, TMPDIR: tmp });
   const look = async (): Promise<unknown> => {
     const remote = openSshRemote({ name: 'big', place: { host: 'big', path: '/d' }, password: 's3cret', pace: { bytes: 0, seconds: 60 }, canAsk: false, variable: 'V', wait: async () => undefined });
     return remote.size('x').finally(() => remote.close());
