@@ -50,4 +50,14 @@ test('a flush waits a moment for the objects of other stages, until one of them 
   await keep('e');
   await store.flushTogether(false);
   assert.equal(steps.filter((step) => step === 'flush').length, 5);
+
+  // Two stages keep the same bytes: they are there once, and nothing is left of the second.
+  const twice = ['k', 'l'].map((name) => space.write(name, 'same'.repeat(30_000)));
+  const found = await Promise.all(twice.map((path) => space.files.look(path)));
+  await Promise.all(twice.map((path, index) => store.store(path, found[index]!)));
+  await store.flushTogether(false);
+  assert.deepEqual(
+    space.list('cache').filter((name) => name.endsWith('.tmp')),
+    [],
+  );
 });

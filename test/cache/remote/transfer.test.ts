@@ -200,12 +200,27 @@ test('what was fetched has its name, or is not there at all', async (t) => {
 test('what came before the remote failed is kept', async (t) => {
   const { there, remote, file, folder, push, fetch } = await setting(t);
   await push(file, folder);
+  const before = process.listeners('exit');
   let count = 0;
-  remote.beforeRead = () => {
-    // The manifest and one file come.
-    if ((count += 1) > 2) throw new Error('offline');
+  let atEnd: readonly string[] = [];
+  const { read } = remote;
+  const meanwhile: Pick<typeof remote, 'read'> = {
+    async read(key, take) {
+      // The manifest and one file come.
+      if ((count += 1) <= 2) return read(key, take);
+      // As if the process ended then: this comes before whatever removes what is unfinished.
+      for (let turn = 0; turn < 500 && atEnd.length === 0; turn += 1) {
+        await new Promise((resolve) => setImmediate(resolve));
+        const [first] = process.listeners('exit');
+        if (!before.includes(first!)) first!(130);
+        atEnd = there.list('cache/objects').filter((name) => !name.endsWith('.tmp'));
+      }
+      throw new Error('offline');
+    },
   };
+  Object.assign(remote, meanwhile);
   await assert.rejects(fetch(folder), /offline/);
+  assert.equal(atEnd.length, 1);
   assert.equal(there.list('cache/objects').length, 1);
 });
 

@@ -282,6 +282,16 @@ test('a server that lets nobody in, says nothing, or nothing more, is not waited
   const { remote } = await openBucket(t, server, {}, KEYS, true);
   assert.equal(await remote.size('small'), undefined);
   t.mock.timers.enable({ apis: ['setTimeout'] });
+  const afterTicks = async (failing: Promise<void>, ms: number): Promise<void> => {
+    let isOver = false;
+    const over = failing.finally(() => (isOver = true));
+    for (let turn = 0; turn < 100 && !isOver; turn += 1) {
+      t.mock.timers.tick(ms);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.ok(isOver, 'it is still waited for');
+    await over;
+  };
   const givenUp = async (key: keyof typeof objects, isBegun: boolean): Promise<void> => {
     const waits = Promise.withResolvers<void>();
     server.answer = (_, response) => {
@@ -289,21 +299,13 @@ test('a server that lets nobody in, says nothing, or nothing more, is not waited
       else waits.resolve();
       return true;
     };
-    let isOver = false;
     const reading = remote.read(key, (body) => {
       waits.resolve();
       return bodyToText(body, 64 << 20);
     });
-    const failing = assert
-      .rejects(reading, fails('remote-failed', /silent for 4 s/))
-      .finally(() => (isOver = true));
+    const failing = assert.rejects(reading, fails('remote-failed', /silent for 4 s/));
     await waits.promise;
-    for (let turn = 0; turn < 100 && !isOver; turn += 1) {
-      t.mock.timers.tick(4000);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    assert.ok(isOver, `${key} ${isBegun}`);
-    await failing;
+    await afterTicks(failing, 4000);
   };
   await givenUp('small', false);
   await givenUp('small', true);
@@ -322,8 +324,7 @@ test('a server that lets nobody in, says nothing, or nothing more, is not waited
   );
   await called.promise;
   await new Promise((resolve) => setImmediate(resolve));
-  t.mock.timers.tick(3000);
-  await asking;
+  await afterTicks(asking, 3000);
   connect.mock.restore();
 });
 
@@ -388,6 +389,10 @@ test('a file is hashed while it is sent: what has other bytes than its digest is
       await assert.rejects(remote.write(algorithm, source, false), Damaged);
       assert.deepEqual([server.objects.size, server.uploads.size], [0, 0]);
     }
+    // What the memory had before is not sent in place of the end.
+    await assert.rejects(remote.write('shorter', { path, size: size + 1 }, false), fails('remote-failed', /became shorter/));
+    assert.equal(server.objects.size, 0);
+    server.uploads.clear();
   }
 }); // prettier-ignore
 

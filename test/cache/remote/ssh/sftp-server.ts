@@ -7,9 +7,10 @@ import {
   SftpClient,
   SftpSession,
   Transient,
-  type Pace,
   type Packet,
 } from '../../../../src/cache/cache.ts';
+
+type Pace = ConstructorParameters<typeof SftpSession>[1];
 
 export interface FileThere {
   bytes: Buffer;

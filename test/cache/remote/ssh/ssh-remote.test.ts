@@ -224,6 +224,11 @@ test('a file that arrived with another length gets no name', async (t) => {
   };
   const { remote } = open(server);
   await assert.rejects(remote.write('x', source(bytesOf(LIMIT + 1)), true), fails('remote-failed', /9 bytes arrived in place of 65537/)); // prettier-ignore
+  server.before = () => undefined;
+  await assert.rejects(
+    remote.write('x', { ...source(bytesOf(2 * LIMIT)), size: 2 * LIMIT + 9 }, true),
+    /shorter than it was/,
+  );
   assert.ok(!server.files.has('base/x'));
 });
 
