@@ -191,6 +191,12 @@ test('what comes from elsewhere replaces nothing that is declared, and no file t
     '',
     'other than what comes from a repository, it can be pushed',
   );
+  write('mine', 'not stored');
+  assert.match(await err(0, 'get', 'one.txt', '-o', 'mine', '-f'), /saved mine: no stage made it/);
+  const [saved] = (await json('cache', 'saved')) as readonly { readonly id: string; readonly at: string }[];
+  remove('mine');
+  await out(0, 'cache', 'restore', saved!.id);
+  assert.equal(read('mine'), 'not stored');
   // What is on a remote alone is not what was here.
   await out(0, 'remote', 'add', '-d', 'near', path('store'));
   write('got.txt', 'not stored');

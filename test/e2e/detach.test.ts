@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
+import { deserialize, serialize } from 'node:v8';
 import { suite, test, type TestContext } from 'node:test';
 import { makeWorkspace, startPipe } from '../workspace.ts';
 
@@ -48,6 +49,11 @@ void suite('detached runs', { concurrency: true }, () => {
     // Afterwards it is shown once more.
     const again = await workspace.expect(0, 'attach', '--json');
     assert.match(again.stdout, /"type":"run-end"/);
+    const events = workspace.read('cache/state/detached.events').trimEnd().split('\n');
+    const end = deserialize(Buffer.from(events.pop()!, 'base64')) as object;
+    events.push(serialize({ ...end, interrupted: 'SIGTERM' }).toString('base64'));
+    workspace.write('cache/state/detached.events', `${events.join('\n')}\n`);
+    await workspace.expect(143, 'attach');
   });
 
   test('a failing run gives its exit code to whoever follows, and mistakes are reported at once', async (t) => {

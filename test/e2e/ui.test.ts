@@ -1,11 +1,13 @@
 // `pipe ui export` and `pipe repro --report`: what is in the file, what is not, and which files are replaced.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { delimiter } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { testInWhole } from '../amount.ts';
 import type { PageDocument } from '../../src/ui/ui.ts';
-import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspace, startPipe, type TestWorkspace } from '../workspace.ts';
 
 const EVIL = '</script><script>alert(1)</script>';
 const PIPELINE = `vars: [params.yaml]
@@ -250,4 +252,29 @@ testInWhole('the page of other parameters and of another lock file', async (t) =
   assert.deepEqual(await shown('-S', 'n=7'), ['stale', ['echo 7 > a']]);
   assert.deepEqual(await shown('--params', 'q.yaml'), ['stale', ['echo 3 > a']]);
   assert.deepEqual(await shown('--lock', 'other.lock'), ['stale', ['echo 1 > a']]);
+});
+
+test('the browser is given a private file, in place of an address that others would see with its token', async (t) => {
+  const workspace = project(t);
+  mkdirSync(workspace.path('tmp'));
+  for (const name of ['xdg-open', 'open'])
+    workspace.write(`bin/${name}`, '#!/bin/sh\n(echo "$*"; ls -l "$1" | cut -c1-10; cat "$1") > asked\n');
+  const serving = startPipe(workspace.root, ['ui', '--open'], {
+    PATH: `${workspace.path('bin')}${delimiter}${process.env['PATH']}`,
+    TMPDIR: workspace.path('tmp'),
+  });
+  let printed = '';
+  serving.stdout!.setEncoding('utf8').on('data', (text: string) => {
+    printed += text;
+    // The browser is opened before the signal is looked at.
+    if (printed.includes('Ctrl-C ends.')) serving.kill('SIGTERM');
+  });
+  assert.deepEqual((await once(serving, 'close'))[0], 143);
+  const [url] = printed.split('\n');
+  const [args, mode, html] = workspace.read('asked').split('\n');
+  assert.match(url!, /^http:\/\/127\.0\.0\.1:\d+\/#token=\S{32}$/);
+  assert.ok(args!.startsWith(workspace.path('tmp/pipe-ui-')) && !args!.includes(' '), args);
+  assert.equal(mode, '-rw-------');
+  assert.ok(html!.includes(`url=${url}"`), html);
+  assert.ok(readdirSync(workspace.path('tmp')).every((name) => !name.startsWith('pipe-')));
 });
