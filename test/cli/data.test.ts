@@ -1,6 +1,7 @@
 // Data that is added, moved and removed: what is printed, and what the files have afterwards.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { hash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -11,6 +12,7 @@ import {
   statSync,
   symlinkSync,
 } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeHere } from './here.ts';
 import { STAGES, project } from './data-project.ts';
@@ -319,4 +321,46 @@ test('data that is a symlink may lead to another place of the project, and not o
   assert.equal(read('pipeline.yaml'), before);
   await out(0, 'add', elsewhere.path('x'), '-o', 'copied', '-q');
   assert.equal(read('copied'), 'x');
+});
+
+test('imports: what was recorded alone, other data than was recorded, another name of the same commit', async (t) => {
+  const { out, err, write, read, path, remove, root } = makeHere(t, {
+    'pipeline.yaml': 'stages: {}\n',
+    in: 'one',
+    'up/x': 'theirs',
+  });
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: path('up') });
+  git('init', '-q');
+  git('add', '-A');
+  git('commit', '-qm', 'one');
+  for (const tag of ['v1', 'v2']) git('tag', tag);
+  for (const name of ['later', 'changed']) await out(0, 'import-url', '--no-download', 'in', name, '-q');
+  assert.match(await out(0, 'pull', 'later'), /^A\tlater$/m);
+  assert.equal(read('later'), 'one');
+  write('in', 'two');
+  assert.match(await err(1, 'pull'), /source-changed\]: the source of 'changed' has other data/);
+  assert.ok(!existsSync(path('changed')));
+  await out(0, 'update', 'changed', '-q');
+  assert.equal(read('changed'), 'two');
+
+  await out(0, 'import', path('up'), 'x', '--rev', 'v1', '-q');
+  await out(0, 'update', 'x', '--rev', 'v2', '-q');
+  assert.match(read('pipeline.yaml'), /rev: v2$/m);
+  remove('cache/objects');
+  assert.match(await out(0, 'fetch', 'x'), /^Fetched 'x' /);
+  const right = read('pipeline.lock');
+  write('pipeline.lock', right.replace(hash('sha256', 'theirs'), hash('sha256', 'ours!!')));
+  assert.match(await err(1, 'fetch', 'x'), /source-changed\]: the source of 'x' has other data/);
+
+  const dvc = makeHere(t, { '.dvc/config': '', 'dvc.yaml': 'stages: {}\n' });
+  await dvc.out(0, 'import-url', join(root, 'in'), 'got', '-q');
+  write('in', 'three');
+  await dvc.out(0, 'repro', '-q');
+  assert.equal(dvc.read('got'), 'two', 'it is frozen');
+  dvc.write('got.dvc', dvc.read('got.dvc').replace('frozen: true\n', ''));
+  assert.match(await dvc.out(0, 'repro', '--dry'), /source of 'got\.dvc' has changed: a run brings it first/);
+  assert.equal(dvc.read('got'), 'two');
+  await dvc.out(0, 'repro', '-q');
+  assert.equal(dvc.read('got'), 'three');
 });

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { PipeError } from '../../src/base/base.ts';
 import { openGitObjects, type GitObjects } from '../../src/revision/revision.ts';
 import { makeWorkspace } from '../workspace.ts';
 
@@ -200,6 +201,21 @@ test('what is damaged is not found, as git has it', async (t) => {
   assert.equal(await objects.get(head), undefined);
   assert.equal((await objects.get('light^{commit}'))?.type, 'commit');
 });
+
+test('git that does not run, or ends: no question stays open, be it asked before or afterwards', { timeout: 30_000 }, async (t) => {
+  const { root } = makeWorkspace(t, {});
+  for (const [more, reason] of [
+    [{ GIT_DIR: join(root, 'none') }, /not a git repository/],
+    [{ PATH: root }, /git is not installed/],
+  ] as const) {
+    const objects = openGitObjects(root, () => ({ args: [], env: { ...process.env, ...more } }));
+    t.after(() => objects.close());
+    const failing = (name: string): Promise<void> =>
+      assert.rejects(objects.get(name), (error) => error instanceof PipeError && reason.test(String(error.problems[0]!.facts)));
+    await Promise.all([failing('HEAD'), failing('other')]);
+    await failing('later');
+  }
+}); // prettier-ignore
 
 test('a reference that git would not follow is not followed', async (t) => {
   const { root, git } = makeRepository(t);

@@ -203,7 +203,7 @@ test('what came before the remote failed is kept', async (t) => {
   const before = process.listeners('exit');
   let count = 0;
   let atEnd: readonly string[] = [];
-  const { read } = remote;
+  const read: typeof remote.read = remote.read.bind(remote);
   const meanwhile: Pick<typeof remote, 'read'> = {
     async read(key, take) {
       // The manifest and one file come.
