@@ -12,6 +12,8 @@ export { readPieces } from './read-bytes.ts';
 export { inFolder, listFolder, makeRealFolder, RealFolders, removeSeen, replaceSeen } from './real-folder.ts';
 export { replaceFile } from './replace-file.ts';
 export { isSettled } from './settled-stamp.ts';
+export { systemProblem } from './system-problem.ts';
+export { copyBySystem, isCopying, waitForCopies } from './unfinished.ts';
 export { isPlaced, lookKey, sameKey, sameLook, timesOf, unsettledFor } from './stat-key.ts';
 export {
   existsSync as witnessedExists,

@@ -31,6 +31,11 @@ test(
     });
     await syncSideBySide(paths, space.root, () => {});
     assert.deepEqual(opened, paths);
+    // There is none.
+    process.env['PATH'] = space.path('out');
+    opened.length = 0;
+    await syncSideBySide(paths, space.root, () => {});
+    assert.deepEqual(opened, paths);
   },
 );
 

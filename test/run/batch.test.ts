@@ -23,6 +23,7 @@ import {
   endOf,
   folderName,
   FollowedOutput,
+  isJobOver,
   jobRequest,
   jobShare,
   makeCommandSystem,
@@ -36,6 +37,7 @@ import {
   sbatchArgs,
   statusOf,
   submission,
+  submitAlone,
   submittedOf,
   SubmittedJobs,
   type BatchSystem,
@@ -795,4 +797,258 @@ test('each kind of request is asked about once, before anything runs', async () 
   const later: readonly [number, string] = [1, 'sbatch: error: Unable to contact slurm controller'];
   assert.deepEqual(await slurm({ sbatch: later }).system.check([big]), []);
   await assert.rejects(slurm({}).system.check([big]), /sbatch is not installed/);
+});
+
+test(
+  'a batch system that does not answer ends no job; what its jobs print is asked for, to the end',
+  { timeout: 30_000 },
+  async (t) => {
+    const space = makeSpace(t);
+    const clock = puppetClock();
+    const submitted: string[] = [];
+    const warned: string[] = [];
+    const lines: string[] = [];
+    let printed = 'one\ntwo\nthree\n';
+    let answers = false;
+    const system = {
+      ...PLAIN,
+      most: 1,
+      submit: async (tasks) => {
+        submitted.push(tasks[0]!.parts[0]!.request.stage);
+        return { kind: 'submitted', ids: ['5'] };
+      },
+      poll: async () =>
+        answers
+          ? { kind: 'known', jobs: new Map([['5', { state: 'running' }]]) }
+          : { kind: 'unavailable', message: 'busy' },
+      cancel: async () => true,
+      log: async (id, offset) => Buffer.from(printed).subarray(offset, offset + (id === '5' ? 4 : 0)),
+    } satisfies BatchSystem as BatchSystem;
+    const warn = ({ code }: { code: string }): void => void warned.push(code);
+    const executor = openExecutor(space, clock, system, { warn, batchJobs: 1 });
+    const submit = (stage: string) =>
+      executor.submit(jobOf(space, stage, stage), {
+        line: (_, line) => lines.push(line),
+        progress: () => {},
+      });
+    const [first, queued, last] = ['a', 'b', 'c'].map(submit);
+    let end: unknown;
+    void first!.exit.then((exit) => (end = exit));
+    await passInTurns(clock, 30);
+    assert.deepEqual([end, warned, submitted], [undefined, ['batch-unavailable'], ['a']]);
+    assert.deepEqual(executor.inFlight().map((id) => id.replace(/\.run.*/, '')), ['5', 'b', 'c']); // prettier-ignore
+    answers = true;
+    await passInTurns(clock, 25);
+    assert.deepEqual(lines, ['one', 'two', 'three']);
+    answers = false;
+    printed += '4\n';
+    await passInTurns(clock, 5);
+    assert.deepEqual(warned, ['batch-unavailable', 'batch-unavailable']);
+    // It waits for its turn: nobody has to be asked to end it.
+    queued!.cancel('SIGTERM');
+    assert.deepEqual(await queued!.exit, { kind: 'signal', signal: 'SIGTERM' });
+    const name = readdirSync(space.path('jobs')).find((file) => file.startsWith('a.'))!;
+    space.write(`jobs/${name}/started`, '5 n1\n');
+    space.write(`jobs/${name}/result`, 'code 0\n');
+    space.write(`jobs/done/${name}`, '');
+    await passInTurns(clock, 5);
+    assert.deepEqual(end, { kind: 'code', code: 0 });
+    assert.equal(lines.at(-1), '4');
+    assert.deepEqual(submitted, ['a', 'c'], 'the next one that waits');
+    last!.cancel('SIGTERM');
+  },
+);
+
+test('what is refused together is asked for one by one', { timeout: 30_000 }, async (t) => {
+  const space = makeSpace(t);
+  const clock = puppetClock();
+  const system = {
+    ...PLAIN,
+    submit: async (tasks) => {
+      const stages = tasks.map(({ parts }) => parts[0]!.request.stage);
+      if (stages.length > 1) return { kind: 'refused', message: 'too many' };
+      return stages[0] === ('b' as never)
+        ? { kind: 'refused', message: 'too large' }
+        : { kind: 'submitted', ids: [`of ${stages[0]}`] };
+    },
+    poll: async (ids) => ({ kind: 'known', jobs: new Map(ids.map((id) => [id, { state: 'queued', reason: 'Priority' }])) }),
+    cancel: async () => true,
+  } satisfies BatchSystem as BatchSystem; // prettier-ignore
+  const executor = openExecutor(space, clock, system);
+  const states: unknown[] = [];
+  const [, refused] = ['a', 'b', 'c'].map((stage) =>
+    executor.submit(jobOf(space, stage, stage), {
+      line: () => {},
+      progress: () => {},
+      state: ({ id, state, reason }) => states.push([id, state, reason]),
+    }),
+  );
+  await passInTurns(clock, 4);
+  assert.deepEqual(await refused!.exit, {
+    kind: 'batch',
+    cause: 'refused',
+    message: 'the system did not accept the job: too large',
+  });
+  assert.deepEqual(executor.inFlight(), ['of a', 'of c']);
+  assert.deepEqual(states.slice(2), [
+    ['of a', 'queued', 'Priority'],
+    ['of c', 'queued', 'Priority'],
+  ]);
+});
+
+test('a job that is to end is asked, then forced, and is awaited until the batch system says that it is gone', { timeout: 30_000 }, async (t) => {
+  const space = makeSpace(t);
+  const clock = puppetClock();
+  const asked: string[] = [];
+  let polled: Awaited<ReturnType<BatchSystem['poll']>> = { kind: 'unavailable', message: 'busy' };
+  const system = {
+    ...PLAIN,
+    submit: async () => ({ kind: 'submitted', ids: ['5'] }),
+    poll: async () => polled,
+    cancel: async (_, signal) => asked.push(signal) > 1,
+    find: async (key) => (key === 'sent' ? ['8', '9'] : undefined),
+  } satisfies BatchSystem as BatchSystem;
+  mkdirSync(space.path('jobs'));
+  const journal = openJobJournal(space.path('jobs/jobs.jsonl'));
+  journal.submitting([
+    job('old', { stage: 'old', fingerprint: 'before', id: '5' }),
+    // A run died before the answer came.
+    job('sent', { stage: 'sent', fingerprint: 'now', key: 'sent', task: 1, tasks: 2 }),
+  ]);
+  for (const name of ['old', 'sent']) mkdirSync(space.path(`jobs/${name}`));
+  const executor = openExecutor(space, clock, system, { run: 'later' });
+  let isSettled = false;
+  void executor
+    .settle('old' as never, { fingerprint: 'now', outputs: ['old'] })
+    .then(() => (isSettled = true));
+  await passInTurns(clock, 3);
+  assert.deepEqual([isSettled, asked], [false, ['SIGTERM', 'SIGKILL']], 'the first call was not answered');
+  polled = { kind: 'known', jobs: new Map([['5', { state: 'running' }]]) };
+  await passInTurns(clock, 20);
+  assert.deepEqual([isSettled, asked], [false, ['SIGTERM', 'SIGKILL', 'SIGKILL', 'SIGKILL']]);
+  polled = { kind: 'known', jobs: new Map([['5', { state: 'ended' }]]) };
+  await passInTurns(clock, 1);
+  assert.equal(isSettled, true);
+
+  const found = executor.attach(jobOf(space, 'sent', 'now'), { line: () => {}, progress: () => {} })!;
+  polled = { kind: 'known', jobs: new Map([['9', { state: 'running' }]]) };
+  await passInTurns(clock, 3);
+  assert.deepEqual(executor.inFlight(), ['9']);
+  // It ends as it was asked to, although it leaves no result.
+  found.cancel('SIGTERM');
+  polled = { kind: 'known', jobs: new Map([['9', { state: 'ended', end: { cause: 'cancelled', message: '' } }]]) };
+  await passInTurns(clock, 5);
+  assert.deepEqual(await found.exit, { kind: 'signal', signal: 'SIGTERM' });
+  assert.deepEqual(executor.cancelled(), ['9']);
+}); // prettier-ignore
+
+test('a result that comes after the end of its job counts', { timeout: 30_000 }, async (t) => {
+  const space = makeSpace(t);
+  const clock = puppetClock();
+  const system = {
+    ...PLAIN,
+    submit: async () => ({ kind: 'submitted', ids: ['5'] }),
+    poll: async () => ({ kind: 'known', jobs: new Map([['5', { state: 'ended', end: { message: 'ended' } }]]) }),
+    cancel: async () => true,
+  } satisfies BatchSystem as BatchSystem; // prettier-ignore
+  const executor = openExecutor(space, clock, system);
+  const late = executor.submit(jobOf(space, 's', 's'), { line: () => {}, progress: () => {} });
+  let isRead = 0;
+  const name = readdirSync(space.path('jobs')).find((file) => file.startsWith('s.'))!;
+  patchFs(t, 'existsSync', (real) => (path) => {
+    // Looked for twice each time; it is there at the second time after the end is known.
+    if (path === space.path(`jobs/${name}/result`) && (isRead += 1) === 7)
+      space.write(`jobs/${name}/result`, 'code 3\n');
+    return real(path);
+  });
+  await passInTurns(clock, 8);
+  assert.deepEqual(await late.exit, { kind: 'code', code: 3 });
+});
+
+test(
+  'a job runs in the folder of its stage, be that outside of the project, with parameters of any length',
+  { timeout: 30_000 },
+  async (t) => {
+    const space = makeSpace(t);
+    const clock = puppetClock();
+    mkdirSync(space.path('project'));
+    mkdirSync(space.path("out side's"));
+    const system = {
+      ...PLAIN,
+      submit: async ([task]) => {
+        spawnSync('sh', [`${task!.parts[0]!.dir}/job.sh`], { stdio: 'ignore' });
+        return { kind: 'submitted', ids: ['5'] };
+      },
+      poll: async () => ({ kind: 'known', jobs: new Map() }),
+      cancel: async () => true,
+    } satisfies BatchSystem as BatchSystem;
+    const executor = openExecutor(space, clock, system);
+    const params = JSON.stringify({ long: 'x'.repeat(100_000) });
+    const it = executor.submit(
+      {
+        ...jobOf(space, 's', 's'),
+        commands: ['cp "$PIPE_PARAMS_FILE" params; pwd > where; echo ${UNSET-none} > unset'],
+        cwd: space.path("out side's"),
+        params,
+        request: request({
+          stage: 's',
+          fingerprint: 's',
+          inputs: [],
+          outputs: [],
+          wdir: "../out side's",
+          env: { PIPE_TMP: space.path('tmp'), UNSET: undefined },
+          root: space.path('project'),
+        }),
+      },
+      { line: () => {}, progress: () => {} },
+    );
+    await passInTurns(clock, 4);
+    assert.deepEqual(await it.exit, { kind: 'code', code: 0 });
+    assert.equal(readFileSync(space.path("out side's/params"), 'utf8'), params);
+    assert.equal(readFileSync(space.path("out side's/where"), 'utf8'), `${space.path("out side's")}\n`);
+    assert.equal(readFileSync(space.path("out side's/unset"), 'utf8'), 'none\n');
+  },
+);
+
+test('a run that is itself a job of Slurm: how it is submitted, and whether it is over', async (t) => {
+  const space = makeSpace(t);
+  const variables = { PATH: space.path('bin'), SLURM_CONF: '/conf', SLURM_JOB_ID: '1' };
+  const before = { ...process.env };
+  t.after(() => (process.env = before));
+  process.env = { ...before, ...variables };
+  space.write(
+    'bin/squeue',
+    `#!/bin/sh
+case "$*" in
+  *"-j 1") echo RUNNING ;;
+  *"-j 2") echo COMPLETED ;;
+  *"-j 3") echo PENDING ;;
+  *"-j 5") echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1 ;;
+  *"-j 6") echo 'Unable to contact slurm controller' >&2; exit 1 ;;
+esac
+`,
+    0o755,
+  );
+  const over = await Promise.all(['1', '2', '3', '4', '5', '6'].map(isJobOver));
+  assert.deepEqual(over, [false, true, false, true, true, false]);
+  space.write('bin/sbatch', '#!/bin/sh\necho "$SLURM_CONF ${SLURM_JOB_ID-unset} $PWD $*" >called; echo "12;cluster"\n', 0o755);
+  assert.deepEqual(await submitAlone('/it.sh', space.root, '/out', { partition: 'p', batch: 2 }), {
+    kind: 'submitted',
+    ids: ['12'],
+  });
+  assert.equal(
+    readFileSync(space.path('called'), 'utf8'),
+    `/conf unset ${space.root} --parsable --job-name pipe-repro --output /out --cpus-per-task=1 --mem=1G --no-requeue --partition=p /it.sh\n`,
+  );
+  rmSync(space.path('bin'), { recursive: true });
+  assert.equal(await isJobOver('2'), false, 'without Slurm nothing is known');
+}); // prettier-ignore
+
+test('stages share a job of Slurm as they are declared, and a call where they ask for the same', () => {
+  const { system } = slurm({});
+  const [plain, two, large] = [{}, { slurm: { batch: 2 } }, { resources: { cpus: 2 } }].map(request);
+  assert.deepEqual([plain!, two!].map(system.partsOf), [1, 2]);
+  const groups = [plain!, two!, large!, request()].map(system.groupOf);
+  assert.equal(new Set(groups).size, 3);
+  assert.equal(groups[0], groups[3]);
 });
