@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { PipeError } from '../../src/base/base.ts';
 import {
   bestOf,
   columnsOf,
@@ -84,6 +85,30 @@ test('a setting is written where its key is: into every file that has it, and un
     'params.yaml': 'lr: 2\n',
     'pipeline.yaml': 'vars:\n- other.yaml\n- lr: 2\n',
   });
+  // A file that no stage names, here and as a record of an earlier version names it from a folder; a file that is not there.
+  writeFileSync(join(root, 'more.yaml'), 'lr: 1\nm: {k: 1}\n');
+  const more = { 'more.yaml': 'lr: 3\nm: {k: 1}\n' };
+  assert.deepEqual(Object.fromEntries(effectiveTexts(['more.yaml:lr=3'], place)), more);
+  assert.deepEqual(
+    Object.fromEntries(
+      effectiveTexts(['more.yaml:lr=3'], { ...place, folder: 'sub' as typeof place.folder }),
+    ),
+    more,
+  );
+  for (const folder of ['.', 'sub'])
+    assert.throws(
+      () => effectiveTexts(['none.yaml:lr=3'], { ...place, folder: folder as typeof place.folder }),
+      /there is no parameter file 'none\.yaml'/,
+    );
+  assert.throws(() => effectiveTexts(['~m.k'], place), /no parameter file has 'm'/);
+  assert.throws(
+    () => effectiveTexts(['more.yaml:m.j=3'], place),
+    (error: PipeError) => {
+      const [problem] = error.problems;
+      assert.deepEqual([problem!.title, problem!.hint], ["no parameter file has 'm.j'", "did you mean 'k'?"]);
+      return true;
+    },
+  );
 });
 
 test('a record is read as it was written, integers and floats apart', () => {

@@ -70,9 +70,12 @@ test('an interval gives values inside of it', () => {
     assert.ok(x! >= 1 && x! <= 2 && y! >= 1e-4 && y! <= 1e-1, `${x} ${y}`);
     assert.ok([1, 2, 3].includes(z!), String(z));
   }
+  const beside = randomMembers(['a=x,y', 'b=interval(0, 1)'].map(readSweep), 100, 1).map(([a]) => a);
+  assert.deepEqual([...new Set(beside)].sort(), ['a=x', 'a=y'], 'what has few values has all of them');
   const whole = randomMembers([readSweep('n=int(interval(1, 2.9))')], 100, 1).flat();
   assert.deepEqual([...new Set(whole)].sort(), ['n=1', 'n=2']);
   assert.deepEqual(randomMembers([readSweep('x=interval(3, 3)')], 1, 0), [['x=3.0']], 'floats stay floats');
+  assert.throws(() => allMembers(['a=range(400)', 'b=range(251)'].map(readSweep)), /has 100400 experiments/);
   for (const wrong of ['y=tag(log, interval(0, 1))', 'y=interval(0, x)'])
     assert.throws(() => readSweep(wrong), /an interval has two numbers/, wrong);
   const small = randomMembers(axes, 200, 1).filter((member) => Number(member[1]!.slice(2)) < 10 ** -2.5);
