@@ -191,13 +191,25 @@ test('a push that is young, or under way, keeps everything; so does a collection
   age(1, own);
   await project.expect(0, 'gc', '-c', '-w', '-y', '--grace', '0m');
 
+  await project.expect(0, 'push');
+  await make('four');
+  age(48);
   home.write('store/pipe/gc/someone', '{}');
   assert.match(
     (await other.expect(1, 'push')).stderr,
     /remote-busy[^]*garbage is being collected[^]*pipe\/gc\/someone/,
   );
+  const second = await project.expect(1, 'gc', '-c', '-w', '-y', '--grace', '0m');
+  assert.match(second.stderr, /remote-busy[^]*garbage is being collected there already[^]*pipe\/gc\/someone/);
+  assert.deepEqual(globSync('pipe/gc/*', { cwd: home.path('store') }), ['pipe/gc/someone']);
   age(1, 'pipe/gc/*');
   await other.expect(0, 'push');
+  // Nobody can say who wrote these.
+  for (const text of ['{"cut', 'null', 'x'.repeat(5000)]) {
+    home.write('store/pipe/pushes/unknown', text);
+    const unknown = await project.expect(1, 'gc', '-c', '-w', '-y');
+    assert.match(unknown.stderr, /remote-busy[^]*pipe\/pushes\/unknown pushed/);
+  }
 });
 
 const statOf = (path: string): number => {

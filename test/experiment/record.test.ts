@@ -100,6 +100,10 @@ test('a setting is written where its key is: into every file that has it, and un
       () => effectiveTexts(['none.yaml:lr=3'], { ...place, folder: folder as typeof place.folder }),
       /there is no parameter file 'none\.yaml'/,
     );
+  assert.throws(
+    () => effectiveTexts(['+x=1'], { ...place, folder: 'sub' as typeof place.folder }),
+    /there is no parameter file 'sub\/params\.yaml'/,
+  );
   assert.throws(() => effectiveTexts(['~m.k'], place), /no parameter file has 'm'/);
   assert.throws(
     () => effectiveTexts(['more.yaml:m.j=3'], place),

@@ -53,23 +53,33 @@ test('a daemon that holds the output open is not waited for, and does not outliv
 
 test('one that hides is not waited for either, but reported as long as it holds the output of its stage', async (t) => {
   const puppets = await openPuppets(t);
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('parent') });
-  const { end } = watchRun(puppets.start(workspace.root, ['repro']));
-  const parent = await puppets.next('parent');
-  await parent.tell({ do: 'daemon', name: 'daemon', env: 'empty' });
-  const daemon = await puppets.next('daemon');
-  await parent.tell({ do: 'write', path: 'parent.txt', text: 'done' });
-  await parent.tell({ do: 'exit', code: 0 });
+  const names = ['parent', 'other'];
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline(...names) });
+  const { end } = watchRun(puppets.start(workspace.root, ['repro', '-j', '2']));
+  const daemons: (readonly [name: string, daemon: Awaited<ReturnType<typeof puppets.next>>])[] = [];
+  for (const name of names) {
+    const parent = await puppets.next(name);
+    await parent.tell({ do: 'daemon', name: `${name}-daemon`, env: 'empty' });
+    daemons.push([name, await puppets.next(`${name}-daemon`)]);
+    await parent.tell({ do: 'write', path: `${name}.txt`, text: 'done' });
+    await parent.tell({ do: 'exit', code: 0 });
+  }
   const { code, output } = await end;
   assert.equal(code, 0, output);
-  if (process.platform === 'linux') {
-    const report =
-      /'parent' started a process that left its group[^]*process (\d+) [^]*to end it: kill (\d+)/;
-    const [, pid, again] = report.exec(output) ?? [];
-    assert.ok(pid !== undefined && pid === again, output);
-    assert.match(readFileSync(`/proc/${pid}/cmdline`, 'utf8'), /puppet-child[^]*daemon/);
+  for (const [name, daemon] of daemons) {
+    if (process.platform === 'linux') {
+      const report = new RegExp(
+        `'${name}' started a process that left its group[^]*?process (\\d+) [^]*?to end it: kill (\\d+)`,
+      );
+      const [, pid, again] = report.exec(output) ?? [];
+      assert.ok(pid !== undefined && pid === again, output);
+      assert.match(
+        readFileSync(`/proc/${pid}/cmdline`, 'utf8'),
+        new RegExp(`puppet-child[^]*${name}-daemon`),
+      );
+    }
+    await daemon.tell({ do: 'exit', code: 0 });
   }
-  await daemon.tell({ do: 'exit', code: 0 });
 });
 
 test('a timeout ends the whole group too', async (t) => {
