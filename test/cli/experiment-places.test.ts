@@ -149,6 +149,7 @@ test('outside of git an experiment finds the small files of the project and its 
     'pipeline.yaml': `stages:
   s: {cmd: mkdir left && cat link params.yaml > o, params: [lr], outs: [o]}
   bad: {cmd: exit 3, outs: [b]}
+  next: {cmd: cat b > n, deps: [b], outs: [n]}
   own: {cmd: 'echo "lr: 9" > params.yaml; echo > p', params: [lr], outs: [p]}
 `,
     'params.yaml': 'lr: 1\n',
@@ -164,10 +165,13 @@ test('outside of git an experiment finds the small files of the project and its 
     /'own' changed what it reads: 'params\.yaml: lr'/,
   );
   // A stage that they share fails for all of them.
-  await here.out(1, 'exp', 'run', 'bad', '-S', 'lr=4,5', '-j2', '-t', 'bad', '-q');
+  await here.out(1, 'exp', 'run', 'bad', '-S', 'lr=4,5', '-j2', '-t', 'next', '-q');
   for (const name of ['bad-1', 'bad-2']) {
     const { state, stages } = findRecord(here.path('cache/exps'), name)!;
-    assert.deepEqual([state, [...stages.values()].map((stage) => stage.state)], ['failed', ['failed']]);
+    assert.deepEqual(
+      [state, [...stages.values()].map((stage) => stage.state)],
+      ['failed', ['failed', 'skipped']],
+    );
   }
 });
 
@@ -206,7 +210,7 @@ test('what one stage broke is whole for the next in the same folder, where folde
     'pipeline.yaml': `stages:
   bad: {cmd: echo x > code.yaml; rm gone.yaml; exit 1, deps: [code.yaml, gone.yaml], params: [lr], outs: [o]}
   good:
-    cmd: 'test -d data/none && cat code.yaml gone.yaml > m.yaml && stat -c "%n: %a" ro data/g >> m.yaml'
+    cmd: 'test -d data/none && cat code.yaml gone.yaml node_modules/tool/c > m.yaml && stat -c "%n: %a" ro data/g >> m.yaml'
     deps: [code.yaml, gone.yaml, ro, data]
     params: [lr]
     metrics: [m.yaml]
@@ -216,7 +220,8 @@ test('what one stage broke is whole for the next in the same folder, where folde
     'gone.yaml': 'b: 2\n',
     ro: '',
     'data/f': '',
-    '.gitignore': '/cache\n/o\n/m.yaml\n',
+    '.gitignore': '/cache\n/o\n/m.yaml\n/node_modules\n',
+    'node_modules/tool/c': 'c: 3\n',
   });
   committed(here);
   here.write('data/g', '');
@@ -224,5 +229,5 @@ test('what one stage broke is whole for the next in the same folder, where folde
   mkdirSync(here.path('data/none'));
   await here.err(1, 'exp', 'run', 'e', '-S', 'lr=2', '-j', '1');
   const shown = (await here.json('exp', 'show', 'e')) as readonly { readonly metrics: object }[];
-  assert.deepEqual(shown.at(-1)!.metrics, { 'm.yaml': { a: 1, b: 2, ro: 644, 'data/g': 644 } });
+  assert.deepEqual(shown.at(-1)!.metrics, { 'm.yaml': { a: 1, b: 2, c: 3, ro: 644, 'data/g': 644 } });
 });

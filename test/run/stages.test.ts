@@ -468,3 +468,43 @@ test('a command that changes a DVC repository waits for DVC, and so does a run',
   await assert.rejects(runInProcess(workspace.root), /DVC is at work/);
   assert.ok(!existsSync(workspace.path('o')));
 });
+
+test(
+  "whoever asks for DVC's lock learns that the program which takes it has ended, or is not there",
+  { timeout: 30_000 },
+  async (t) => {
+    const workspace = makeWorkspace(t, {
+      'bin/perl': '#!/bin/sh\n[ "$1" = -e ] || exit 0\nread -r line\n',
+    });
+    chmodSync(workspace.path('bin/perl'), 0o755);
+    const before = process.env['PATH'];
+    t.after(() => (process.env['PATH'] = before));
+    process.env['PATH'] = workspace.path('bin');
+    const locks = openFileLocks()!;
+    const asked = [1, 2].map(() => locks.lock(workspace.path('lock')));
+    for (const one of await Promise.allSettled(asked)) {
+      assert.equal(one.status, 'rejected');
+      assert.match(String(one.reason), /DVC's lock cannot be taken/);
+    }
+    await assert.rejects(locks.lock(workspace.path('lock')), /DVC's lock cannot be taken/);
+    await locks.unlock(workspace.path('lock'));
+    locks.close();
+    process.env['PATH'] = workspace.root;
+    assert.equal(openFileLocks(), undefined);
+  },
+);
+
+test('a frozen stage lacks each of its outputs that the cache does not have', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: echo 1 > a && echo 2 > b, outs: [a, b]}\n',
+  });
+  await runInProcess(workspace.root);
+  workspace.write('pipeline.yaml', workspace.read('pipeline.yaml').replace('outs', 'frozen: true, outs'));
+  workspace.remove('b');
+  rmSync(workspace.path('cache/objects'), { recursive: true });
+  const { events } = await runInProcess(workspace.root);
+  assert.deepEqual(
+    events.flatMap((event) => (event.type === 'failed' ? [event.problem.title] : [])),
+    ["'b' of 's' is missing, and a frozen stage never runs"],
+  );
+});

@@ -195,3 +195,23 @@ test('DVC: of inputs that change meanwhile dependencies are recorded as they are
   assert.match(lock, /path: in\n {6}hash: md5\n {6}md5: 26ab0db90d72e28ad0ba1e22ee510510\n/);
   assert.deepEqual(globSync('.dvc/cache/runs/*/*/*', { cwd: workspace.root }), []);
 });
+
+test('what a stage made under another name is not saved; the same bytes elsewhere are', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: echo 1 > d/o, outs: [d/o]}\n',
+  });
+  await runInProcess(workspace.root);
+  const saved = async (text: string): Promise<string[]> => {
+    workspace.write('pipeline.yaml', text);
+    rmSync(workspace.path('cache/objects'), { recursive: true, force: true });
+    rmSync(workspace.path('cache/runs'), { recursive: true, force: true });
+    const { events } = await runInProcess(workspace.root);
+    return events.flatMap((event) => (event.type === 'saved' ? [event.path] : []));
+  };
+  const text = workspace.read('pipeline.yaml');
+  workspace.write('p', '1\n');
+  const other = '  t: {cmd: echo 2 > p, outs: [p]}\n';
+  assert.deepEqual(await saved(text + other), ['p']);
+  assert.deepEqual(await saved(`stages:\n${other}  other: {cmd: echo 3 > o, wdir: d, outs: [o]}\n`), []);
+  assert.equal(workspace.read('d/o'), '3\n');
+});
