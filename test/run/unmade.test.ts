@@ -198,7 +198,8 @@ test('DVC: of inputs that change meanwhile dependencies are recorded as they are
 
 test('what a stage made under another name is not saved; the same bytes elsewhere are', async (t) => {
   const workspace = makeWorkspace(t, {
-    'pipeline.yaml': 'stages:\n  s: {cmd: echo 1 > d/o, outs: [d/o]}\n',
+    'd/other': '',
+    'pipeline.yaml': 'stages:\n  s: {cmd: echo 1 > o, wdir: d, outs: [o]}\n',
   });
   await runInProcess(workspace.root);
   const saved = async (text: string): Promise<string[]> => {
@@ -212,6 +213,6 @@ test('what a stage made under another name is not saved; the same bytes elsewher
   workspace.write('p', '1\n');
   const other = '  t: {cmd: echo 2 > p, outs: [p]}\n';
   assert.deepEqual(await saved(text + other), ['p']);
-  assert.deepEqual(await saved(`stages:\n${other}  other: {cmd: echo 3 > o, wdir: d, outs: [o]}\n`), []);
+  assert.deepEqual(await saved(`stages:\n${other}  other: {cmd: echo 3 > d/o, outs: [d/o]}\n`), []);
   assert.equal(workspace.read('d/o'), '3\n');
 });
