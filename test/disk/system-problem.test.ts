@@ -31,8 +31,8 @@ test('what was being done is said by the system call, where nobody says it bette
     'cannot call ioctl: the disk reports an error',
     'cannot continue: the disk reports an error',
   ]);
-  const { error } = spawnSync('no-such-program');
-  assert.equal(systemProblem(error)!.title, 'cannot start no-such-program: it does not exist');
+  const { error } = spawnSync('/none');
+  assert.equal(systemProblem(error)!.title, 'cannot start /none: it does not exist');
 });
 
 test('an error of the system that has no words here has those of the system; no other error is one', () => {

@@ -26,7 +26,7 @@ test('each copy of the system has made its file before the end of the program go
   );
   waitForCopies();
   assert.deepEqual(
-    [...looks.keys()].sort(),
+    [...looks.keys()].map(String).sort(),
     names.map((name) => space.path(`${name}2`)),
   );
 });

@@ -1047,8 +1047,11 @@ esac
 test('stages share a job of Slurm as they are declared, and a call where they ask for the same', () => {
   const { system } = slurm({});
   const [plain, two, large] = [{}, { slurm: { batch: 2 } }, { resources: { cpus: 2 } }].map(request);
-  assert.deepEqual([plain!, two!].map(system.partsOf), [1, 2]);
-  const groups = [plain!, two!, large!, request()].map(system.groupOf);
+  assert.deepEqual(
+    [plain!, two!].map((one) => system.partsOf(one)),
+    [1, 2],
+  );
+  const groups = [plain!, two!, large!, request()].map((one) => system.groupOf(one));
   assert.equal(new Set(groups).size, 3);
   assert.equal(groups[0], groups[3]);
 });

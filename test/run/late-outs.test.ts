@@ -20,7 +20,7 @@ async function begin(t: TestContext, type: number, shown: Readonly<Record<string
   });
   const opened = await openProject(workspace.root);
   t.after(() => opened.close());
-  patchFs(t, 'statfsSync', (real) => ((path) => ({ ...real(path), type })) as typeof statfsSync);
+  patchFs(t, 'statfsSync', (real) => ((path) => Object.assign(real(path), { type })) as typeof statfsSync);
   const left = { ...shown };
   patchFs(
     t,
