@@ -51,7 +51,7 @@ export const asItem = (lines: readonly string[]): string[] =>
 
 /** What changes the lines of a file, and the values that it is to have then. */
 export interface DvcFileEdit {
-  readonly lines: (text: string) => string;
+  readonly lines: (text: string, file: ValueMap) => string;
   readonly values: (file: ValueMap) => ValueMap;
 }
 
@@ -62,11 +62,11 @@ export interface DvcFileEdit {
  */
 export function editDvcFile(text: string, file: string, edit: DvcFileEdit): string {
   const { value } = readYaml(text, file);
-  if (!isMap(value)) return edit.lines(text);
+  if (!isMap(value)) return edit.lines(text, new Map());
   const wanted = edit.values(value);
   for (const layOut of [asItIs, inBlocks, inPlainBlocks]) {
     const laidOut = layOut(text);
-    const next = isLaidOut(linesOf(laidOut), value) ? edit.lines(laidOut) : undefined;
+    const next = isLaidOut(linesOf(laidOut), value) ? edit.lines(laidOut, value) : undefined;
     if (next !== undefined && hasValues(next, wanted)) return next;
   }
   throw new PipeError({
@@ -105,7 +105,7 @@ const withoutMd5 = (file: ValueMap): Map<Scalar, Value> => {
 };
 
 function isLaidOut(lines: readonly string[], value: ValueMap): boolean {
-  if (!areKeys(lines, /^(\w+):/, value)) return false;
+  if (!areKeys(lines, /^(\w+|<<):/, value)) return false;
   return LISTS.every((list) => {
     const maps = value.get(list) ?? [];
     const items = itemsOf(lines, list);
@@ -129,15 +129,23 @@ function isItem(lines: readonly string[], value: Value): boolean {
   const end = inner.findIndex((line) => !isInside(line));
   const ofRepository = inner.slice(0, end === -1 ? undefined : end);
   return (
-    areKeys(lines, /^(?:- | {2})(\w+):/, value) &&
-    (!isMap(repository) || areKeys(ofRepository, /^ {4}(\w+):/, repository))
+    areKeys(lines, /^(?:- | {2})(\w+|<<):/, value) &&
+    (!isMap(repository) || areKeys(ofRepository, /^ {4}(\w+|<<):/, repository))
   );
 }
 
+/** What `<<` merges has no lines of its own. */
 function areKeys(lines: readonly string[], key: RegExp, map: ValueMap): boolean {
   const found = lines.flatMap((line) => key.exec(line)?.[1] ?? []);
-  return found.join('\n') === [...map.keys()].join('\n');
+  if (!found.includes(MERGE)) return found.join('\n') === [...map.keys()].join('\n');
+  const own = found.filter((one) => one !== MERGE);
+  return new Set(own).size === own.length && own.every((one) => map.has(one));
 }
+
+const MERGE = '<<';
+
+/** @param lines of an item, without its dash. */
+export const hasMerge = (lines: readonly string[]): boolean => lines.some((line) => line.startsWith('<<:'));
 
 /** The same values, each collection in block style. Comments stay. */
 const inBlocks = (text: string): string => laidOutBy(text, () => undefined);

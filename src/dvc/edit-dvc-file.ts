@@ -9,6 +9,7 @@ import { emitMapping } from './emit-yaml.ts';
 import {
   asItem,
   editDvcFile,
+  hasMerge,
   isInside,
   isRepository,
   itemsOf,
@@ -49,7 +50,7 @@ export function updateDvcFile(
     return out === 'none' ? new Map([['hash', 'md5']]) : recordOf(out);
   });
   return editDvcFile(text, file, {
-    lines: (laidOut) => withRecords(laidOut, records, origin, text),
+    lines: (laidOut, before) => withRecords(laidOut, records, origin, text, before),
     values: (before) => valuesWith(before, records, origin?.locked && origin),
   });
 }
@@ -61,12 +62,15 @@ function withRecords(
   records: Records,
   origin: EditedOrigin | undefined,
   before: string,
+  values: ValueMap,
 ): string {
   const withOuts = editItems(linesOf(text), 'outs', (item, index) => {
     const record = records[index];
-    return record ? editItem(item, record) : item;
+    return record ? editItem(item, record, itemAt(values, 'outs', index)) : item;
   });
-  const edited = origin?.locked ? editItems(withOuts, 'deps', (item) => editDep(item, origin)) : withOuts;
+  const edited = origin?.locked
+    ? editItems(withOuts, 'deps', (item, index) => editDep(item, origin, itemAt(values, 'deps', index)))
+    : withOuts;
   const after = edited.join('');
   return origin && (after !== before || origin.locked || MD5.test(after)) ? withMd5(after) : after;
 }
@@ -97,6 +101,12 @@ function depWith(dep: ValueMap, { declared, locked }: EditedOrigin): ValueMap {
   return new Map([...dep, ['repo', new Map([...others, ...revisions(declared.rev, locked?.rev)])]]);
 }
 
+function itemAt(file: ValueMap, list: List, index: number): ValueMap {
+  const all = file.get(list);
+  const item = isList(all) ? all[index] : undefined;
+  return isMap(item) ? item : new Map();
+}
+
 /** @returns the lines with those of each item of a list replaced. */
 function editItems(
   lines: readonly string[],
@@ -123,12 +133,17 @@ export function recordOf(locked: Pick<LockedPath, 'content' | 'unsized'>): Value
   ]);
 }
 
-function editDep(item: readonly string[], { declared, locked }: EditedOrigin): readonly string[] {
+function editDep(
+  item: readonly string[],
+  { declared, locked }: EditedOrigin,
+  before: ValueMap,
+): readonly string[] {
   if (declared.kind === 'repository') return editRepository(item, declared.rev, locked?.rev);
-  return locked?.content ? editItem(item, recordOf({ content: locked.content })) : item;
+  return locked?.content ? editItem(item, recordOf({ content: locked.content }), before) : item;
 }
 
-function editItem(lines: readonly string[], values: ValueMap): string[] {
+/** @param before its values, those included that `<<` merges. */
+function editItem(lines: readonly string[], values: ValueMap, before: ValueMap): string[] {
   const left = new Map(values);
   const kept: string[] = [];
   let versioned = false;
@@ -143,6 +158,7 @@ function editItem(lines: readonly string[], values: ValueMap): string[] {
       left.delete(key);
     }
   }
+  if (hasMerge(kept)) for (const [key, value] of left) if (before.get(key) === value) left.delete(key);
   if (left.size > 0) kept.push(...linesOf(emitMapping(left, 0)));
   return asItem(kept);
 }
@@ -163,7 +179,7 @@ function editRepository(
   if (start < 0) return lines;
   let end = start + 1;
   while (end < lines.length && isInside(lines[end]!)) end += 1;
-  while (!/^ {4}\w/.test(lines[end - 1]!) && end > start + 1) end -= 1;
+  while (!/^ {4}(?:\w|<<:)/.test(lines[end - 1]!) && end > start + 1) end -= 1;
   const left = revisions(rev, lock);
   const edited: string[] = [];
   for (const line of lines.slice(start + 1, end)) {

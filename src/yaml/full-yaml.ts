@@ -1,4 +1,5 @@
 // The full reader: parses any YAML text with the `yaml` package and reports its syntax errors.
+import type { YAMLParseError } from 'yaml';
 import { PipeError, type Place, type Problem } from '../base/problem.ts';
 import { loadPackage } from '../base/load-package.ts';
 import type { Value, ValuePath } from '../base/value.ts';
@@ -30,7 +31,7 @@ export function readFullYaml(
   const problems: Problem[] = document.errors.map((error) => ({
     ...(/call stack/i.test(error.message)
       ? { code: 'yaml-too-large', title: 'nested too deeply' }
-      : { code: 'yaml-syntax', title: `not valid YAML: ${lowerFirst(error.message)}` }),
+      : { code: 'yaml-syntax', title: `not valid YAML: ${messageOf(error)}` }),
     ...syntaxHint(error.code, placeOf(error.pos[0])),
     place: placeOf(error.pos[0]),
   }));
@@ -44,6 +45,10 @@ export function readFullYaml(
   if (reader.problems.length > 0) throw new PipeError(reader.problems);
   return { value, offset: (path, part) => reader.offset(value, path, part) };
 }
+
+/** That of several documents names a function of the library. */
+const messageOf = ({ code, message }: YAMLParseError): string =>
+  code === 'MULTIPLE_DOCS' ? 'a second document begins here' : lowerFirst(message);
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 

@@ -98,8 +98,11 @@ export class NodeReader {
     const own = new Map<Scalar, Value>();
     const firstNodes = new Map<Scalar, Node>();
     const spans = new Map<Scalar, Span>();
+    let merge: Node | undefined;
     for (const { key: keyNode, value: valueNode } of items) {
       if (this.#isMergeKey(keyNode)) {
+        if (merge && this.#duplicateKeys === 'refused') this.#refuseDuplicate('<<', keyNode, merge);
+        merge ??= keyNode;
         for (const [key, value, span] of this.#readMerge(valueNode, depth)) {
           merged.set(key, value);
           if (!own.has(key)) spans.set(key, span);

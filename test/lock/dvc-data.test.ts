@@ -88,10 +88,35 @@ test('a file that is laid out otherwise than by DVC is laid out so first, with i
   const imported = updateDvcFile(indented, [{ path: 'd', content: content(now) }], origin);
   assert.match(imported, /^deps:\n- path: p\n {2}repo:\n {4}url: u\n {4}rev_lock: b\nouts:\n/);
   assert.ok(imported.includes(plain));
-  const merged = `meta: &m {md5: ${old}}\nouts:\n- <<: *m\n  path: d\n`;
+});
+
+test('what is merged by `<<` stays so, as DVC writes it, but for what cannot stay', () => {
+  const edited = (text: string): string => updateDvcFile(text, [{ path: 'd', content: content(now) }]);
+  for (const [text, expected] of [
+    [
+      `meta: &m {hash: md5, desc: k}\nouts:\n- <<: *m\n  md5: ${old}\n  size: 2\n  path: d\n`,
+      `meta: &m {hash: md5, desc: k}\nouts:\n- <<: *m\n  md5: ${now}\n  size: 7\n  path: d\n`,
+    ],
+    [
+      `meta: &m {md5: ${old}}\nouts:\n- path: d\n  <<: *m\n`,
+      `meta: &m {md5: ${old}}\nouts:\n- path: d\n  <<: *m\n  md5: ${now}\n  size: 7\n  hash: md5\n`,
+    ],
+    [
+      `meta: [&m {hash: md5}, &n {desc: k}]\nouts: [{<<: [*m, *n], md5: ${old}, path: d}]\n`,
+      `meta:\n- &m\n  hash: md5\n- &n\n  desc: k\nouts:\n- <<:\n  - *m\n  - *n\n  md5: ${now}\n  path: d\n  size: 7\n`,
+    ],
+    [
+      `meta: {t: &t {frozen: true}}\n<<: *t\nouts:\n- md5: ${old}\n  path: d\n`,
+      `meta: {t: &t {frozen: true}}\n<<: *t\nouts:\n- md5: ${now}\n  path: d\n  size: 7\n  hash: md5\n`,
+    ],
+  ] as const)
+    assert.equal(edited(text), expected);
+  const repo = `meta: &m {url: u, rev_lock: a}\ndeps:\n- path: p\n  repo:\n    <<: *m\nouts:\n- md5: ${old}\n  path: d\n`;
+  const origin = { declared: { kind: 'repository', url: 'u', path: 'p' }, locked: { rev: 'b' } } as const;
+  assert.match(updateDvcFile(repo, [undefined], origin), /\n {4}<<: \*m\n {4}rev_lock: b\nouts:/);
   assert.throws(
-    () => updateDvcFile(merged, [{ path: 'd', content: content(now) }]),
-    /edit-refused|not laid out as DVC/,
+    () => edited(`meta: &m {version_id: v}\nouts:\n- <<: *m\n  md5: ${old}\n  path: d\n`),
+    /not laid out as DVC/,
   );
 });
 
@@ -99,6 +124,7 @@ test('a file that is laid out otherwise than by DVC is laid out so first, with i
 const odd: Readonly<Record<string, string>> = {
   'an anchor of a record': `outs:\n- md5: &m ${old}\n  size: &s 2\n  hash: md5\n  path: d\nmeta: {m: *m, s: *s}\n`,
   'an anchor of an output': `outs:\n- &o\n  md5: ${old}\n  size: 2\n  hash: md5\n  path: d\nmeta: {o: *o}\n`,
+  'a merged anchor of an output': `outs:\n- <<: &o\n    desc: k\n    md5: ${old}\n  path: d\nmeta: {<<: *o}\n`,
   'a folded digest': `outs:\n- md5: >-\n    ${old}\n  size:\n    2\n  hash:\n    md5\n  path: |-\n    d\n`,
   'an end of the document': `outs:\n- md5: ${old}\n  size: 2\n  hash: md5\n  path: d\n...\n# end\n`,
   'blank lines that count': `outs:\n- md5: ${old}\n  path: d\n  desc: |+\n    kept\n\nmeta: {k: v}\n`,

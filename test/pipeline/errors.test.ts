@@ -163,6 +163,23 @@ test('YAML that is broken, and keys that stand twice', () => {
   first  line 2
   help: remove or rename one of them`,
   );
+  expect(
+    'stages:\n  a: &a {cmd: x}\n  b:\n    <<: *a\n    <<: {deps: [i]}\n',
+    `error[yaml-duplicate-key]: the key "<<" is repeated in one mapping
+  → pipeline.yaml:5:5
+  5 |     <<: {deps: [i]}
+    |     ^
+  first  line 4
+  help: remove or rename one of them`,
+  );
+  expect(
+    'stages: {}\n---\nstages: {}\n',
+    `error[yaml-syntax]: not valid YAML: a second document begins here
+  → pipeline.yaml:2:1
+  2 | ---
+    | ^
+  help: keep one document in the file: no second \`---\``,
+  );
 });
 
 test('names that are not found', () => {
