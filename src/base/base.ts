@@ -2,6 +2,7 @@
 export { callProgram } from './call-program.ts';
 export { largest, smallest } from './extremes.ts';
 export { fnmatch } from './fnmatch.ts';
+export { inParallel } from './in-parallel.ts';
 export { equalKeys, keyIdentity } from './key-identity.ts';
 export { LazyMap } from './lazy-map.ts';
 export { optimised } from './optimised-code.ts';

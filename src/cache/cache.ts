@@ -8,7 +8,6 @@ export { bodyToText } from './remote/body.ts';
 export { chooseRemoteGarbage, directoriesToRead, type RemoteRecord } from './remote/choose-garbage.ts';
 export { fetchObjects } from './remote/fetch-objects.ts';
 export { findDirectory } from './remote/find-directory.ts';
-export { inParallel } from './remote/in-parallel.ts';
 export { fillFile } from './remote/fill-file.ts';
 export { openFolderRemote } from './remote/folder/folder-remote.ts';
 export { openHttpRemote } from './remote/http/http-remote.ts';

@@ -6,7 +6,7 @@ import type { Content } from '../hash/digest.ts';
 import { isDirectory } from '../hash/digest.ts';
 import type { Hasher } from '../hash/hasher.ts';
 import { systemError } from '../disk/system-problem.ts';
-import { inParallel } from '../cache/remote/in-parallel.ts';
+import { inParallel } from '../base/in-parallel.ts';
 import type { TreeEntry } from '../hash/tree.ts';
 import type { DataSource, DownloadOptions, TakeFile } from './data-source.ts';
 import { onOneVersion, type Version } from './one-version.ts';

@@ -4,7 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PipeError } from '../base/problem.ts';
 import { bodyToFile, counted } from '../cache/remote/body.ts';
-import { inParallel } from '../cache/remote/in-parallel.ts';
+import { inParallel } from '../base/in-parallel.ts';
 import type { Listed, Remote } from '../cache/remote/remote.ts';
 import type { ContentRules } from '../hash/content-rules.ts';
 import type { Content, Digest } from '../hash/digest.ts';

@@ -6,7 +6,7 @@ import { isDirectory, type Content, type Digest } from '../../hash/digest.ts';
 import { optimised } from '../../base/optimised-code.ts';
 import { PipeError } from '../../base/problem.ts';
 import type { CacheLayout } from '../cache-layout.ts';
-import { inParallel } from './in-parallel.ts';
+import { inParallel } from '../../base/in-parallel.ts';
 import { readDirectory, type Directory, type File } from './open-vaults.ts';
 import { receiveManifest, receiveObject } from './receive-object.ts';
 import { Tally } from './tally.ts';

@@ -4,7 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { optimised } from '../../base/optimised-code.ts';
 import { isDirectory, type Content } from '../../hash/digest.ts';
 import { errno, PipeError } from '../../base/problem.ts';
-import { inParallel } from './in-parallel.ts';
+import { inParallel } from '../../base/in-parallel.ts';
 import { readDirectory, type File } from './open-vaults.ts';
 import type { Size } from './remote.ts';
 import { receiveManifest } from './receive-object.ts';

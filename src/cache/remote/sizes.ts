@@ -1,5 +1,5 @@
 // Looks for many files of a remote that can only be asked for one at a time.
-import { inParallel } from './in-parallel.ts';
+import { inParallel } from '../../base/in-parallel.ts';
 import type { Remote, Size } from './remote.ts';
 
 export async function sizesOneByOne(

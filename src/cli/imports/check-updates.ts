@@ -2,7 +2,7 @@
 // nothing.
 import { isDeepStrictEqual } from 'node:util';
 import { PipeError } from '../../base/problem.ts';
-import { inParallel } from '../../cache/remote/in-parallel.ts';
+import { inParallel } from '../../base/in-parallel.ts';
 import type { Stage } from '../../pipeline/stage.ts';
 import type { OpenWorkspace } from '../../session/open-workspace.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';

@@ -11,7 +11,7 @@ import {
   type RemoteRecord,
 } from '../../cache/remote/choose-garbage.ts';
 import { findDirectory } from '../../cache/remote/find-directory.ts';
-import { inParallel } from '../../cache/remote/in-parallel.ts';
+import { inParallel } from '../../base/in-parallel.ts';
 import type { OpenRemote } from '../../cache/remote/open-remote.ts';
 import type { Listed } from '../../cache/remote/remote.ts';
 import { outsInRecord } from '../../cache/remote/run-records.ts';

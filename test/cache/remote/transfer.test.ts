@@ -15,11 +15,11 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { inParallel } from '../../../src/base/base.ts';
 import {
   Damaged,
   fetchObjects,
   findDirectory,
-  inParallel,
   openRunRecords,
   openVaults,
   pushObjects,

@@ -1,5 +1,5 @@
 // Reads a large object by several requests at once: one connection moves no more than its share, and one thread waits for it.
-import { inParallel } from '../in-parallel.ts';
+import { inParallel } from '../../../base/in-parallel.ts';
 import { readRange, Unfit } from '../read-range.ts';
 import type { Range, TakeAt } from '../remote.ts';
 import type { Headers } from './s3-headers.ts';

@@ -1,6 +1,6 @@
 // Looks for many objects of a bucket: by listing, where a page answers for many of them, else one by one. A listing skips what
 // was not asked for, so it never takes more requests than asking for each.
-import { inParallel } from '../in-parallel.ts';
+import { inParallel } from '../../../base/in-parallel.ts';
 import type { Size } from '../remote.ts';
 import type { Page } from './list-bucket.ts';
 

@@ -2,7 +2,7 @@
 import { createHash, hash, type Hash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { Fault as CrashPoint } from '../../../disk/crash-point.ts';
-import { inParallel } from '../in-parallel.ts';
+import { inParallel } from '../../../base/in-parallel.ts';
 import type { Wait } from '../persistently.ts';
 import {
   Damaged,

@@ -7,7 +7,7 @@ import { readFault, type Fault } from './fault.ts';
 import type { Headers } from './s3-headers.ts';
 import type { S3Answer, S3Client, S3Request } from './s3-client.ts';
 import { bodyToText } from '../body.ts';
-import { inParallel } from '../in-parallel.ts';
+import { inParallel } from '../../../base/in-parallel.ts';
 import { Damaged, type FileSource } from '../remote.ts';
 import type { PartMemory } from './part-memory.ts';
 import { readPart, wholeHash } from './read-part.ts';

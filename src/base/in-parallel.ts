@@ -4,15 +4,15 @@
 export async function inParallel<T>(
   items: readonly T[],
   jobs: number,
-  work: (item: T) => Promise<void>,
+  work: (item: T, index: number) => Promise<void>,
 ): Promise<void> {
-  const left = items.values();
+  const left = items.entries();
   let failed = false;
   const worker = async (): Promise<void> => {
-    for (const item of left) {
+    for (const [index, item] of left) {
       if (failed) return;
       try {
-        await work(item);
+        await work(item, index);
       } catch (error) {
         failed = true;
         throw error;
