@@ -89,7 +89,7 @@ function sortedByPath<T extends { readonly path: string }>(items: readonly T[]):
 /** Digest of the inputs: the key of the run cache, and `PIPE_FINGERPRINT`. */
 export function fingerprint(fields: readonly Field[]): Digest {
   const lines = fields.map(fieldText).sort();
-  return hash('sha256', lines.map((line) => `${line}\n`).join('')) as Digest;
+  return hash('sha256', [...lines, ''].join('\n')) as Digest;
 }
 
 const fingerprints = new WeakMap<Inputs, Digest>();
@@ -117,17 +117,12 @@ function sameField(a: Field, b: Field): boolean {
 
 /** What differs: current fields in their order, then removed ones. Empty exactly when the fingerprints are equal. */
 export function changesBetween(recorded: readonly Field[], current: readonly Field[]): Change[] {
-  // Mostly nothing changed, and the lists are equal item by item.
-  if (
-    recorded.length === current.length &&
-    recorded.every((field, index) => sameField(field, current[index]!))
-  )
-    return [];
+  const [former, now] = withoutSame(recorded, current);
   // No key has more than two parts.
   const identity = ({ kind, key }: Field): string => `${kind} ${key[0]?.length} ${key.join(' ')}`;
-  const before = new Map(recorded.map((field) => [identity(field), field]));
+  const before = new Map(former.map((field) => [identity(field), field]));
   const changes: Change[] = [];
-  for (const field of current) {
+  for (const field of now) {
     const old = before.get(identity(field));
     before.delete(identity(field));
     const { kind, key, value } = field;
@@ -145,6 +140,23 @@ export function changesBetween(recorded: readonly Field[], current: readonly Fie
   for (const { kind, key, value } of before.values())
     changes.push({ kind, key, status: 'removed', old: value });
   return withoutParts(changes);
+}
+
+/** Of both lists what the other does not have at the same place, from the start or the end: mostly little of thousands, or nothing. */
+function withoutSame(
+  a: readonly Field[],
+  b: readonly Field[],
+): readonly [readonly Field[], readonly Field[]] {
+  if (a.length === b.length) {
+    const differs = (_: Field, index: number): boolean => !sameField(a[index]!, b[index]!);
+    return [a.filter(differs), b.filter(differs)];
+  }
+  const most = Math.min(a.length, b.length);
+  let start = 0;
+  while (start < most && sameField(a[start]!, b[start]!)) start += 1;
+  let end = 0;
+  while (end < most - start && sameField(a.at(-1 - end)!, b.at(-1 - end)!)) end += 1;
+  return [a.slice(start, a.length - end), b.slice(start, b.length - end)];
 }
 
 /** An added or removed dependency includes its mode and links: one change, not three. */

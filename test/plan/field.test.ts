@@ -64,6 +64,28 @@ test('the explanation of two fingerprints is empty exactly when they are equal',
   );
 });
 
+test('the explanation names every field that differs, wherever it is in the lists, and no other', () => {
+  const textsOf = (all: Inputs): ReadonlyMap<string, string> =>
+    new Map(fieldsOf(all).map((field) => [JSON.stringify([field.kind, ...field.key]), fingerprint([field])]));
+  fc.assert(
+    fc.property(inputs, inputs, (a, b) => {
+      const [before, now] = [textsOf(a), textsOf(b)];
+      const differing = [...new Set([...now.keys(), ...before.keys()])].filter(
+        (field) => before.get(field) !== now.get(field),
+      );
+      const changes = changesBetween(fieldsOf(a), fieldsOf(b));
+      const whole = changes.flatMap(({ kind, key, status }) =>
+        kind === 'dep' && status !== 'modified' ? [`["links","${key[0]}"]`, `["mode","${key[0]}"]`] : [],
+      );
+      assert.deepEqual(
+        changes.map(({ kind, key }) => JSON.stringify([kind, ...key])),
+        differing.filter((field) => !whole.includes(field)),
+      );
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 test('the order in which inputs are declared does not count', () => {
   const dep = (path: string) => ({ path, content: { digest: `${path}${path}` as Digest, size: 1 } });
   const base = { cmd: 'x', wdir: '.', env: {}, params: new Map(), outs: ['p', 'q'] };
