@@ -1,11 +1,12 @@
 // `pipe why`: explains one stage from the same fields as its fingerprint.
 import { PipeError } from '../base/problem.ts';
+import { makersByPath } from '../graph/makers.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { changedFolders } from '../plan/changed-folders.ts';
 import { countingChanges } from '../plan/input-changes.ts';
 import { fieldsOf } from '../plan/fingerprint.ts';
 import { gatherInputs } from '../plan/inputs.ts';
-import { reads } from '../plan/overlap.ts';
+import type { Decision } from '../plan/decision.ts';
 import { recallHistory } from '../run/history.ts';
 import { whyJson } from '../show/status/why-json.ts';
 import { whyText } from '../show/status/why-text.ts';
@@ -36,7 +37,7 @@ export async function whyCommand(target: string, flags: WhyFlags): Promise<numbe
       decision: decisions.get(stage.address)!,
       current: fieldsOf(inputs),
       changes: entry && countingChanges(stage, entry, inputs, workspace.rules),
-      makers: (path: string) => makersOf(path, stage, decisions, graph.dependencies(stage)),
+      makers: makersByPath(stage.deps, graph.dependencies(stage).filter(isStaleIn(decisions))),
       report: { ...reportOf(stages, decisions, vanished, workspace), folders },
       last: recallHistory(workspace.history).findLast((past) => past.stage === stage.address),
     };
@@ -47,20 +48,10 @@ export async function whyCommand(target: string, flags: WhyFlags): Promise<numbe
   return 0;
 }
 
-/** The stale stages that write what a dependency declares. */
-function makersOf(
-  path: string,
-  stage: Stage,
-  decisions: ReadonlyMap<StageAddress, { readonly kind: string }>,
-  upstream: readonly Stage[],
-): readonly StageAddress[] {
-  const dep = stage.deps.find((candidate) => candidate.path === path);
-  if (!dep) return [];
-  const stale = upstream.filter(
-    ({ address }) => !['fresh', 'frozen'].includes(decisions.get(address)?.kind ?? 'fresh'),
-  );
-  return stale.filter(({ outs }) => outs.some((out) => reads(dep, out))).map(({ address }) => address);
-}
+const isStaleIn =
+  (decisions: ReadonlyMap<StageAddress, Decision>) =>
+  ({ address }: Stage): boolean =>
+    !['fresh', 'frozen'].includes(decisions.get(address)?.kind ?? 'fresh');
 
 function severalProblem(
   target: string,

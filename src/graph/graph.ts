@@ -2,6 +2,7 @@
 export { activeGraph } from './active-graph.ts';
 export { refuseAliases } from './aliases.ts';
 export { buildGraph } from './build-graph.ts';
+export { makersByPath } from './makers.ts';
 export { nearestSources } from './nearest-sources.ts';
 export { withDependencies, withDependents } from './order.ts';
 export { withLinkedPlaces } from './linked-places.ts';

@@ -1,13 +1,14 @@
 // Makes the detail of one stage: what it reads and writes, what decides about it, what it did before.
 import { toJson } from '../base/spelling.ts';
-import { recordedSize, type LockedPath, type LockEntry } from '../lock/lock-entry.ts';
+import { makersByPath } from '../graph/makers.ts';
+import { lockedPath, recordedSize, type LockedPath, type LockEntry } from '../lock/lock-entry.ts';
 import { commandsOf } from '../pipeline/commands/commands.ts';
 import type { Out, Stage } from '../pipeline/stage.ts';
 import { fieldsOf, type Field } from '../plan/fingerprint.ts';
 import { gatherInputs } from '../plan/inputs.ts';
 import { countingChanges } from '../plan/input-changes.ts';
-import { reads } from '../plan/overlap.ts';
 import type { HistoryEntry } from '../run/history.ts';
+import { reasonsOf } from '../show/status/fold-stages.ts';
 import type { OpenWorkspace } from '../session/open-workspace.ts';
 import type { AssessedProject } from './assess-project.ts';
 import type { LogView, PathView, StageDetail } from './contract.ts';
@@ -36,6 +37,10 @@ export async function stageDetail(stage: Stage, parts: DetailParts): Promise<Sta
   const isChanged = (kind: Field['kind'], ...key: string[]): boolean =>
     changed.has(identityOf({ kind, key }));
   const fields = fieldsOf(inputs);
+  const contentOf = new Map(inputs.deps.map(({ path, content }) => [path, content]));
+  const makers = makersByPath(stage.deps, workspace.graph.dependencies(stage));
+  const decision = project.decisions.get(stage.address)!;
+  const changedOuts = new Set(reasonsOf(decision).flatMap((reason) => ('path' in reason ? reason.path : [])));
   const past = history.get(stage.address) ?? [];
   return {
     name: stage.address,
@@ -45,17 +50,15 @@ export async function stageDetail(stage: Stage, parts: DetailParts): Promise<Sta
     file: stage.file,
     line: stage.place.line ?? null,
     inputs: stage.deps.map((dep) => {
-      const content = inputs.deps.find(({ path }) => path === dep.path)?.content;
-      const makers = workspace.graph
-        .dependencies(stage)
-        .filter(({ outs }) => outs.some((out) => reads(dep, out)));
+      const content = contentOf.get(dep.path);
+      const made = makers.get(dep.path);
       return {
         ...contentView(dep.at, content && { content }),
         changed: ['dep', 'links', 'mode'].some((kind) => isChanged(kind as Field['kind'], dep.path)),
-        ...(makers.length > 0 && { made_by: makers.map(({ address }) => address) }),
+        ...(made && { made_by: made.map(({ address }) => address) }),
       };
     }),
-    outputs: stage.outs.map((out) => outputView(out, entry, project, stage)),
+    outputs: stage.outs.map((out) => outputView(out, entry, changedOuts)),
     params: fields.flatMap(({ kind, key, value }) =>
       kind === 'param'
         ? [
@@ -110,20 +113,10 @@ function contentView(
   };
 }
 
-function outputView(
-  out: Out,
-  entry: LockEntry | undefined,
-  { decisions }: AssessedProject,
-  stage: Stage,
-): PathView {
-  const decision = decisions.get(stage.address)!;
-  const reasons = decision.kind === 'fresh' ? [] : decision.reasons;
+function outputView(out: Out, entry: LockEntry | undefined, changed: ReadonlySet<string>): PathView {
   return {
-    ...contentView(
-      out.at,
-      entry?.outs.find(({ path }) => path === out.path),
-    ),
-    changed: reasons.some((reason) => 'path' in reason && reason.path === out.path),
+    ...contentView(out.at, lockedPath(entry?.outs, out.path)),
+    changed: changed.has(out.path),
     ...(out.metric && { metric: true }),
     ...(out.plot !== false && { plot: true }),
     ...(!out.cache && { uncached: true }),

@@ -24,7 +24,7 @@ function story(
       { kind: 'out', key: ['model'], value: null },
     ] satisfies Field[],
     changes: [],
-    makers: () => [],
+    makers: new Map(),
     report: {
       stages: [...before, { stage: train, decision }],
       vanished: [],
@@ -85,7 +85,7 @@ test('a stage that waits: what cannot be judged yet, and the chain of causes', (
     whyText(
       story(
         { kind: 'blocked', on: [split.address, prep.address], reasons: [] },
-        { before, makers: (path) => (path === 'data' ? [split.address] : []) },
+        { before, makers: new Map([['data', [split]]]) },
       ),
       { colour: false },
     ),

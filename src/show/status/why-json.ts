@@ -17,7 +17,7 @@ export function whyJson({ stage, current, changes, makers, report, last }: WhySt
       key,
       ...(value !== undefined && { value: toJson(value) }),
       changed: changed.has(identity(kind, key)),
-      ...(kind === 'dep' && { made_by: makers(key[0]!) }),
+      ...(kind === 'dep' && { made_by: (makers.get(key[0]!) ?? []).map(({ address }) => address) }),
     })),
     upstream: status.stages.filter((one) => one !== own) as Json,
     ...(last && {

@@ -23,8 +23,8 @@ export interface WhyStory {
   readonly current: readonly Field[];
   /** What differs from the lock file; undefined when it has no entry. */
   readonly changes: readonly Change[] | undefined;
-  /** The stale stages that write a dependency; none where it can be compared already. */
-  readonly makers: (path: string) => readonly StageAddress[];
+  /** By path of a dependency: the stale stages that write it; none where it can be compared already. */
+  readonly makers: ReadonlyMap<string, readonly Stage[]>;
   /** Of the stage and everything before it, in dependency order. */
   readonly report: StatusReport;
   readonly last?: HistoryEntry | undefined;
@@ -113,8 +113,14 @@ function rowsOf({ current, changes, decision, makers }: WhyStory): Row[] {
     const name = kind === 'param' ? key.join(':') : (key[0] ?? '');
     const change = changed.get(identity(field));
     changed.delete(identity(field));
-    const made = kind === 'dep' || kind === 'links' || kind === 'mode' ? makers(key[0]!) : [];
-    if (made.length > 0) return { mark: '?', kind, name, value: `to be made by ${stagesText(made)}` };
+    const made = kind === 'dep' || kind === 'links' || kind === 'mode' ? makers.get(key[0]!) : undefined;
+    if (made)
+      return {
+        mark: '?',
+        kind,
+        name,
+        value: `to be made by ${stagesText(made.map(({ address }) => address))}`,
+      };
     const state = kind === 'out' ? outs.get(key[0]!) : undefined;
     if (state !== undefined) return { mark: '≠', kind, name, value: state.replaceAll('-', ' ') };
     if (change) return { mark: '≠', kind, name, value: changeText(change) };
