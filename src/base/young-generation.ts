@@ -3,8 +3,8 @@
 // 50,000, or 110 MB more to put one file of 50,000 right.
 import { setV8Flag } from './v8-flags.ts';
 
-/** Bytes of declarations of some 10,000 stages, or of the list of as many files. */
-const LARGE = 1 << 20;
+/** Bytes of declarations of some 5,000 stages, or of the list of as many files. */
+const LARGE = 1 << 19;
 /** Files of a directory. */
 const MANY = 8192;
 
