@@ -13,6 +13,23 @@ export interface LockedPath {
   readonly cloud?: true;
 }
 
+/** Of more than so many a map is made, which is looked up faster. */
+const FEW = 8;
+const byPath = new WeakMap<readonly LockedPath[], ReadonlyMap<string, LockedPath>>();
+
+/** The dependency or output with this path. */
+export function lockedPath(items: readonly LockedPath[] | undefined, path: string): LockedPath | undefined {
+  if (!items || items.length <= FEW) return items?.find((item) => item.path === path);
+  let known = byPath.get(items);
+  if (!known) {
+    const made = new Map<string, LockedPath>();
+    for (const item of items) made.set(item.path, item);
+    byPath.set(items, made);
+    known = made;
+  }
+  return known.get(path);
+}
+
 /** Bytes; undefined where they are not known. */
 export const recordedSize = ({
   content,

@@ -1,7 +1,7 @@
 // Decides about stages without changing anything, for `status` and `repro --dry`. It calls the same function as a run does,
 // and says `blocked` where the decision depends on what another stage will write.
 import type { Content } from '../hash/digest.ts';
-import type { LockedPath, LockEntry } from '../lock/lock-entry.ts';
+import { lockedPath, type LockedPath, type LockEntry } from '../lock/lock-entry.ts';
 import { placesOf, type Placed, type WorkspacePath } from '../base/workspace-path.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { indexPaths, type PathIndex } from '../graph/path-index.ts';
@@ -10,7 +10,7 @@ import { isOfLostOut, type Decision, type Reason } from './decision.ts';
 import { countingChanges } from './input-changes.ts';
 import type { Inputs } from './fingerprint.ts';
 import { determinesDeps, withExpected } from './expected.ts';
-import { declaredInputs, gatherInputs } from './inputs.ts';
+import { declaredInputs, gatherInputs, readDeps } from './inputs.ts';
 import { lookupFor } from './lookup.ts';
 import { readsAny } from './overlap.ts';
 import type { Vanished, VanishedOut } from './vanished.ts';
@@ -116,9 +116,8 @@ class Assessment {
   }
 
   #expect(stage: Stage, outs: readonly LockedPath[]): void {
-    const contentOf = new Map(outs.map((out) => [out.path, out.content]));
     for (const { path, at } of stage.outs) {
-      const content = contentOf.get(path);
+      const content = lockedPath(outs, path)?.content;
       if (content && determinesDeps(content, this.#workspace.store)) this.#expected.set(at, content);
     }
   }
@@ -142,15 +141,12 @@ function outcomeOf(decision: Decision): Outcome {
 
 /** Why a blocked stage is stale already: changes in what does not depend on the stages that it waits for. */
 async function knownReasons(stage: Stage, open: readonly Placed[], workspace: Workspace): Promise<Reason[]> {
-  const { locks, contents, rules } = workspace;
+  const { locks, rules } = workspace;
   const entry = locks.entry(stage);
   if (!entry) return [{ kind: 'new' }];
   const isOpen = readsAny(open);
   const [unknown, settled] = [stage.deps.filter(isOpen), stage.deps.filter((dep) => !isOpen(dep))];
-  const recorded = new Map(entry.deps.map(({ path, content }) => [path, content]));
-  const deps = await Promise.all(
-    settled.map(async ({ path, at }) => ({ path, content: await contents.input(at, recorded.get(path)) })),
-  );
+  const deps = await readDeps(settled, entry.deps, workspace);
   const paths = new Set(unknown.map((dep) => dep.path));
   const before: LockEntry = { ...entry, deps: entry.deps.filter((dep) => !paths.has(dep.path)) };
   const now: Inputs = { ...declaredInputs(stage, workspace), deps };

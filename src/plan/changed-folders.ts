@@ -1,5 +1,6 @@
 // Which files changed in the folders that make a stage stale, as far as that is known.
 import { isDirectory, type Digest } from '../hash/digest.ts';
+import { lockedPath } from '../lock/lock-entry.ts';
 import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import type { Decision, Reason } from './decision.ts';
@@ -60,7 +61,7 @@ function folderOf(reason: Reason, stage: Stage, { locks }: Workspace): StaleFold
   if (reason.kind !== 'out-modified') return undefined;
   const { path } = reason;
   const at = stage.outs.find((out) => out.path === path)?.at;
-  const old = locks.entry(stage)?.outs.find((out) => out.path === path)?.content.digest;
+  const old = lockedPath(locks.entry(stage)?.outs, path)?.content.digest;
   return at !== undefined && old !== undefined && isDirectory(old)
     ? { path, at, old, as: 'output' }
     : undefined;

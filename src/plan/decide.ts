@@ -1,7 +1,7 @@
 // The one function that decides whether a stage is fresh, can be restored, or must run, for `status`, `repro --dry` and
 // `repro`. It reads only what it is given.
 import type { Content } from '../hash/digest.ts';
-import type { LockedPath, LockEntry } from '../lock/lock-entry.ts';
+import { lockedPath, type LockedPath, type LockEntry } from '../lock/lock-entry.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { Decision, Reason } from './decision.ts';
 import { countingChanges } from './input-changes.ts';
@@ -54,12 +54,11 @@ export async function decide(
       : { kind: 'run', reasons };
   }
   // The other outputs are in place as recorded; those that the cache does not keep come from git.
-  const lacking = entry.outs.filter(({ path }) => reasons.some((reason) => isAbout(reason, path)));
+  const changed = new Set(reasons.map((reason) => ('path' in reason ? reason.path : undefined)));
+  const lacking = entry.outs.filter(({ path }) => changed.has(path));
   if (lookup.stored(lacking)) return { kind: 'restore', reasons, outs: entry.outs, from: 'lock' };
   return restoreOrRun(reasons, inputs, lookup);
 }
-
-const isAbout = (reason: Reason, path: string): boolean => 'path' in reason && reason.path === path;
 
 /**
  * Data always needs a record; where frozen stages are recorded, so does one without an entry or with another command.
@@ -99,10 +98,9 @@ function restoreOrRun(reasons: readonly Reason[], inputs: Inputs, lookup: Lookup
 }
 
 async function outReasons(stage: Stage, entry: LockEntry, lookup: Lookup, rules: Rules): Promise<Reason[]> {
-  const recorded = new Map(entry.outs.map((out) => [out.path, out]));
   const contents = await lookup.outs();
   return stage.outs.flatMap((out, index): Reason[] => {
-    const locked = recorded.get(out.path);
+    const locked = lockedPath(entry.outs, out.path);
     if (rules.needsObjects && out.cache && locked && !lookup.stored([locked]))
       return [{ kind: 'out-not-in-cache', path: out.path }];
     const content = contents[index];

@@ -24,6 +24,7 @@ export function withExpected(
   inputs: Inputs,
   expected: ReadonlyMap<WorkspacePath, Content>,
 ): Inputs {
+  if (expected.size === 0) return inputs;
   const deps = inputs.deps.map((dep, index) => ({
     ...dep,
     content: expected.get(stage.deps[index]!.at) ?? dep.content,

@@ -8,7 +8,7 @@ import { absolutePath, type Placed } from '../base/workspace-path.ts';
 import { readChecked, removeLeftovers, writeChecked } from '../disk/checked-file.ts';
 import { fileStamp, readFileSync } from '../disk/witnessed-fs.ts';
 import type { Hasher } from '../hash/hasher.ts';
-import type { LockEntry } from '../lock/lock-entry.ts';
+import { lockedPath, type LockEntry } from '../lock/lock-entry.ts';
 import type { Locks } from '../lock/locks.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { isAlwaysChanged } from './decide.ts';
@@ -148,13 +148,12 @@ export class FreshMemory {
   }
 
   #stampsOf(items: Stage['deps'] | Stage['outs'], recorded: LockEntry['deps']): string | undefined {
-    const contentOf = new Map(recorded.map(({ path, content }) => [path, content]));
     let stamps = '';
     for (const { path, at } of items) {
       const absolute = absolutePath(this.#context.root, at);
       const stamp = fileStamp(absolute);
       const now = stamp && this.#context.hasher.remembered(absolute, stamp);
-      const before = contentOf.get(path);
+      const before = lockedPath(recorded, path)?.content;
       if (!now || !before || now.digest !== before.digest || now.isexec !== before.isexec) return undefined;
       stamps += `${stamp} `;
     }

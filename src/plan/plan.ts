@@ -22,6 +22,7 @@ export { keepFolders, recallFolder } from './folder-memory.ts';
 export { FreshMemory, recallFresh } from './fresh-memory.ts';
 export { countingChanges } from './input-changes.ts';
 export { isHeld } from './held.ts';
+export { lookAtAll } from './look-at-all.ts';
 export { lookupFor } from './lookup.ts';
 export { contains, overlap, reads, readsAny } from './overlap.ts';
 export { trackedAmong } from './tracked.ts';

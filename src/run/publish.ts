@@ -4,12 +4,13 @@ import { dirname, join } from 'node:path';
 import { crashPoint } from '../disk/crash-point.ts';
 import type { RunCache } from '../cache/run-cache.ts';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
-import type { LockedPath, LockEntry } from '../lock/lock-entry.ts';
+import { lockedPath, type LockedPath, type LockEntry } from '../lock/lock-entry.ts';
 import { absolutePath } from '../base/workspace-path.ts';
 import type { Problem } from '../base/problem.ts';
 import { PipeError } from '../base/problem.ts';
 import type { Out, Stage } from '../pipeline/stage.ts';
 import { lockEntry, type Inputs } from '../plan/fingerprint.ts';
+import { lookAtAll } from '../plan/look-at-all.ts';
 import { hasReusableResult, keepsBytes } from '../plan/reusable.ts';
 import type { Workspace } from '../plan/workspace.ts';
 import { isThere, saveUnmade, type Replaced } from './save-unmade.ts';
@@ -50,17 +51,16 @@ export interface FoundOut {
 
 /** @throws PipeError naming every declared output that does not exist. */
 export async function lookAtOuts(stage: Stage, { contents, locks }: Workspace): Promise<FoundOut[]> {
-  const recorded = new Map(locks.entry(stage)?.outs.map((out) => [out.path, out.content]));
-  const found = await Promise.all(
-    stage.outs.map(async (out) => {
-      contents.written(out.at);
-      const before = recorded.get(out.path);
-      return { out, content: await contents.get(out.at, before), recorded: before };
-    }),
-  );
-  const missing = found.filter(({ content }) => content === undefined);
-  if (missing.length > 0) throw new PipeError(missing.map(({ out }) => missingOutProblem(stage, out)));
-  return found.map(({ content, ...rest }) => ({ ...rest, content: content! }));
+  const recorded = locks.entry(stage)?.outs;
+  for (const { at } of stage.outs) contents.written(at);
+  const found = await lookAtAll(stage.outs, recorded, (at, before) => contents.get(at, before));
+  const missing = stage.outs.filter((_, index) => found[index] === undefined);
+  if (missing.length > 0) throw new PipeError(missing.map((out) => missingOutProblem(stage, out)));
+  return stage.outs.map((out, index) => ({
+    out,
+    content: found[index]!,
+    recorded: lockedPath(recorded, out.path)?.content,
+  }));
 }
 
 /**
@@ -154,9 +154,8 @@ export async function restoreOuts(
   workspace: Workspace,
   onSaved: (replaced: Replaced) => void,
 ): Promise<boolean> {
-  const contentOf = new Map(outs.map((out) => [out.path, out.content]));
   for (const out of stage.outs) {
-    const content = contentOf.get(out.path);
+    const content = lockedPath(outs, out.path)?.content;
     if (!content) return false;
     if (!(await restoreOut(stage, out, content, workspace, onSaved))) return false;
   }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { commandsOf } from '../pipeline/commands/commands.ts';
 import { PipeError } from '../base/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
-import type { LockedPath } from '../lock/lock-entry.ts';
+import { lockedPath, type LockedPath } from '../lock/lock-entry.ts';
 import type { Reason } from '../plan/decision.ts';
 import type { Inputs } from '../plan/fingerprint.ts';
 import { keepsBytes } from '../plan/reusable.ts';
@@ -186,8 +186,8 @@ async function settle(
   context.ended?.();
   const outs = await publishResult(stage, inputs, context);
   context.scratch.clear(job.env.own['PIPE_TMP']!, job.request === undefined);
-  const unchanged = outs.every(({ out, content }) =>
-    before?.some((old) => old.path === out.path && old.content.digest === content.digest),
+  const unchanged = outs.every(
+    ({ out, content }) => lockedPath(before, out.path)?.content.digest === content.digest,
   );
   emit({
     type: 'ran',

@@ -5,6 +5,7 @@ import { posix } from 'node:path';
 import { saveAside, type Saved } from '../cache/saved.ts';
 import { storeError } from '../disk/store-error.ts';
 import { isDirectory, type Content } from '../hash/digest.ts';
+import { lockedPath } from '../lock/lock-entry.ts';
 import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { PipeError } from '../base/problem.ts';
 import type { Out, Stage } from '../pipeline/stage.ts';
@@ -77,7 +78,7 @@ export function isThere(path: string, at: WorkspacePath): boolean {
 /** What no stage made and the cache does not have: all that is at the path, or these paths in the folder there. */
 async function unmadeAt(stage: Stage, out: Out, workspace: Workspace): Promise<'whole' | readonly string[]> {
   const { locks, contents, store } = workspace;
-  const own = locks.entry(stage)?.outs.find(({ path }) => path === out.path)?.content;
+  const own = lockedPath(locks.entry(stage)?.outs, out.path)?.content;
   let content: Content | undefined;
   let parts: readonly string[] | undefined;
   try {

@@ -4,7 +4,7 @@ import { didYouMean } from '../base/suggest.ts';
 import { PipeError } from '../base/problem.ts';
 import { isWithin, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { isDirectory } from '../hash/digest.ts';
-import type { LockedPath } from '../lock/lock-entry.ts';
+import { lockedPath, type LockedPath } from '../lock/lock-entry.ts';
 import type { OpenWorkspace } from './open-workspace.ts';
 
 export interface Sized {
@@ -28,7 +28,7 @@ export function recordedSizes(
   const recorded = project.stages.flatMap((stage) => {
     const entry = locks.entry(stage);
     return stage.outs.flatMap((out) => {
-      const locked = entry?.outs.find(({ path }) => path === out.path);
+      const locked = lockedPath(entry?.outs, out.path);
       return locked ? [{ at: out.at, locked }] : [];
     });
   });

@@ -4,6 +4,7 @@ import { absolutePath, type WorkspacePath } from '../../base/workspace-path.ts';
 import { diffData, type DataDiff, type DataEntry, type DataPair } from '../../compare/data-diff.ts';
 import type { Content, Digest } from '../../hash/digest.ts';
 import { isDirectory } from '../../hash/digest.ts';
+import { lockedPath } from '../../lock/lock-entry.ts';
 import { collectData, recordedData, type LookAt } from '../../revision/collect-data.ts';
 import type { Revision } from '../../revision/project-at.ts';
 import { WORKSPACE } from '../../revision/revision-at.ts';
@@ -89,7 +90,7 @@ async function withSizes({ added, deleted, modified, renamed }: DataDiff, sides:
 const workspaceData =
   (workspace: OpenWorkspace): LookAt =>
   async (stage, out) => {
-    const recorded = workspace.locks.entry(stage)?.outs.find(({ path }) => path === out.path);
+    const recorded = lockedPath(workspace.locks.entry(stage)?.outs, out.path);
     const content = await workspace.contents.get(out.at, recorded?.content);
     if (!content) return undefined;
     if (!isDirectory(content.digest)) return { content, files: [] };

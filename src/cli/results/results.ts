@@ -6,7 +6,7 @@ import { absolutePath, folderHere, type WorkspacePath } from '../../base/workspa
 import { PipeError } from '../../base/problem.ts';
 import { selectTargets } from '../../graph/targets.ts';
 import { isDirectory } from '../../hash/digest.ts';
-import type { LockedParams } from '../../lock/lock-entry.ts';
+import { lockedPath, type LockedParams } from '../../lock/lock-entry.ts';
 import { parseParamsFile } from '../../pipeline/params/params-file.ts';
 import type { Stage } from '../../pipeline/stage.ts';
 import { withNamedRevisions, type NamedRevision } from '../../revision/named-revision.ts';
@@ -79,7 +79,7 @@ async function resultsOf(
     params: entry ? nestedByFile(entry.params) : {},
     metrics,
     outs: stage.outs.map(({ at, path }) => {
-      const content = entry?.outs.find((locked) => locked.path === path)?.content;
+      const content = lockedPath(entry?.outs, path)?.content;
       return {
         path: at,
         ...(content && { digest: content.digest, size: content.size }),

@@ -1,6 +1,7 @@
 // Stores and records what is at the path of data that no stage makes.
 import type { Problem } from '../../base/problem.ts';
 import type { Content } from '../../hash/digest.ts';
+import { lockedPath } from '../../lock/lock-entry.ts';
 import type { Stage } from '../../pipeline/stage.ts';
 import type { WorkspacePath } from '../../base/workspace-path.ts';
 import { gatherInputs } from '../../plan/inputs.ts';
@@ -33,7 +34,7 @@ export async function recordSent(
   warn: (problem: Problem) => void,
 ): Promise<RecordedData> {
   const out = stage.outs[0]!;
-  const before = workspace.locks.entry(stage)?.outs.find(({ path }) => path === out.path)?.content;
+  const before = lockedPath(workspace.locks.entry(stage)?.outs, out.path)?.content;
   record(stage, await gatherInputs(stage, workspace), [{ path: out.path, content }], false, workspace, warn);
   return { stage, at: out.at, content, before };
 }

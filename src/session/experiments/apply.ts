@@ -15,7 +15,7 @@ import { locksOf } from '../../experiment/record-locks.ts';
 import type { ExperimentRecord } from '../../experiment/record.ts';
 import { wantedTexts } from '../../experiment/wanted-texts.ts';
 import type { Content } from '../../hash/digest.ts';
-import type { LockEntry } from '../../lock/lock-entry.ts';
+import { lockedPath, type LockEntry } from '../../lock/lock-entry.ts';
 import { noOverlay } from '../../pipeline/params/overlay.ts';
 import { paramSources } from '../../pipeline/params/param-sources.ts';
 import type { Out, Stage } from '../../pipeline/stage.ts';
@@ -121,7 +121,7 @@ interface RecordedOut {
 function outsOf(entries: Entries): readonly RecordedOut[] {
   return [...entries].flatMap(([stage, entry]) =>
     stage.outs.flatMap((out) => {
-      const content = entry.outs.find(({ path }) => path === out.path)?.content;
+      const content = lockedPath(entry.outs, out.path)?.content;
       return content ? [{ stage, out, content }] : [];
     }),
   );
