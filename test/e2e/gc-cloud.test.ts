@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
 import { test, type TestContext } from 'node:test';
 import { testInWhole } from '../amount.ts';
 import { objectsIn } from '../cache/remote/shared-project.ts';
@@ -85,6 +86,18 @@ test('what only old results need goes, once it is old enough, with its list firs
   const unanswered = await project.expect(1, 'gc', '-c', '-w');
   assert.match(unanswered.stdout, /Would remove 2 objects/);
   assert.match(unanswered.stderr, /gc-unsure[^]*-y/);
+  assert.equal(count(shared), 2 * OWN + SHARED);
+
+  // On a terminal it asks, and no answer is no.
+  const { stdin } = process;
+  for (const answer of ['', 'no', 'maybe yes']) {
+    const terminal = Object.assign(new PassThrough(), { isTTY: true });
+    Object.defineProperty(process, 'stdin', { value: terminal, configurable: true });
+    terminal.end(`${answer}\n`);
+    const { stderr } = await project.expect(1, 'gc', '-c', '-w');
+    assert.match(stderr, /Remove this from the cache and from 'shared'\? \[y\/N\]/);
+  }
+  Object.defineProperty(process, 'stdin', { value: stdin, configurable: true });
   assert.equal(count(shared), 2 * OWN + SHARED);
 
   const done = await project.expect(0, 'gc', '-c', '-w', '-y');

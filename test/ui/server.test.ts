@@ -1,8 +1,11 @@
 // The server of the page: what each question is answered with, runs that it starts, and who is refused.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync, chmodSync, readFileSync } from 'node:fs';
 import { Server } from 'node:http';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { openPageServer, pageRuns, type TableView } from '../../src/ui/ui.ts';
 import { makeHere, type Here } from '../cli/here.ts';
@@ -35,7 +38,7 @@ metrics: [given.json]
 
 type Answer = readonly [status: number, text: string];
 
-interface Served extends Here {
+interface Page {
   readonly ask: (path: string, body?: object | string) => Promise<Answer>;
   readonly get: (path: string) => Promise<unknown>;
   /** What an open page is sent. */
@@ -43,9 +46,9 @@ interface Served extends Here {
   readonly port: number;
 }
 
+type Served = Here & Page;
+
 async function serve(t: TestContext): Promise<Served> {
-  const folder = process.cwd();
-  t.after(() => process.chdir(folder));
   const here = makeHere(t, FILES);
   const git = (...args: readonly string[]): void =>
     void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: here.root });
@@ -59,10 +62,21 @@ async function serve(t: TestContext): Promise<Served> {
   here.write('params.yaml', 'size: 4\nextra: "2"\nseed: 1\n');
   here.write('loss.csv', 'step,loss\n0,5\n');
   here.write('m-0.2.json', '{"loss": 9}');
-  process.chdir(here.root);
+  return { ...here, ...(await servePage(t, here.root, { set: ['extra=8'] })) };
+}
+
+/** The server of a project, and what can be asked of it. */
+async function servePage(
+  t: TestContext,
+  root: string,
+  flags: Parameters<typeof openPageServer>[1],
+): Promise<Page> {
+  const folder = process.cwd();
+  t.after(() => process.chdir(folder));
+  process.chdir(root);
   // The command that runs are started with.
   process.argv[1] = pipeBin;
-  const server = await openPageServer(0, { set: ['extra=8'] });
+  const server = await openPageServer(0, flags);
   t.after(() => server.close());
   const [, token] = /#token=(.*)$/.exec(server.url)!;
   const ask = async (path: string, body?: object | string): Promise<Answer> => {
@@ -92,7 +106,7 @@ async function serve(t: TestContext): Promise<Served> {
         if (line.startsWith('data: ')) yield JSON.parse(line.slice('data: '.length)) as Message;
     }
   }
-  return { ...here, ask, get, follow, port: server.port };
+  return { ask, get, follow, port: server.port };
 }
 
 interface Message {
@@ -341,6 +355,8 @@ test('what is asked of the page is answered with what the project has', async (t
   for (const page of pages) {
     const { text } = await nextOf(page, 'problem');
     assert.match(text!, /'dpes'[^]*\n\nerror[^]*'oust'/);
+    const [, later] = (await get('/api/view')) as readonly Message[];
+    assert.equal(later?.text, text, 'a page that is opened now');
   }
   // Once it is right again, a page that is opened begins without it.
   write('pipeline.yaml', FILES['pipeline.yaml']);
@@ -409,7 +425,8 @@ test('a run gets what the page was opened with, and how it failed is said', asyn
   // In place of pipe: it fails with its arguments.
   process.argv[1] = space.write(
     'pipe.mjs',
-    'console.error(JSON.stringify(process.argv.slice(2))); process.exitCode = 1;',
+    // It leads a group of its own, so that what ends the server does not end it.
+    `process.kill(-process.pid, 0); console.error(JSON.stringify(process.argv.slice(2))); process.exitCode = 1;`,
   );
   const flags = { params: ['a.yaml', 'b.yaml'], set: ['lr=1', '~size'], lock: 'other' };
   const argumentsOf = async (targets: readonly string[], force: boolean, given: Partial<typeof flags>) => {
@@ -484,4 +501,25 @@ test('of an output all objects count; what has no known size comes last', async 
       ['d', null],
     ],
   );
+});
+
+test('a run that is killed, and says nothing more, goes on for no page', { timeout: 60_000 }, async (t) => {
+  const { root, write } = makeHere(t, { 'pipeline.yaml': 'stages: {s: {cmd: "true"}}\n' });
+  const base = join(import.meta.dirname, '../../src/base/base.ts');
+  const script = `import { ownProcessId } from ${JSON.stringify(base)};
+    console.log(JSON.stringify(ownProcessId()));
+    setInterval(() => undefined, 1000);`;
+  const run = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => run.kill('SIGKILL'));
+  const [id] = (await once(run.stdout, 'data')) as [Buffer];
+  const owner = { ...(JSON.parse(id.toString()) as object), host: hostname(), since: '', run: 'x' };
+  write('cache/state/run.owner.json', JSON.stringify(owner));
+  const { follow } = await servePage(t, root, {});
+  const page = follow();
+  assert.equal((await nextOf(page, 'view')).view!.running, true);
+  run.kill('SIGKILL');
+  for (let isOver = false; !isOver;) isOver = !(await nextOf(page, 'view')).view!.running;
+  await page.return(undefined);
 });
