@@ -309,7 +309,7 @@ test('a part that fills a folder which was recorded as empty replaces its entry'
 
 test('data that is a symlink may lead to another place of the project, and not out of it', async (t) => {
   const elsewhere = makeHere(t, { x: 'x' });
-  const { out, err, path, read } = await project(t);
+  const { out, err, json, path, read, write } = await project(t);
   symlinkSync('raw', path('inside'));
   symlinkSync(elsewhere.path('x'), path('outside'));
   await out(0, 'add', 'inside', '-q');
@@ -321,6 +321,16 @@ test('data that is a symlink may lead to another place of the project, and not o
   assert.equal(read('pipeline.yaml'), before);
   await out(0, 'add', elsewhere.path('x'), '-o', 'copied', '-q');
   assert.equal(read('copied'), 'x');
+  // A name that is there is no pattern.
+  write('odd1', '1');
+  write('odd[1]', 'itself');
+  assert.equal(await out(0, 'add', 'odd[1]'), 'Added odd[1] (6 B)\n');
+  // What cannot be hashed is saved as it is.
+  await out(0, 'add', 'raw', '-q');
+  symlinkSync(elsewhere.path('x'), path('raw/outside'));
+  const { saved } = (await json('remove', 'raw', '--outs')) as { readonly saved: readonly unknown[] };
+  assert.equal(saved.length, 1);
+  assert.ok(!existsSync(path('raw')));
 });
 
 test('imports: what was recorded alone, other data than was recorded, another name of the same commit', async (t) => {
@@ -352,6 +362,17 @@ test('imports: what was recorded alone, other data than was recorded, another na
   const right = read('pipeline.lock');
   write('pipeline.lock', right.replace(hash('sha256', 'theirs'), hash('sha256', 'ours!!')));
   assert.match(await err(1, 'fetch', 'x'), /source-changed\]: the source of 'x' has other data/);
+
+  // What neither a cache nor a remote has comes from where the other project had it from: a part is that part.
+  const theirs = makeHere(t, { 'pipeline.yaml': 'stages: {}\n', 'raw/a/x': 'of a', 'raw/b/x': 'of b' });
+  await theirs.out(0, 'import-url', 'raw', 'd', '-q');
+  for (const name of ['cache', 'd']) theirs.remove(name);
+  await out(0, 'get', theirs.root, 'd/b', '-o', 'part', '-q');
+  assert.deepEqual(
+    [read('part/x'), readdirSync(path('part')), existsSync(path('part.whole'))],
+    ['of b', ['x'], false],
+  );
+  assert.match(await err(1, 'get', theirs.root, 'd/c', '-o', 'none'), /has no 'd\/c'/);
 
   const dvc = makeHere(t, { '.dvc/config': '', 'dvc.yaml': 'stages: {}\n' });
   await dvc.out(0, 'import-url', join(root, 'in'), 'got', '-q');

@@ -195,3 +195,33 @@ deps:
   await out(0, 'update', 'near', '-q');
   assert.equal(await out(0, 'status', 'near.dvc'), 'Data and pipelines are up to date. 1 fresh\n');
 });
+
+test('texts that DVC 2 recorded are what they were, whatever their line ends', async (t) => {
+  const md5 = (text: string): string => hash('md5', text);
+  const list = `[{"md5": "${md5('b\n')}", "relpath": "x"}]`;
+  const { out, write } = makeHere(t, {
+    '.dvc/config': '',
+    'dvc.yaml': "stages:\n  s:\n    cmd: 'true'\n    deps: [d, in]\n",
+    'dvc.lock': `schema: '2.0'
+stages:
+  s:
+    cmd: 'true'
+    deps:
+    - path: d
+      md5: ${md5(list)}.dir
+      size: 2
+      nfiles: 1
+    - path: in
+      md5: ${md5('a\n')}
+      size: 2
+`,
+    'd/x': 'b\r\n',
+    in: 'a\r\n',
+  });
+  await out(0, 'status', '--check');
+  write('d/x', 'c\r\n');
+  assert.match(await out(1, 'status', '--check'), /^s: deps: d modified$/m);
+  write('d/x', 'b\n');
+  write('in', 'c\r\n');
+  assert.match(await out(1, 'status', '--check'), /^s: deps: in modified$/m);
+});

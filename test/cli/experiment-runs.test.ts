@@ -13,11 +13,11 @@ test('run: what is asked for, under which names, and what failed again', async (
   assert.match(await out(0, 'exp', 'run', 'grid', '--failed', '--dry'), /^killed [^]*\n2 experiments/);
   assert.match(await out(0, 'exp', 'run', '-n', 'grid-3', '--failed', '--dry'), /^grid-3 {2}lr=13 .*\n1 exp/);
   assert.equal(
-    await out(0, 'exp', 'run', 'grid', '-S', 'lr=2,3', '-S', 'extra=1,1', '--dry'),
+    await out(0, 'exp', 'run', 'grid', '-S', 'lr=2,3', '--set-param', 'extra=1,1', '--dry'),
     `grid-4  lr=2  extra=1  (params.yaml, pipeline.yaml)\ngrid-5  lr=3  extra=1  (params.yaml, pipeline.yaml)\n2 experiments; nothing was run.\n`,
   );
   const random = async (seed: string): Promise<string> =>
-    out(0, 'exp', 'run', 'r', '-S', 'lr=range(100, 1000)', '--random', '3', '--seed', seed, '--dry');
+    out(0, 'exp', 'run', 'r', '--set-param', 'lr=range(100, 1000)', '--random', '3', '--seed', seed, '--dry');
   assert.equal(await random('3'), await random('3'));
   assert.notEqual(await random('3'), await random('4'));
   assert.match(
