@@ -5,7 +5,8 @@ import { globSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 import { startFileServer } from '../cache/remote/file-server.ts';
 import { project } from './data-project.ts';
-import { runHere } from './here.ts';
+import { patchFs } from '../patched-fs.ts';
+import { makeHere, runHere } from './here.ts';
 
 test('remotes: declared in one file or another, the default one, and what they are called', async (t) => {
   const { out, json, err, read, write, remove, root, path } = await project(t);
@@ -128,6 +129,17 @@ test('remotes: declared in one file or another, the default one, and what they a
     [ok, found.get('remote near')![0], found.get('lock file')],
     [true, 'ok', ['ok', 'pipeline.lock: 0 of 1 stages recorded']],
   );
+  const restore = patchFs(
+    t,
+    'statfsSync',
+    (real) =>
+      ((folder: string) => ({ ...real(folder), type: 0x6969, bavail: 100_000, bsize: 4000 })) as typeof real,
+  );
+  const { findings: there } = (await json('doctor')) as { readonly findings: typeof findings };
+  restore();
+  const kinds = there.map(({ name, state, text }) => `${name}: ${state} ${text}`).join('\n');
+  assert.match(kinds, /^space: note 400 MB free$/m);
+  if (process.platform === 'linux') assert.match(kinds, /^workspace: slow NFS, probably over a network/m);
   const about = `${root}/not-yet does not exist; the first push makes it`;
   assert.deepEqual(found.get('remote new'), ['note', about]);
   await out(0, 'remote', 'remove', 'new');
@@ -247,4 +259,28 @@ test('no line of a file that can have secrets is shown, where a key is misspelle
     }
     write(file, file === 'pipeline.yaml' ? pipeline : '');
   }
+});
+
+test('values in the configuration of DVC are quoted where they have to be, or refused', async (t) => {
+  const { out, err, read } = makeHere(t, { '.dvc/config': '', 'dvc.yaml': 'stages: {}\n' });
+  await out(0, 'remote', 'add', 'r', 'https://host.example.org/x', '-q');
+  for (const [value, written] of [
+    ['a, b', '"a, b"'],
+    ['#a', '"#a"'],
+    [' a', '" a"'],
+    ["it's", "it's"],
+    ['a "b",', `'a "b",'`],
+    [`it's "b" c`, `'''it's "b" c'''`],
+    [`a '''b''' "c" d`, `"""a '''b''' "c" d"""`],
+    ['', '""'],
+  ] as const) {
+    await out(0, 'remote', 'modify', 'r', 'user', value, '-q');
+    assert.ok(read('.dvc/config').endsWith(`\n    user = ${written}\n`), read('.dvc/config'));
+  }
+  const before = read('.dvc/config');
+  assert.match(await err(1, 'remote', 'modify', 'r', 'user', 'a\nb'), /one line for each value/);
+  assert.match(await err(1, 'remote', 'modify', 'r', 'user', `'''"""`), /all kinds of quotes/);
+  assert.equal(read('.dvc/config'), before);
+  await out(0, 'remote', 'modify', 'r', 'user', '--unset', '-q');
+  assert.match(read('.dvc/config'), /\['remote "r"'\]\n {4}url = /);
 });

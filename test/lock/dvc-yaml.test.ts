@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parse } from 'yaml';
 import { emitMapping } from '../../src/dvc/dvc.ts';
 import type { ValueMap } from '../../src/base/base.ts';
 import recorded from './dvc-yaml.json' with { type: 'json' };
@@ -21,6 +22,16 @@ test('folds at 80 columns, counted in code points, from where the value stands',
     emitMapping(new Map([['cmd', emoji]]), 0).split('\n')[0],
     `cmd: ${'🎉 '.repeat(38).trimEnd()}`,
   );
+});
+
+test('a text in double quotes that is folded is the same when it is read again, wherever its spaces are', () => {
+  for (const end of ['\t', "it's\n", '\u0007'])
+    for (let length = 60; length < 90; length += 1)
+      for (const spaces of [' ', '  ', '   ']) {
+        const text = `${'w'.repeat(length)}${spaces}next ${'x'.repeat(40)}${spaces}and${spaces}${'y'.repeat(40)}${spaces}${end}z`;
+        const written = emitMapping(new Map([['cmd', text]]), 0);
+        assert.deepEqual(parse(written), { cmd: text }, written);
+      }
 });
 
 test('quotes what would be read as something else', () => {

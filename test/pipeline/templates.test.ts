@@ -33,6 +33,17 @@ test('a mapping in a command becomes quoted flags', () => {
   assert.deepEqual(commandsOf(files), {
     s: `train --lr 0.1 --name 'it'"'"'s me' --on --list 1 two 'x y' '*' --deep.a.b 1 --nothing None`,
   });
+  // As DVC's configuration has it.
+  const { 'pipeline.yaml': text, ...rest } = files;
+  const styled = (parsing: string): unknown =>
+    commandsOf({ ...rest, 'dvc.yaml': text, '.dvc/config': `[parsing]\n${parsing}\n` });
+  const [start, end] = [`train --lr 0.1 --name 'it'"'"'s me' --on`, '--deep.a.b 1 --nothing None'];
+  assert.deepEqual(styled('bool = boolean_optional'), {
+    s: `${start} --no-off --list 1 two 'x y' '*' ${end}`,
+  });
+  assert.deepEqual(styled('list = append'), {
+    s: `${start} --list 1 --list two --list 'x y' --list '*' ${end}`,
+  });
 });
 
 test('foreach over lists, mappings and lists of mappings', () => {

@@ -32,3 +32,24 @@ test('no other request may: another host, page, site, token or method', () => {
   }
   for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'HEAD']) assert.equal(status({}, '/', method), 405);
 }); // prettier-ignore
+
+test('the page keeps its token, and leaves it neither in the address nor in the history', async (t) => {
+  // By a name that is not checked with this file: it is for browsers.
+  const script: string = '../../src/ui/page/live-source.ts';
+  const { takeToken } = (await import(script)) as { readonly takeToken: () => boolean };
+  const kept: unknown[] = [];
+  const page = {
+    location: { hash: '', pathname: '/' },
+    localStorage: { setItem: (...item: readonly string[]) => kept.push(item) },
+    history: { replaceState: (_: unknown, __: string, address: string) => kept.push(address) },
+  };
+  for (const [name, value] of Object.entries(page)) {
+    const before = Object.getOwnPropertyDescriptor(globalThis, name);
+    Object.defineProperty(globalThis, name, { value, configurable: true });
+    t.after(() => (before ? Object.defineProperty(globalThis, name, before) : delete (globalThis as Record<string, unknown>)[name]));
+  }
+  assert.equal(takeToken(), false);
+  page.location.hash = '#token=a-b_c1';
+  assert.equal(takeToken(), true);
+  assert.deepEqual(kept, [['pipe-token', 'a-b_c1'], '/#/graph']);
+}); // prettier-ignore
