@@ -361,6 +361,11 @@ changed: d/one (read by train@2, train@1)
     both.removed.some(({ kind }) => kind === 'object'),
     'too large, however young',
   );
+  const now = (await json('gc', '--keep', '0m', '--dry')) as typeof dry;
+  assert.ok(
+    now.removed.some(({ kind }) => kind === 'object'),
+    'of no age at all',
+  );
   assert.ok(existsSync(path('cache/objects')));
   const kept = (await json('gc', '-w')) as typeof dry & { readonly bytes: number; readonly kept: unknown };
   for (const { removed } of [dry, kept])
