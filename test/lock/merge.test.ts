@@ -69,6 +69,11 @@ test('a lock file of DVC is merged by its stages, and keeps what is around them'
     text([stage('a', 'c1'), stage('b', 'c3')]),
   ];
   assert.deepEqual(merge(base, ours, theirs), [text([stage('a', 'c2'), stage('b', 'c3')]), []]);
+  const noted = (of: string): string => of.replace('stages:\n', 'stages:\n  # of a\n');
+  assert.equal(
+    merge(noted(base), noted(ours), noted(theirs))[0],
+    noted(text([stage('a', 'c2'), stage('b', 'c3')])),
+  );
   assert.deepEqual(merge(base, ours, text([stage('a', 'c4'), stage('b', 'c1')])), [ours, ['a']]);
   assert.equal(merge(base, base, base + data)[0], base + data, 'what they added after the stages');
   assert.equal(merge(base + data, base, base + data)[0], base, 'what we removed');

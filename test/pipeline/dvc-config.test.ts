@@ -122,6 +122,8 @@ test('a password that the user has for all repositories is no secret of this one
     [isUsers({ 'global/config': secret }), isUsers({ 'repository/.dvc/config.local': secret })],
     [true, undefined],
   );
+  for (const option of ['secret_access_key', 'passphrase'])
+    assert.equal(isUsers({ 'global/config': secret.replace('password', option) }), true, option);
   // Without a URL.
   assert.equal(isUsers({ 'repository/.dvc/config': '', 'repository/.dvc/config.local': secret }), undefined);
 });

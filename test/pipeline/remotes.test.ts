@@ -36,14 +36,15 @@ test('the machine adds to what the project declares, and wins', (t) => {
   const { remotes, remote } = declared(
     t,
     'config: {remote: a, remotes: {a: {url: x, user: ada}, b: {url: y}}}',
-    'remote: b\nremotes: {a: {password: p, url: z}, c: {url: w, key: k, trust: true}}',
+    'remote: b\nremotes: {a: {password: p, url: z}, b: {token: t}, c: {url: w, key: k, trust: true}}',
   )!;
   assert.equal(remote, 'b');
   assert.deepEqual(
     [...remotes].map(([name, one]) => [name, plain(one)]),
     [
       ['a', { url: 'z', user: 'ada', password: 'p', urlFile: 'config.yaml' }],
-      ['b', { url: 'y' }],
+      // Its URL is that of the repository all the same.
+      ['b', { url: 'y', token: 't' }],
       ['c', { url: 'w', key: 'k', trust: true, urlFile: 'config.yaml' }],
     ],
   );
@@ -118,6 +119,8 @@ test("DVC's sections, in lower case; local and global settings over them", (t) =
     password = " secret "
 ['remote "custom"']
     password = other
+['remote "none"']
+    password = unused
 `,
   });
   const { remotes, remote } = dvcRemotes(readDvcConfig(root), {
