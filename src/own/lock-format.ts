@@ -65,30 +65,25 @@ function* linesOf({ entries, overlay }: Lock, previous?: PreviousLock): Iterable
 
 const nameLine = (name: string): string => `  ${emitString(name)}:`;
 
-function entryLines(entry: LockEntry): string[] {
-  const lines: string[] = [];
-  if (typeof entry.cmd === 'string') lines.push(`cmd: ${emitString(entry.cmd)}`);
-  else lines.push('cmd:', ...entry.cmd.map((command) => `- ${emitString(command)}`));
-  if (entry.wdir !== undefined && entry.wdir !== '.') lines.push(`wdir: ${emitString(entry.wdir)}`);
-  const env = Object.entries(entry.env ?? {});
-  if (env.length > 0)
-    lines.push('env:', ...env.map(([name, value]) => `  ${emitString(name)}: ${emitString(value)}`));
-  addPaths('deps:', entry.deps, lines);
-  if (entry.params.size > 0) {
-    lines.push('params:');
-    for (const [file, values] of entry.params) {
-      lines.push(values.size > 0 ? `  ${emitString(file)}:` : `  ${emitString(file)}: {}`);
-      for (const [key, value] of values) lines.push(`    ${emitString(key)}: ${emitValue(value)}`);
-    }
+function* entryLines(entry: LockEntry): Iterable<string> {
+  if (typeof entry.cmd === 'string') yield `cmd: ${emitString(entry.cmd)}`;
+  else {
+    yield 'cmd:';
+    for (const command of entry.cmd) yield `- ${emitString(command)}`;
   }
-  addPaths('outs:', entry.outs, lines);
-  return lines;
-}
-
-/** One by one: a stage may have more paths than a call takes arguments. */
-function addPaths(key: string, paths: readonly LockedPath[], lines: string[]): void {
-  if (paths.length > 0) lines.push(key);
-  for (const path of paths) lines.push(...pathLines(path));
+  if (entry.wdir !== undefined && entry.wdir !== '.') yield `wdir: ${emitString(entry.wdir)}`;
+  const env = Object.entries(entry.env ?? {});
+  if (env.length > 0) yield 'env:';
+  for (const [name, value] of env) yield `  ${emitString(name)}: ${emitString(value)}`;
+  if (entry.deps.length > 0) yield 'deps:';
+  for (const dep of entry.deps) yield* pathLines(dep);
+  if (entry.params.size > 0) yield 'params:';
+  for (const [file, values] of entry.params) {
+    yield values.size > 0 ? `  ${emitString(file)}:` : `  ${emitString(file)}: {}`;
+    for (const [key, value] of values) yield `    ${emitString(key)}: ${emitValue(value)}`;
+  }
+  if (entry.outs.length > 0) yield 'outs:';
+  for (const out of entry.outs) yield* pathLines(out);
 }
 
 const pathLines = ({ path, content }: LockedPath): string[] => [
