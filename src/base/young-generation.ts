@@ -8,7 +8,10 @@ const LARGE = 1 << 19;
 /** Files of a directory. */
 const MANY = 8192;
 
-/** Called before much is read. @param bytes of declarations or lists. @param files of a directory. */
-export function fitYoungGeneration({ bytes = 0, files = 0 }): void {
-  if (bytes > LARGE || files > MANY) setV8Flag('semi-space-growth-factor', 1);
+/** Stages that one declaration makes: their text can be short. */
+const MANY_STAGES = 4096;
+
+/** Called before much is read or made. @param bytes of declarations or lists. @param files of a directory. @param stages of one declaration. */
+export function fitYoungGeneration({ bytes = 0, files = 0, stages = 0 }): void {
+  if (bytes > LARGE || files > MANY || stages > MANY_STAGES) setV8Flag('semi-space-growth-factor', 1);
 }

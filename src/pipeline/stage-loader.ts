@@ -11,6 +11,7 @@ import { withMember, withStageVars } from './stage-context.ts';
 import type { Place } from '../base/problem.ts';
 import { isFixed, resolveTree } from './template/resolve-tree.ts';
 import { isMap } from '../base/spelling.ts';
+import { fitYoungGeneration } from '../base/young-generation.ts';
 import type { Stage } from './stage.ts';
 import type { StageOwner } from './stage-owner.ts';
 import type { TemplateOptions } from './template/template.ts';
@@ -127,6 +128,7 @@ export class StageLoader {
   #build(declaration: Declaration, members: readonly Member[]): Stage[] {
     if (members.length > 0 || !this.#owner.format.skipsUnusedTemplates)
       this.#report.checkSyntax(declaration.template, declaration.path);
+    fitYoungGeneration({ stages: members.length });
     return members.flatMap((member) => {
       const name = `${declaration.name}@${member.key}`;
       if (member.key.includes('@')) {
