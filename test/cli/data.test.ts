@@ -302,6 +302,20 @@ test('a part that fills a folder which was recorded as empty replaces its entry'
   await out(0, 'checkout');
   assert.deepEqual([read('d/x'), read('d/xx'), read('d/empty/y')], ['program', 'beside', 'y']);
   assert.equal(statSync(path('d/x')).mode & 0o111, 0o111);
+  // A folder without its last file is an empty one as long as it is there.
+  for (const stays of [true, false]) {
+    rmSync(path('d/empty/y'), { force: true });
+    if (!stays) rmSync(path('d/empty'), { recursive: true });
+    await out(0, 'add', stays ? 'd/empty/y' : 'd/empty');
+    rmSync(path('d'), { recursive: true });
+    await out(0, 'checkout');
+    assert.equal(existsSync(path('d/empty')), stays);
+  }
+  const recorded = read('pipeline.lock');
+  rmSync(path('cache/objects'), { recursive: true });
+  write('d/x', 'of a folder whose other files are not known');
+  assert.match(await err(1, 'add', 'd/x'), /does not have the recorded list of the files in 'd'/);
+  assert.equal(read('pipeline.lock'), recorded);
   write('.pipeignore', '*.tmp\n');
   write('own.tmp', 'never stored');
   assert.match(await err(1, 'add', 'own.tmp'), /'own\.tmp' is ignored by \.pipeignore/);

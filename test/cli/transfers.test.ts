@@ -92,6 +92,11 @@ test('push and pull: what is dry, damaged, of other outputs, behind a link or re
   });
   await dvc.out(0, 'repro', '-q');
   assert.match(await dvc.err(1, 'push'), /the remote 'far' is declared as read-only/);
+  assert.match(await dvc.err(1, 'gc', '-c', '-w', '-y'), /on the remote 'far': it is declared as read-only/);
+  assert.match(
+    await dvc.out(0, 'remote', 'test', 'far'),
+    /- +write a file: 'far' is declared as read-only\n +ok +look for it/,
+  );
   // DVC does not distinguish the letters of options.
   const config = dvc.read('.dvc/config').replace('read_only', 'verify');
   dvc.write('.dvc/config', config);

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { test, type TestContext } from 'node:test';
+import { PipeError } from '../../src/base/base.ts';
 import { emptyLock, openLockFile, type LockEntry, type LockFile } from '../../src/lock/lock.ts';
 import { formatLock, pipeFormat } from '../../src/own/own.ts';
 import { makeSpace, type Space } from '../hash/space.ts';
@@ -203,4 +204,49 @@ test('the overlay of the run is written though no stage ran', (t) => {
     space.open().fold(['a'], all, overlay);
     assert.deepEqual(space.open().lock().overlay, overlay);
   }
+});
+
+test('a value that no lock file has is named with its place, and nothing of the file counts', () => {
+  const digest = 'a'.repeat(64);
+  const content = (mark: string, more: string): string =>
+    `      hash: sha256\n      sha256: ${digest}${mark}\n      size: ${more}\n`;
+  const text = `schema: 'pipe/1'
+stages:
+  s:
+    cmd: x
+    deps:
+    - path: d
+${content('.dir', '1\n      nfiles: 2')}    params:
+      params.yaml:
+        n: 1
+    outs:
+    - path: o
+${content('', '3')}`;
+  assert.deepEqual([...pipeFormat.parse(text, 'pipeline.lock').entries.keys()], ['s']);
+  const damages: readonly (readonly [before: string, after: string, expected: string, line: number])[] = [
+    ['size: 3', 'size: -3', 'a whole number', 18],
+    ['size: 3', 'size: 1.5', 'a whole number', 18],
+    ['nfiles: 2', 'nfiles: many', 'a whole number', 10],
+    [`${digest}.dir`, `${digest}.d`, 'a sha256 digest', 8],
+    ['cmd: x', 'cmd: 1', 'a string', 4],
+    ['cmd: x', 'cmd: [x, {y: z}]', 'a string', 4],
+    ['params.yaml:\n        n: 1', 'params.yaml: 1', 'a mapping', 12],
+    [text.slice(text.indexOf('deps:') + 5, text.indexOf('    params:')), ' {a: b}\n', 'a list', 5],
+    [text.slice(text.indexOf('stages:') + 7), ' []\n', 'a mapping', 2],
+    [text, `# conflicts\n- schema: 'pipe/1'\n`, 'a mapping', 1],
+  ];
+  for (const [before, after, expected, line] of damages)
+    assert.throws(
+      () => pipeFormat.parse(text.replace(before, after), 'pipeline.lock'),
+      (error) => {
+        assert.ok(error instanceof PipeError, String(error));
+        const [{ code, title, place } = {}] = error.problems;
+        assert.deepEqual(
+          [code, title, place?.line],
+          ['lock-damaged', `the lock file is damaged: expected ${expected} here`, line],
+          after,
+        );
+        return true;
+      },
+    );
 });

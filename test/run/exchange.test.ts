@@ -278,6 +278,16 @@ test('an experiment is named on a remote once all that it names is there', async
     ['exp-unreadable'],
   );
   remote.files.delete('exps/alias.json');
+  const none = await pullExperiments(['none'], false, new Map(), outsOf, exchange, () => assert.fail());
+  assert.deepEqual(
+    none.problems.map(({ code }) => code),
+    ['exp-unknown'],
+  );
+  const unlisted = exchangeWith(space, { ...remote, list: undefined, tryList: undefined } as never);
+  await assert.rejects(
+    pullExperiments([], false, new Map(), outsOf, unlisted, () => assert.fail()),
+    /cannot list its files/,
+  );
 
   // A record that is on both sides promises its objects, too.
   const stored = [...remote.files.keys()].find((key) => key.startsWith('objects/'))!;

@@ -1,6 +1,6 @@
 // Who may use a shared cache at the same time: many runs, or one garbage collection. And who runs now.
 import assert from 'node:assert/strict';
-import type { accessSync } from 'node:fs';
+import { globSync, statSync, type accessSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { test, type TestContext } from 'node:test';
 import { PipeError } from '../../src/base/base.ts';
@@ -52,6 +52,25 @@ test('who can only read it uses it without a lock, and collects no garbage', asy
   });
   (await use({}))!.release();
   await assert.rejects(use({ alone: true }), isProblem('cache-not-writable'));
+});
+
+test('the lock of a cache that a group shares is writable to all of the group, whatever the umask', async (t) => {
+  const space = makeSpace(t);
+  const mask = process.umask(0o077);
+  t.after(() => process.umask(mask));
+  for (const shared of [true, false]) {
+    const dir = space.path(`cache-${shared}`);
+    (await useCache({
+      dir,
+      shared,
+      alone: false,
+      wait: false,
+      onWait: () => {},
+      stopped: () => false,
+    }))!.release();
+    const [lock] = globSync('**/in-use.lock', { cwd: dir });
+    assert.equal(statSync(`${dir}/${lock}`).mode & 0o777, shared ? 0o664 : 0o600);
+  }
 });
 
 test('of another machine it is not known whether its run has ended, of this one it is', (t) => {
