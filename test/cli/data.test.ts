@@ -304,9 +304,10 @@ test('a part that fills a folder which was recorded as empty replaces its entry'
   assert.equal(statSync(path('d/x')).mode & 0o111, 0o111);
   // A folder without its last file is an empty one as long as it is there.
   for (const stays of [true, false]) {
-    rmSync(path('d/empty/y'), { force: true });
-    if (!stays) rmSync(path('d/empty'), { recursive: true });
-    await out(0, 'add', stays ? 'd/empty/y' : 'd/empty');
+    write('d/empty/y', 'y');
+    await out(0, 'add', 'd/empty/y');
+    rmSync(path(stays ? 'd/empty/y' : 'd/empty'), { recursive: true });
+    await out(0, 'add', 'd/empty/y');
     rmSync(path('d'), { recursive: true });
     await out(0, 'checkout');
     assert.equal(existsSync(path('d/empty')), stays);

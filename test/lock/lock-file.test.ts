@@ -229,7 +229,7 @@ ${content('', '3')}`;
     ['nfiles: 2', 'nfiles: many', 'a whole number', 10],
     [`${digest}.dir`, `${digest}.d`, 'a sha256 digest', 8],
     ['cmd: x', 'cmd: 1', 'a string', 4],
-    ['cmd: x', 'cmd: [x, {y: z}]', 'a string', 4],
+    ['cmd: x', 'cmd:\n    - x\n    - {y: z}', 'a string', 6],
     ['params.yaml:\n        n: 1', 'params.yaml: 1', 'a mapping', 12],
     [text.slice(text.indexOf('deps:') + 5, text.indexOf('    params:')), ' {a: b}\n', 'a list', 5],
     [text.slice(text.indexOf('stages:') + 7), ' []\n', 'a mapping', 2],
