@@ -70,7 +70,7 @@ export async function submitDetached(
     throw new PipeError({
       code: 'detach-refused',
       title: `Slurm did not accept the job of the run: ${submitted.message}`,
-      hint: '`pipe repro --detach` without a value runs it in the background of this machine',
+      hint: '`pipe repro --detach` runs it in the background of this machine',
     });
   const [id] = submitted.ids;
   return { kind: 'begun', where: `in job ${id} of Slurm`, end: `scancel --batch --signal=TERM ${id}` };
