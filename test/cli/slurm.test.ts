@@ -1,7 +1,7 @@
 // What commands say of jobs of Slurm, whose programs are stand-ins here.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { test, type TestContext } from 'node:test';
 import { startOf } from '../../src/base/base.ts';
@@ -106,6 +106,7 @@ test('a run can be a small job of Slurm of its own', async (t) => {
     `${path('.')} --parsable --job-name pipe-repro --output ${state}/detached.log --cpus-per-task=1 --mem=1G --no-requeue --partition=p ${state}/detached.sh\n`,
   );
   assert.ok(!existsSync(path('cache/state/detached.events')), 'nobody follows the run of before');
+  assert.equal(statSync(`${state}/detached.sh`).mode & 0o777, 0o700);
   // What the job runs.
   write('node', '#!/bin/sh\nprintf "%s\\n" "$PIPE_DETACHED_EVENTS" "$@"\n');
   chmodSync(path('node'), 0o755);

@@ -1,6 +1,6 @@
 // What becomes of outputs and of the environment on the way of a stage, in a run inside the test's process.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -468,6 +468,35 @@ test('a command that changes a DVC repository waits for DVC, and so does a run',
   await assert.rejects(runInProcess(workspace.root), /DVC is at work/);
   assert.ok(!existsSync(workspace.path('o')));
 });
+
+for (const program of ['perl', 'python3'])
+  test(
+    `with ${program}: DVC's lock is one program's until it lets go of it, or ends`,
+    { timeout: 30_000 },
+    async (t) => {
+      const { status, stdout } = spawnSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' });
+      if (status !== 0) return t.skip(`${program} is not installed`);
+      const workspace = makeWorkspace(t, {
+        [`bin/${program}`]: `#!/bin/sh\nexec ${stdout.trim()} "$@"\n`,
+      });
+      chmodSync(workspace.path(`bin/${program}`), 0o755);
+      const before = process.env['PATH'];
+      t.after(() => (process.env['PATH'] = before));
+      process.env['PATH'] = workspace.path('bin');
+      const [one, other] = [openFileLocks()!, openFileLocks()!];
+      t.after(() => other.close());
+      const [a, b] = ["a 'lock'", 'b'].map((name) => workspace.path(name)) as [string, string];
+      const taken = async (): Promise<readonly boolean[]> => [await other.lock(a), await other.lock(b)];
+      assert.deepEqual([await one.lock(a), await one.lock(b)], [true, true]);
+      assert.deepEqual(await taken(), [false, false]);
+      await one.unlock(a);
+      assert.deepEqual(await taken(), [true, false]);
+      assert.equal(await one.lock(a), false);
+      await assert.rejects(one.lock(workspace.path('none/lock')), /DVC's lock cannot be taken/);
+      one.close();
+      while (!(await other.lock(b)));
+    },
+  );
 
 test(
   "whoever asks for DVC's lock learns that the program which takes it has ended, or is not there",
