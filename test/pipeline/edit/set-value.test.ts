@@ -97,4 +97,8 @@ test('a key gets another name in its place', () => {
   assert.equal(renameKey(text, 'f', ['c', 'r', 'a'], 'new one'), text.replace('a: {', '"new one": {'));
   assert.equal(renameKey(text, 'f', ['c', 'r', 'b'], 'd'), text.replace('"b"', 'd'));
   assert.throws(() => renameKey(text, 'f', ['c', 'r', 'z'], 'd'), PipeError);
+  // A key with an indicator or an anchor of its own, which stay.
+  assert.equal(renameKey('m:\n  ? a\n  : 1\n', 'f', ['m', 'a'], 'b'), 'm:\n  ? b\n  : 1\n');
+  assert.equal(renameKey('m:\n  &x a: 1\n  k: *x\n', 'f', ['m', 'a'], 'a'), 'm:\n  &x a: 1\n  k: *x\n');
+  assert.equal(renameKey('&x a: 1\nb: 2\n', 'f', ['a'], 'c'), '&x c: 1\nb: 2\n');
 });
