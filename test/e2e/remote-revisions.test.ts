@@ -305,3 +305,30 @@ config: {remote: first, remotes: {first: {url: ${first}}, second: {url: ${second
   await own.expect(0, 'pull', '--allow-missing');
   assert.equal(own.read('a') + own.read('b') + own.read('c'), 'abc');
 });
+
+test('an experiment is a revision too, but for a name that git knows', async (t) => {
+  const remote = makeWorkspaceMostlyHere(t, {}).root;
+  const project = makeWorkspaceMostlyHere(t, {
+    'pipeline.yaml': `stages: {a: {cmd: 'echo \${x} > a', outs: [a]}}\nconfig: {remotes: {shared: {url: ${remote}}}}\n`,
+    'params.yaml': 'x: 1\n',
+    '.gitignore': '/cache/\n',
+  });
+  git(project, 'init', '-q', '-b', 'main');
+  await project.repro();
+  git(project, 'add', '-A');
+  git(project, 'commit', '-qm', 'one');
+  await project.expect(0, 'exp', 'run', '-S', 'x=2', '-n', 'two');
+  assert.match(
+    (await project.expect(0, 'status', '-c', '--rev', 'two')).stdout,
+    /a \(a, at two\): 1 object only in the cache/,
+  );
+  await project.expect(0, 'push', '--rev', 'two', '--json');
+  assert.equal(objectsIn(remote).length, 2);
+  project.remove('cache/objects');
+  await project.expect(0, 'fetch', '--rev', 'two');
+  await project.expect(0, 'exp', 'apply', 'two');
+  assert.equal(project.read('a'), '2\n');
+  git(project, 'tag', 'two');
+  assert.doesNotMatch((await project.expect(0, 'status', '-c', '--rev', 'two')).stdout, /only/);
+  assert.match((await project.expect(1, 'push', '--rev', 'tow')).stderr, /git knows no revision 'tow'/);
+});
