@@ -5,6 +5,7 @@ import { decide } from '../plan/decide.ts';
 import type { Reason } from '../plan/decision.ts';
 import { gatherInputs } from '../plan/inputs.ts';
 import { lookupFor } from '../plan/lookup.ts';
+import { keepsBytes } from '../plan/reusable.ts';
 import type { Workspace } from '../plan/workspace.ts';
 import type { BesideRun } from './beside-run.ts';
 import { lookAtOuts, publish } from './publish.ts';
@@ -48,7 +49,7 @@ export async function findCommittable(
  */
 function unkeptReasons(stage: Stage, { locks, store }: Workspace): Reason[] {
   const { outs = [], edited } = locks.entry(stage) ?? {};
-  const kept = new Set(stage.outs.flatMap((out) => (out.cache ? [out.path] : [])));
+  const kept = new Set(stage.outs.filter(keepsBytes).map(({ path }) => path));
   return outs
     .filter(
       ({ path, content, cloud, unsized }) =>

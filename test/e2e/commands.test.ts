@@ -1,7 +1,7 @@
 // The commands around a run: checkout, commit, logs, why, history, watch.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { globSync, readdirSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 import { copiesOf, makeWorkspace, startPipe } from '../workspace.ts';
 
@@ -50,6 +50,25 @@ test('commit records the workspace as it is', async (t) => {
   await workspace.expect(0, 'commit', '-f', 'make');
   assert.deepEqual((await workspace.repro()).ran, ['read']);
   assert.equal(workspace.read('out.txt'), 'by hand\n');
+});
+
+test('commit stores a metric again that the cache has lost, so that its run can be restored', async (t) => {
+  const workspace = makeWorkspace(t, {
+    in: 'one\n',
+    'pipeline.yaml':
+      'stages: {make: {cmd: cp in out && echo m > m, deps: [in], outs: [out], metrics: [m: {cache: false}]}}\n',
+  });
+  await workspace.repro();
+  const isMetric = (name: string): boolean =>
+    statSync(workspace.path(name)).isFile() && workspace.read(name) === 'm\n';
+  const objects = (): readonly string[] =>
+    globSync('cache/objects/**/*', { cwd: workspace.root }).filter(isMetric);
+  objects().forEach(workspace.remove);
+  assert.match((await workspace.expect(0, 'commit')).stdout, /make/);
+  assert.equal(objects().length, 1);
+  assert.match((await workspace.expect(0, 'commit')).stdout, /^Nothing to record/);
+  workspace.remove('m');
+  assert.deepEqual((await workspace.repro()).restored, ['make']);
 });
 
 test('logs keep what a stage printed, be it nothing', async (t) => {

@@ -157,16 +157,7 @@ export class Clone {
   commitAll(): Code {
     for (const path of this.data) this.#record(path, this.tree, [path]);
     for (const { name, reads, outs } of STAGES) {
-      // A metric of a stage that is as recorded is not stored again where the cache lost it.
-      const lost = outs
-        .filter(isInGit)
-        .flatMap((path) => objectsOf(partAt(this.tree, path)!))
-        .filter((digest) => !this.cache.seems(digest));
       this.#record(name, this.tree, outs, this.#keyOf(reads));
-      for (const digest of lost) {
-        this.cache.whole.delete(digest);
-        this.cache.unsure.add(digest);
-      }
     }
     return 0;
   }

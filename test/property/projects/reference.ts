@@ -158,7 +158,7 @@ export class Reference {
     const entry = this.lock.get(stage.address);
     if (!entry) return stage.frozen && outsAt(stage, tree) !== undefined;
     const isKept = stage.outs.every(
-      ({ path, cache }) => !cache || this.#has(partOf(entry, path) ?? new Map()),
+      (out) => !keepsBytes(out) || this.#has(partOf(entry, out.path) ?? new Map()),
     );
     const isSame = stage.frozen || stage.isData || entry.key === keyOf(stage, tree);
     return isSame && isKept && this.#isInPlace(stage, entry, tree);
