@@ -52,17 +52,16 @@ interface StaleFolder {
 function folderOf(reason: Reason, stage: Stage, { locks }: Workspace): StaleFolder | undefined {
   if (reason.kind === 'changed' && reason.change.kind === 'dep') {
     const path = reason.change.key[0]!;
-    const at = stage.deps.find((dep) => dep.path === path)?.at;
     const old = reason.change.old;
-    return at !== undefined && typeof old === 'string' && isDirectory(old as Digest)
-      ? { path, at, old: old as Digest, as: 'input' }
-      : undefined;
+    // Of thousands that changed, most are files.
+    if (typeof old !== 'string' || !isDirectory(old as Digest)) return undefined;
+    const at = stage.deps.find((dep) => dep.path === path)?.at;
+    return at === undefined ? undefined : { path, at, old: old as Digest, as: 'input' };
   }
   if (reason.kind !== 'out-modified') return undefined;
   const { path } = reason;
-  const at = stage.outs.find((out) => out.path === path)?.at;
   const old = lockedPath(locks.entry(stage)?.outs, path)?.content.digest;
-  return at !== undefined && old !== undefined && isDirectory(old)
-    ? { path, at, old, as: 'output' }
-    : undefined;
+  if (old === undefined || !isDirectory(old)) return undefined;
+  const at = stage.outs.find((out) => out.path === path)?.at;
+  return at === undefined ? undefined : { path, at, old, as: 'output' };
 }
