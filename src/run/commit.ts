@@ -9,7 +9,7 @@ import { keepsBytes } from '../plan/reusable.ts';
 import type { Workspace } from '../plan/workspace.ts';
 import type { BesideRun } from './beside-run.ts';
 import { lookAtOuts, publish } from './publish.ts';
-import { missingDepProblem } from './stage-problems.ts';
+import { missingDepProblems } from './stage-problems.ts';
 
 export interface Committable {
   readonly stage: Stage;
@@ -71,9 +71,7 @@ export async function commit(
     const read = stage.cmd === null ? [] : stage.deps;
     const missing = read.filter((_, index) => inputs.deps[index]!.content === undefined);
     if (missing.length > 0)
-      throw new PipeError(
-        missing.map((dep) => missingDepProblem(stage, dep, workspace.project.root, workspace.graph)),
-      );
+      throw new PipeError(missingDepProblems(stage, missing, workspace.project.root, workspace.graph));
     beside?.refuseTracked(stage);
     await publish(stage, inputs, await lookAtOuts(stage, workspace), true, workspace, warn);
     beside?.ignore(stage);

@@ -6,7 +6,7 @@ import type { Inputs } from '../plan/fingerprint.ts';
 import type { Workspace } from '../plan/workspace.ts';
 import type { BesideRun } from './beside-run.ts';
 import { lookAtOuts, publish } from './publish.ts';
-import { missingDepProblem } from './stage-problems.ts';
+import { missingDepProblems } from './stage-problems.ts';
 
 /** @returns a warning that reports it. @throws PipeError for a missing dependency of a frozen stage. */
 export async function recordFrozen(
@@ -19,9 +19,7 @@ export async function recordFrozen(
   if (stage.cmd !== null) {
     const missing = stage.deps.filter((_, index) => inputs.deps[index]!.content === undefined);
     if (missing.length > 0)
-      throw new PipeError(
-        missing.map((dep) => missingDepProblem(stage, dep, workspace.project.root, workspace.graph)),
-      );
+      throw new PipeError(missingDepProblems(stage, missing, workspace.project.root, workspace.graph));
   }
   beside?.refuseTracked(stage);
   await publish(stage, inputs, await lookAtOuts(stage, workspace), true, workspace, warn);

@@ -10,7 +10,7 @@ import { keepsBytes } from '../plan/reusable.ts';
 import type { Outcome } from '../plan/walk.ts';
 import { attempt, type Attempted } from './attempt.ts';
 import { executorOf, jobShare, makeJob } from './process/job.ts';
-import { exitProblem, missingDepProblem, missingParamProblems } from './stage-problems.ts';
+import { exitProblem, missingDepProblems, missingParamProblems } from './stage-problems.ts';
 import type { Executor, Job, JobListener } from './process/executor.ts';
 import { clearOuts } from './publish.ts';
 import { notePartialOuts } from './partial-outs.ts';
@@ -56,7 +56,7 @@ function refuseMissingInputs(stage: Stage, inputs: Inputs, { workspace }: StageC
   const { project, graph } = workspace;
   const missing = stage.deps.filter((_, index) => inputs.deps[index]!.content === undefined);
   const problems = [
-    ...missing.map((dep) => missingDepProblem(stage, dep, project.root, graph)),
+    ...missingDepProblems(stage, missing, project.root, graph),
     ...missingParamProblems(stage, inputs),
   ];
   if (problems.length > 0) throw new PipeError(problems);

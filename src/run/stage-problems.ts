@@ -62,8 +62,24 @@ export function missingParamProblems(stage: Stage, inputs: Inputs): Problem[] {
   });
 }
 
+/** More are only counted: for each the names beside it are compared, and its line is looked for. */
+const MOST_MISSING = 10;
+
 /** @param graph of the project: it knows which stage makes the file. */
-export function missingDepProblem(stage: Stage, dep: Dep, root: string, graph: StageGraph): Problem {
+export function missingDepProblems(
+  stage: Stage,
+  missing: readonly Dep[],
+  root: string,
+  graph: StageGraph,
+): Problem[] {
+  const named = missing.slice(0, MOST_MISSING).map((dep) => missingDepProblem(stage, dep, root, graph));
+  const more = missing.length - named.length;
+  if (more === 0) return named;
+  const title = `${more} more of the ${stage.deps.length} dependencies of '${stage.address}' do not exist`;
+  return [...named, { code: 'dep-missing', title, place: stage.place }];
+}
+
+function missingDepProblem(stage: Stage, dep: Dep, root: string, graph: StageGraph): Problem {
   const place = depPlace(root, stage, dep);
   if (isUrl(dep.path))
     return {

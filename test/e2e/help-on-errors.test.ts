@@ -106,6 +106,18 @@ test('a change of one parameter names that parameter, not its whole section', as
   assert.doesNotMatch(stdout, /relu|\{/);
 });
 
+test('of very many missing dependencies the first are named, and the others counted', async (t) => {
+  const deps = Array.from({ length: 25 }, (_, n) => `in/${n + 1}.txt`);
+  const workspace = makeWorkspace(t, {
+    'in/1.txt': '',
+    'pipeline.yaml': `stages:\n  join: {cmd: cat in/*, deps: [${deps.join(', ')}]}\n`,
+  });
+  const { stdout } = await workspace.expect(1, 'repro');
+  const named = [...stdout.matchAll(/'join' depends on '(.*)', which does not exist/g)];
+  assert.deepEqual(new Set(named.map(([, path]) => path)), new Set(deps.slice(1, 11)));
+  assert.match(stdout, /: 14 more of the 25 dependencies of 'join' do not exist\n/);
+});
+
 test('an absent file in an output folder that exists is no target', async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': 'stages:\n  s: {cmd: mkdir out && echo 1 > out/a.txt, outs: [out]}\n',
