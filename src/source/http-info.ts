@@ -17,12 +17,23 @@ export function infoOf(url: string, headers: Headers): HttpInfo {
   const type = headers.get('content-type');
   if (type !== null) info.set('mimetype', type.split(';', 1)[0]!);
   if (headers.get('accept-ranges') === 'none') info.set('partial', false);
-  info.set('url', url);
+  info.set('url', asPython(url));
   for (const name of VERSIONS) {
     const value = headers.get(name);
     if (value) info.set(name, value);
   }
   return info;
+}
+
+/** As the library of DVC spells a URL: nothing is encoded that need not be, and a blank of the query is `+`. */
+function asPython(url: string): string {
+  const [, path = '', query = ''] = /^([^?]*)(.*)$/s.exec(url)!;
+  const plain = (text: string): string =>
+    text.replace(/%(?:2[DE]|3\d|[46][1-9A-F]|[57][\dA]|5F|7E)/gi, (code) => {
+      const decoded = decodeURIComponent(code);
+      return /[\w.~-]/.test(decoded) ? decoded : code;
+    });
+  return plain(path) + plain(query.replaceAll('%20', '+'));
 }
 
 function sizeIn(headers: Headers): bigint | undefined {

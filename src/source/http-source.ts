@@ -14,6 +14,8 @@ import { sourceMissing, sourceRefused, sourceUnreachable } from './source-proble
 export interface HttpSourceOptions {
   /** Without user name and password. */
   readonly url: URL;
+  /** As it was written, which need not be encoded, without user name and password: a checksum of DVC has it. */
+  readonly written?: string;
   /** Credentials: they go to the server of the URL alone. */
   readonly headers: Readonly<Record<string, string>>;
   readonly wait?: Wait;
@@ -21,7 +23,13 @@ export interface HttpSourceOptions {
   readonly quick?: boolean | undefined;
 }
 
-export function openHttpSource({ url, headers, wait, quick }: HttpSourceOptions): DataSource {
+export function openHttpSource({
+  url,
+  written = url.href,
+  headers,
+  wait,
+  quick,
+}: HttpSourceOptions): DataSource {
   const shown = withoutSecrets(url.href);
   const pace = quick ? QUICK : paceFrom(process.env['PIPE_REMOTE_MIN_RATE']);
   let reached: Promise<void> | undefined;
@@ -68,7 +76,7 @@ export function openHttpSource({ url, headers, wait, quick }: HttpSourceOptions)
 
   async function look(): Promise<Content | undefined> {
     const found = await info();
-    return found && httpContent(url.href, found);
+    return found && httpContent(written, found);
   }
 
   async function find(): Promise<Version | undefined> {

@@ -53,6 +53,7 @@ export async function openSource(
     case 'https':
       return openHttpSource({
         url: withoutCredentials(parse(at)),
+        written: withoutLogin(at),
         headers: headersIn(parse(at)),
         quick: options.quick,
       });
@@ -125,7 +126,8 @@ function remoteSource(at: string, options: SourceOptions): DataSource {
       const isDefault = (remotes!.remote ?? (remotes!.remotes.size === 1 ? name : undefined)) === name;
       const { headers, secret } = authorization(declared, secretsOf(name, declared, isDefault, env), target);
       if (secret) refuseUnnamedHost(target.origin, secret, { root, name, declared, isDefault, env });
-      return openHttpSource({ url: withoutCredentials(target), headers, quick: options.quick });
+      const written = withoutLogin(`${url.replace(/\/+$/, '')}/${path}`);
+      return openHttpSource({ url: withoutCredentials(target), written, headers, quick: options.quick });
     }
     default:
       return openRemoteSource({
@@ -145,6 +147,8 @@ function withoutCredentials(url: URL): URL {
   plain.hash = '';
   return plain;
 }
+
+const withoutLogin = (url: string): string => url.replace(/^([^/]*\/\/)[^/?#]*@/, '$1').replace(/#.*/s, '');
 
 function headersIn({ username, password }: URL): Readonly<Record<string, string>> {
   if (username === '' && password === '') return {};

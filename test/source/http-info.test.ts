@@ -1,7 +1,12 @@
 // The checksums of files on servers are those that DVC records.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { httpContent, infoOf } from '../../src/source/source.ts';
+import type { WorkspacePath } from '../../src/base/base.ts';
+import { dvcContent } from '../../src/dvc/dvc.ts';
+import { httpContent, infoOf, openSource } from '../../src/source/source.ts';
 
 const url = 'http://127.0.0.1:18555/noetag.txt';
 const checksum = (headers: Record<string, string>): string =>
@@ -17,6 +22,23 @@ test('without both, it is the number that DVC 3.67 makes of what the server says
   assert.equal(checksum(headers), '230946607195333122601212014552408640897');
   for (const more of [{ 'content-type': 'text/plain' }, { 'accept-ranges': 'none' }])
     assert.notEqual(checksum({ ...headers, ...more }), checksum(headers));
+});
+
+test('DVC counts the URL as it is written, and as its library encodes it', async (t) => {
+  const written = 'http://127.0.0.1:18555/%7Ea b/ü%2F?x=a b';
+  const headers = { 'content-length': '8', 'last-modified': 'Wed, 21 Oct 2015 07:28:00 GMT' };
+  const info = infoOf(new URL(written).href, new Headers(headers));
+  assert.equal(info.get('url'), 'http://127.0.0.1:18555/~a%20b/%C3%BC%2F?x=a+b');
+  assert.equal(httpContent(written, info).digest, '218873579134231756384196942156099680803');
+  const server = createServer((_request, response) => response.writeHead(200, headers).end());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const at = written.replace('18555', String((server.address() as AddressInfo).port));
+  const given = at.replace('//', '//me:secret@') as WorkspacePath;
+  const source = await openSource(given, given, { root: '/', rules: dvcContent, env: {} });
+  const expected = httpContent(at, infoOf(new URL(at).href, new Headers(headers)));
+  assert.deepEqual(await source.look(), expected);
 });
 
 test('the size is unknown where the body is encoded', () => {
