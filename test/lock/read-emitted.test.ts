@@ -132,6 +132,15 @@ test('characters that end a line, or that a terminal acts upon, come back from w
   }
 });
 
+test('an entry that is there twice, as after a merge, is no entry', () => {
+  const entry: LockEntry = { cmd: 'a', wdir: '.', env: {}, deps: [], params: new Map(), outs: [] };
+  const lock: Lock = { entries: new Map([['s', entry]]), overlay: { files: [], set: [] } };
+  const written = formatLock(lock);
+  const twice = written + written.slice(written.indexOf('  s:'));
+  assert.equal(readEmitted(twice, head), undefined);
+  assert.throws(() => parseYamlLock(twice, 'pipeline.lock'));
+});
+
 test('takes nothing for something that the YAML reader takes for something else', () => {
   const edit = fc.record({
     at: fc.double({ min: 0, max: 1, noNaN: true }),

@@ -213,6 +213,16 @@ test('every mistake of a file is told at once, and once for all members', () => 
     'template-syntax: unexpected "." in ${x..y}',
     "unknown-name: could not find 'also'",
   ]);
+  // DVC takes a stage with the name of a member for that member, as long as it has no outputs.
+  const named = (outs: string): readonly string[] =>
+    titles({
+      '.dvc/config': '',
+      'dvc.yaml': `stages:\n  a: {foreach: [x], do: {cmd: 'echo \${item}'${outs}}}\n  a@x: {cmd: other}\n`,
+    });
+  assert.deepEqual(named(''), []);
+  assert.deepEqual(named(', outs: [o]'), [
+    "bad-stage-name: the stage 'a@x' is declared twice: by itself and as a member of a",
+  ]);
 });
 
 test('the variables that are used are those that templates name, keys of mappings included', () => {
