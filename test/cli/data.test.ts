@@ -368,6 +368,12 @@ test('imports: what was recorded alone, other data than was recorded, another na
   assert.ok(!existsSync(path('changed')));
   await out(0, 'update', 'changed', '-q');
   assert.equal(read('changed'), 'two');
+  // What the cache has lost comes into it again.
+  remove('cache/objects');
+  await out(0, 'update', 'changed', '-q');
+  remove('changed');
+  await out(0, 'checkout', 'changed', '-q');
+  assert.equal(read('changed'), 'two');
 
   await out(0, 'import', path('up'), 'x', '--rev', 'v1', '-q');
   await out(0, 'update', 'x', '--rev', 'v2', '-q');

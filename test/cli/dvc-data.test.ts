@@ -199,7 +199,7 @@ deps:
 test('texts that DVC 2 recorded are what they were, whatever their line ends', async (t) => {
   const md5 = (text: string): string => hash('md5', text);
   const list = `[{"md5": "${md5('b\n')}", "relpath": "x"}]`;
-  const { out, write } = makeHere(t, {
+  const { out, path, remove, write } = makeHere(t, {
     '.dvc/config': '',
     'dvc.yaml': "stages:\n  s:\n    cmd: 'true'\n    deps: [d, in]\n",
     'dvc.lock': `schema: '2.0'
@@ -219,9 +219,38 @@ stages:
     in: 'a\r\n',
   });
   await out(0, 'status', '--check');
+  // Its objects are where DVC 2 had them.
+  const object = `.dvc/cache/${md5('a\n').slice(0, 2)}/${md5('a\n').slice(2)}`;
+  write(object, 'a\n');
+  write('kept.dvc', `outs:\n- md5: ${md5('a\n')}\n  size: 2\n  path: kept\n`);
+  assert.equal(await out(0, 'locate', 'kept'), `${path(object)}\n`);
+  remove('kept.dvc');
   write('d/x', 'c\r\n');
   assert.match(await out(1, 'status', '--check'), /^s: deps: d modified$/m);
   write('d/x', 'b\n');
   write('in', 'c\r\n');
   assert.match(await out(1, 'status', '--check'), /^s: deps: in modified$/m);
+});
+
+test('what git has is not added, nor is data declared where git would not see it', async (t) => {
+  const dvc = makeHere(t, {
+    '.dvc/config': '',
+    'dvc.yaml': 'stages: {}\n',
+    x: '1',
+    y: '2',
+    '.gitignore': '/y.dvc\n',
+  });
+  const own = makeHere(t, { 'pipeline.yaml': 'stages: {}\n', x: '1' });
+  for (const { root } of [dvc, own])
+    for (const args of [
+      ['init', '-q'],
+      ['add', 'x'],
+    ])
+      execFileSync('git', args, { cwd: root });
+  for (const { err, read } of [dvc, own]) {
+    assert.match(await err(1, 'add', 'x'), /data-in-git\]: git tracks 'x'/);
+    assert.equal(read('x'), '1');
+  }
+  assert.match(await dvc.err(1, 'add', 'y'), /data-ignored\]: git ignores 'y\.dvc'/);
+  assert.ok(!existsSync(dvc.path('y.dvc')));
 });

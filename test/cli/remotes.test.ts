@@ -1,7 +1,7 @@
 // Remotes that are declared, tested and removed: what is printed, and what the files have afterwards.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { globSync, statSync } from 'node:fs';
+import { createReadStream, globSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 import { startFileServer } from '../cache/remote/file-server.ts';
 import { project } from './data-project.ts';
@@ -291,4 +291,27 @@ test('values in the configuration of DVC are quoted where they have to be, or re
   assert.equal(read('.dvc/config'), before);
   await out(0, 'remote', 'modify', 'r', 'user', '--unset', '-q');
   assert.match(read('.dvc/config'), /\['remote "r"'\]\n {4}url = /);
+});
+
+test('a remote has one name in all files, its default goes with it, and git sees no file of this machine', async (t) => {
+  const { out, err, read, path, write } = makeHere(t, { 'pipeline.yaml': 'stages: {}\n' });
+  await out(0, 'remote', 'add', '--local', 'own', 'somewhere', '-q');
+  assert.equal(read('cache/.gitignore'), '*\n');
+  await out(0, 'remote', 'add', 'near', 'store', '-q');
+  await out(0, 'remote', 'default', '--local', 'near', '-q');
+  assert.match(
+    await err(1, 'remote', 'rename', 'near', 'own'),
+    /cache\/config\.yaml declares a remote 'own' already/,
+  );
+  await out(0, 'remote', 'rename', 'near', 'far', '-q');
+  assert.equal(await out(0, 'remote', 'default'), 'far\n');
+  assert.match(read('cache/config.yaml'), /^remote: far$/m);
+  // A secret that is typed is one, too.
+  write('typed', 'https://ada:hush@host.example.org/x\n');
+  const { stdin } = process;
+  t.after(() => Object.defineProperty(process, 'stdin', { value: stdin, configurable: true }));
+  const typed = createReadStream(path('typed'));
+  Object.defineProperty(process, 'stdin', { value: typed, configurable: true });
+  assert.match(await err(1, 'remote', 'modify', 'far', 'url', '-'), /a URL with a password in it/);
+  assert.doesNotMatch(read('pipeline.yaml'), /hush/);
 });

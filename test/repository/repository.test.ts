@@ -150,7 +150,7 @@ test('a file, a folder, an output or a part of it comes with all that is in it, 
 
 test('a revision is what git calls it: tags before branches, the commit of a tag, an id whole or short', async (t) => {
   const [up, home] = [makeWorkspace(t, { a: '1' }), makeSpace(t)];
-  const before = { XDG_CACHE_HOME: process.env['XDG_CACHE_HOME'], GIT_DIR: process.env['GIT_DIR'] };
+  const before = Object.fromEntries(['XDG_CACHE_HOME', 'GIT_DIR', 'GIT_CONFIG_GLOBAL'].map((name) => [name, process.env[name]]));
   t.after(() => {
     for (const [name, value] of Object.entries(before)) if (value === undefined) delete process.env[name]; else process.env[name] = value;
   });
@@ -162,6 +162,9 @@ test('a revision is what git calls it: tags before branches, the commit of a tag
   git(up.root, 'branch', 'v1');
   git(up.root, 'branch', 'work');
   process.env['XDG_CACHE_HOME'] = home.path('home');
+  // Hooks of the user are for the user's own repositories.
+  home.write('hooks/reference-transaction', `#!/bin/sh\ntouch '${home.path('hooked')}'\n`, 0o755);
+  process.env['GIT_CONFIG_GLOBAL'] = home.write('gitconfig', `[core]\n\thooksPath = ${home.path('hooks')}\n`);
   // As in a hook of git, which works in its own repository.
   process.env['GIT_DIR'] = home.path('nowhere');
   for (const [rev, id] of [[undefined, two], ['v1', one], ['work', two], ['refs/heads/v1', two], [one, one], ['nowhere', undefined], [one.slice(0, 8), one], [`v0-1-g${one.slice(0, 8)}`, one], ['work~1', one]] as const) {
@@ -178,6 +181,8 @@ test('a revision is what git calls it: tags before branches, the commit of a tag
   assert.equal(await findRevision({ url: up.root, bases: ['/'], rev: 'v1' }), one);
   await assert.rejects(findRevision({ url: up.root, bases: ['/'], rev: 'nowhere' }), /has no revision 'nowhere'/);
   await assert.rejects(findRevision({ url: home.root, bases: ['/'], rev: undefined }), /not in git/);
+  assert.ok(!existsSync(home.path('hooked')));
+  process.env['GIT_CONFIG_GLOBAL'] = '/dev/null';
   // What moves there is seen, once it is asked again.
   up.write('a', '3');
   const three = commit(up.root, 'three');
@@ -242,6 +247,7 @@ test('data that a repository imported itself is what it recorded, or does not co
   assert.equal(await bring(undefined), false);
   assert.equal(await bring(url(file)), true);
   assert.equal(readFileSync(space.path('got'), 'utf8'), 'recorded');
+  for (let count = 0; count < 20; count += 1) assert.equal(await bring(url(file), undefined, space.path(`got-${count}`)), true);
   await assert.rejects(bring(url(file), [], space.path('other')), /a path of another machine/);
   for (const [name, value] of Object.entries({ PIPE_REMOTE_WEB_TOKEN: 'hush', PIPE_REMOTE_TOKEN: 'hush', PIPE_REMOTE_HOST: server.url, PIPE_REMOTE_WEB_HOST: server.url })) {
     process.env[name] = value;
