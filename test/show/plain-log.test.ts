@@ -249,11 +249,13 @@ test('what keeps several stages from starting is one failure that names them', (
   ]);
 });
 
-test('quiet still tells what failed', () => {
-  const text = log([runStart(1), start('a'), failed('a', { kind: 'code', code: 2 }), runEnd({ failed: 1 })], {
-    quiet: true,
-  });
-  assert.match(text, /^failed {3}a {2}3\.2 s {2}exit code 2\n/);
+test('quiet still tells what was saved and what failed', () => {
+  const saved = { type: 'saved', stage: 'a', path: 'out', id: '0123abcd' } as RunEvent;
+  const text = log(
+    [runStart(1), start('a'), saved, failed('a', { kind: 'code', code: 2 }), runEnd({ failed: 1 })],
+    { quiet: true },
+  );
+  assert.match(text, /^saved .*out.*pipe cache restore 0123abcd.*\nfailed {3}a {2}3\.2 s {2}exit code 2\n/);
   assert.match(text, /log {2}cache\/logs\/a\/1\.log/);
 });
 

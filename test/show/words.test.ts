@@ -17,7 +17,7 @@ import {
 
 test('durations', () => {
   assert.deepEqual(
-    [0, 0.04, 0.0994, 0.0996, 0.4, 9.94, 9.96, 59.4, 59.6, 185, 3599.4, 3599.6, 7620].map(durationText),
+    [0, 0.04, 0.0994, 0.0996, 0.4, 9.94, 9.96, 59.4, 59.6, 185, 3599.4, 3599.6, 7199, 7620].map(durationText),
     [
       '0 ms',
       '40 ms',
@@ -31,6 +31,7 @@ test('durations', () => {
       '3 min 05 s',
       '59 min 59 s',
       '1 h 00 min',
+      '1 h 59 min',
       '2 h 07 min',
     ],
   );
@@ -99,6 +100,7 @@ test('commands word by word', () => {
   const cases: [string, string, string][] = [
     ['t --epochs 50', 't --epochs 40', '--epochs 50 → 40'],
     ['t --a 1 --b 2', 't --a 3 --b 4', '--a 1 → 3, --b 2 → 4'],
+    ['t --a --b 1', 't --a --c 1', '--b → --c'],
     ['t -v', 't', '− -v'],
     ['t', 't --fast', '+ --fast'],
     ['python a.py', 'python b.py', 'a.py → b.py'],
