@@ -4,13 +4,14 @@ import { posix } from 'node:path';
 import { PipeError } from '../base/problem.ts';
 import { isList, isMap } from '../base/spelling.ts';
 import { absolutePath, parentFolder, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
-import type { DataDeclarations, NewData } from '../pipeline/data-declarations.ts';
+import type { DataDeclarations, DataOptions, NewData } from '../pipeline/data-declarations.ts';
 import { addData, changeData, removeData } from '../pipeline/edit/data-section.ts';
 import { readPipelineText } from '../pipeline/pipeline-file.ts';
 import type { Project, ProjectRoot } from '../pipeline/project.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import { hasTemplate } from '../pipeline/template/expression.ts';
 import { withNewlines } from '../yaml/read-text.ts';
+import type { Plain } from '../yaml/write-entry.ts';
 import { readYaml, type YamlSource } from '../yaml/yaml-source.ts';
 
 type At = Pick<ProjectRoot, 'root' | 'pipelineFile'>;
@@ -29,7 +30,10 @@ export const ownData: DataDeclarations = {
     return new Map(
       [...entriesByFile(project, stages)].map(([file, entries]) => [
         file,
-        entries.reduce((text, { index }) => changeData(text, file, index, options), entries[0]!.text),
+        entries.reduce(
+          (text, { index }) => changeData(text, file, index, literalOptions(options)),
+          entries[0]!.text,
+        ),
       ]),
     );
   },
@@ -44,20 +48,21 @@ export const ownData: DataDeclarations = {
   },
   move(project, stage, to) {
     const { file, text, index, source } = find(project, stage);
-    const declared = declaredPath(source, index);
+    const written = declaredPath(source, index);
+    const declared = written.replaceAll('\\${', '${');
     const at = stage.outs[0]!.at;
     // An include can give the file another folder for its paths.
     const folder = [parentFolder(file), ...foldersAbove(at)].find(
       (folder) => workspacePath(project.root, folder, declared) === at,
     );
-    if (hasTemplate(declared) || folder === undefined)
+    if (hasTemplate(written) || folder === undefined)
       throw new PipeError({
         code: 'edit-refused',
         title: `the path of '${at}' is made by a template`,
         hint: 'edit the file by hand; nothing was changed',
         place: stage.place,
       });
-    return new Map([[file, changeData(text, file, index, { path: posix.relative(folder, to) })]]);
+    return new Map([[file, changeData(text, file, index, { path: literal(posix.relative(folder, to)) })]]);
   },
 };
 
@@ -88,13 +93,27 @@ const textOf = (root: string, file: WorkspacePath): string | undefined =>
 
 const entryIn =
   (file: WorkspacePath) =>
-  ({ at, desc, remote, push, from }: NewData): Parameters<typeof addData>[2][number] => ({
-    path: posix.relative(parentFolder(file), at),
-    ...(desc !== undefined && { desc }),
-    ...(remote !== undefined && { remote }),
-    ...(push !== undefined && { push }),
-    ...(from !== undefined && { from }),
+  ({ at, ...options }: NewData): Parameters<typeof addData>[2][number] => ({
+    path: literal(posix.relative(parentFolder(file), at)),
+    ...literalOptions(options),
   });
+
+const literalOptions = ({ desc, remote, push, from }: DataOptions): DataOptions => ({
+  ...(desc !== undefined && { desc: literal(desc) }),
+  ...(remote !== undefined && { remote: literal(remote) }),
+  ...(push !== undefined && { push }),
+  ...(from !== undefined && { from: literalIn(from) }),
+});
+
+/** As it is written where templates are resolved. */
+const literal = (text: string): string => text.replaceAll('${', '\\${');
+
+function literalIn(value: Plain): Plain {
+  if (typeof value === 'string') return literal(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(literalIn);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, literalIn(inner)]));
+}
 
 interface Found {
   readonly file: WorkspacePath;

@@ -406,3 +406,19 @@ test('imports: what was recorded alone, other data than was recorded, another na
   await dvc.out(0, 'repro', '-q');
   assert.equal(dvc.read('got'), 'three');
 });
+
+test('a name that looks like a template is the name of a file', async (t) => {
+  const { out, read, write, json } = await project(t);
+  const names = ['${x}', 'a${', '\\${z}', '$${c}', '${a${b}'];
+  for (const name of names) write(`odd/${name}`, name);
+  await out(0, 'add', '--desc', 'for ${all}', ...names.map((name) => `odd/${name}`));
+  assert.ok(read('pipeline.yaml').includes('- path: odd/\\${x}\n'), read('pipeline.yaml'));
+  await out(0, 'import-url', 'odd/${x}', 'odd/copy of ${x}');
+  for (const name of names) await out(0, 'move', `odd/${name}`, `odd/moved ${name}`);
+  const stages = (await json('stage', 'list')) as readonly { stage: string }[];
+  const known = JSON.stringify(stages);
+  for (const name of [...names.map((one) => `odd/moved ${one}`), 'odd/copy of ${x}'])
+    assert.ok(known.includes(JSON.stringify(name).slice(1, -1)), `${name} ${known}`);
+  assert.match(known, /for \$\{all\}/);
+  for (const name of names) assert.equal(read(`odd/moved ${name}`), name);
+});
