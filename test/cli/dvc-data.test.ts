@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { hash } from 'node:crypto';
-import { existsSync, globSync, symlinkSync } from 'node:fs';
+import { existsSync, globSync, rmSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { makeHere } from './here.ts';
 
@@ -234,7 +234,7 @@ stages:
 
 test('what git has is not added, nor is data declared where git would not see it', async (t) => {
   const dvc = makeHere(t, {
-    '.dvc/config': '',
+    '.dvc/config': '[\'remote "here"\']\n    url = ../remote\n',
     'dvc.yaml': 'stages: {}\n',
     x: '1',
     y: '2',
@@ -253,4 +253,12 @@ test('what git has is not added, nor is data declared where git would not see it
   }
   assert.match(await dvc.err(1, 'add', 'y'), /data-ignored\]: git ignores 'y\.dvc'/);
   assert.ok(!existsSync(dvc.path('y.dvc')));
+  rmSync(dvc.path('x'));
+  for (const flags of [[], ['--no-exec'], ['--no-download'], ['--to-remote', '-r', 'here']])
+    assert.match(
+      await dvc.err(1, 'import-url', dvc.path('y'), 'x', ...flags),
+      /out-tracked-by-git\]: git tracks 'x'/,
+      flags[0],
+    );
+  assert.deepEqual([dvc.path('x'), dvc.path('x.dvc')].filter(existsSync), []);
 });

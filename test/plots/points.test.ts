@@ -149,9 +149,12 @@ test('JSON keeps the order of its keys and whole numbers', async () => {
 
 test('a picture of each revision; what cannot be drawn is a failure of its revision', async () => {
   const only = (name: string, definition: Definition): Revision['groups'] => new Map([['', new Map([[name, definition]])]]);
-  const [images] = await gather(revision('now', 'A', only('p.png', {})), revision('then', 'B', only('p.png', {})));
+  const then = revision('then', 'B', only('p.png', {}));
+  const gone = { ...then, name: 'gone', files: { ...then.files, read: () => Promise.resolve(undefined) } };
+  const [images] = await gather(revision('now', 'A', only('p.png', {})), then, gone);
   assert.ok(images?.kind === 'image');
   assert.deepEqual(images.images.map(({ revision, bytes }) => [revision, String(bytes)]), [['now', 'A'], ['then', 'B']]);
+  assert.deepEqual(images.failures.map(({ revision, fault }) => [revision, fault.problem.code]), [['gone', 'plot-missing']]);
   for (const [text, definition, why] of [
     ['a,b\n1,2\n', { y: { by: 'name', names: ['none'] } }, /a\.csv has no field 'none'/],
     ['a,b\n1,2\n3,4,5\n', {}, /a line has 3 fields; the header has 2/],

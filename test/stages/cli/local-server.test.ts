@@ -8,6 +8,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -130,10 +131,14 @@ test('a server of one’s own is for this machine alone, has no settings of anot
   assert.equal(args[args.indexOf('--host') + 1], '127.0.0.1');
   assert.ok(args.join(' ').endsWith('--backend-store-uri sqlite:///mlflow.db --artifacts-destination ./mlartifacts'));
   assert.deepEqual(named, ['MLFLOW_SERVER_ENABLE_JOB_EXECUTION']);
+  // Else the next server that does not start has the database moved away.
+  assert.deepEqual(readdirSync(join(root, '.tracking')).filter((name) => name.startsWith('database')), []);
 }); // prettier-ignore
 
 test('a server that does not start: what it said at last, and everything stays pending', async (t) => {
   const { root } = await project(t);
+  const none = await trackHere(t, root, [], {});
+  assert.deepEqual([none.code, none.lines], [1, ['tracking: nothing is recorded yet; run the pipeline first']]);
   writeRecord(root, 'a', 1);
   writeFileSync(join(root, 'fails'), 'no such table');
   writeFileSync(join(root, 'mlflow.db'), 'of somebody');
@@ -173,7 +178,7 @@ test('beside a run its folds are sent as far as they have come, then its record'
   const steps = [
     () => {
       appendFileSync(live(1), epoch(2));
-      writeFileSync(live(2), head(2) + epoch(1));
+      writeFileSync(live(2), `${head(2)}${epoch(1)}{"epoch": 2, "ti`);
     },
     () => undefined,
     () => writeRecord(root, 'a', 5000),
