@@ -84,7 +84,14 @@ const listRefs = (folder: string, kind: 'heads' | 'tags'): readonly string[] =>
 
 /** Newest first. */
 const listCommits = (folder: string): readonly string[] =>
-  lines(folder, ['rev-list', '--branches', '--tags', '--remotes', 'HEAD']);
+  lines(folder, ['rev-list', '--branches', '--tags', '--remotes', ...(hasCommits(folder) ? ['HEAD'] : [])]);
+
+/** Not in a new repository. In any other one a `HEAD` that names nothing is an error of git: garbage collection asks here too. */
+const hasCommits = (folder: string): boolean =>
+  ['rev-parse --verify --quiet HEAD', 'reflog exists HEAD'].some((command) => {
+    const end = runProgram('git', command.split(' '), { cwd: folder });
+    return end.kind !== 'exited' || end.code === 0;
+  });
 
 function lines(folder: string, args: readonly string[]): readonly string[] {
   const end = runProgram('git', args, { cwd: folder });

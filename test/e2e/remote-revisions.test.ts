@@ -332,3 +332,24 @@ test('an experiment is a revision too, but for a name that git knows', async (t)
   assert.doesNotMatch((await project.expect(0, 'status', '-c', '--rev', 'two')).stdout, /only/);
   assert.match((await project.expect(1, 'push', '--rev', 'tow')).stderr, /git knows no revision 'tow'/);
 });
+
+test('a new repository has no commits, and one that lost its own is not taken for one', async (t) => {
+  const remote = makeWorkspaceMostlyHere(t, {}).root;
+  const project = makeWorkspaceMostlyHere(t, {
+    'pipeline.yaml': `stages: {a: {cmd: echo 1 > a, outs: [a]}}\nconfig: {remotes: {shared: {url: ${remote}}}}\n`,
+    '.gitignore': '/cache/\n',
+  });
+  git(project, 'init', '-q', '-b', 'main');
+  await project.repro();
+  await project.expect(0, 'push', '-A');
+  assert.equal(objectsIn(remote).length, 1);
+  await project.expect(0, 'gc', '-A', '--dry');
+  git(project, 'add', '-A');
+  git(project, 'commit', '-qm', 'one');
+  project.remove('.git/refs/heads/main');
+  for (const args of [
+    ['push', '-A'],
+    ['gc', '-A', '-f'],
+  ])
+    assert.match((await project.expect(1, ...args)).stderr, /git cannot read the repository/);
+});
