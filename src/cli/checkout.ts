@@ -1,4 +1,5 @@
 // `pipe checkout` and `pipe commit`: workspace ← lock file, and lock file ← workspace.
+import { shellQuote } from '../base/shell-quote.ts';
 import { PipeError, type Problem } from '../base/problem.ts';
 import { checkout, type CheckoutResult } from '../run/checkout.ts';
 import { commit, findCommittable, type Committable } from '../run/commit.ts';
@@ -86,7 +87,7 @@ const isEditedImport = ({ stage, reasons }: Committable): boolean =>
 const editedProblem = ({ stage }: Committable): Problem => ({
   code: 'source-changed',
   title: `'${stage.address}' was edited here, and is recorded as it is now: neither its repository nor a remote has that, so it cannot be pulled elsewhere`,
-  hint: `\`pipe update ${stage.address}\` takes what the repository has; to share the edit, \`pipe remove\` the import and \`pipe add\` its path`,
+  hint: `\`pipe update ${shellQuote(stage.address)}\` takes what the repository has; to share the edit, \`pipe remove\` the import and \`pipe add\` its path`,
   place: stage.place,
 });
 

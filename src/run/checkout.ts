@@ -1,4 +1,5 @@
 // Restores the outputs that the lock file records, without running anything.
+import { shellQuote } from '../base/shell-quote.ts';
 import type { Content } from '../hash/digest.ts';
 import { PipeError, type Problem } from '../base/problem.ts';
 import type { Out, Stage, StageAddress } from '../pipeline/stage.ts';
@@ -94,7 +95,7 @@ function unsavedProblem(stage: Stage, out: Out): Problem {
 
 function missingProblem(stage: Stage, out: Out): Problem {
   const again = remakingHint(stage);
-  const pull = `fetch it (\`pipe pull ${stage.address}\`)`;
+  const pull = `fetch it (\`pipe pull ${shellQuote(stage.address)}\`)`;
   return {
     code: 'checkout-missing',
     title: `the cache does not have the recorded output '${out.path}' of '${stage.address}'`,
@@ -109,7 +110,7 @@ function unkeptProblem(stage: Stage, out: Out, present: boolean): Problem {
   return {
     code: 'checkout-missing',
     title: `'${out.path}' of '${stage.address}' is ${present ? 'not as recorded' : 'missing'}, and the cache does not keep it (\`cache: false\`)`,
-    hint: `take it from git, or run the stage again (\`pipe repro ${stage.address}\`); all other outputs were restored`,
+    hint: `take it from git, or run the stage again (\`pipe repro ${shellQuote(stage.address)}\`); all other outputs were restored`,
     place: stage.place,
   };
 }

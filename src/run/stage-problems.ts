@@ -1,4 +1,5 @@
 // The failures of single stages as problems.
+import { shellQuote } from '../base/shell-quote.ts';
 import { isUrl } from '../base/workspace-path.ts';
 import type { Problem } from '../base/problem.ts';
 import { didYouMean } from '../base/suggest.ts';
@@ -150,11 +151,11 @@ export function changedInExperimentProblem(stage: Stage, what: readonly string[]
 
 /** How an output can be made that neither the cache nor a remote has; undefined for data that only people can bring. */
 export function remakingHint({ address, cmd, origin }: Stage): string | undefined {
-  if (cmd !== null) return `run the stage again (\`pipe repro ${address}\`)`;
+  if (cmd !== null) return `run the stage again (\`pipe repro ${shellQuote(address)}\`)`;
   if (!origin) return undefined;
   return origin.foreign
     ? `let DVC bring it (\`dvc pull ${address}\`)`
-    : `bring it from its source (\`pipe update ${address}\`)`;
+    : `bring it from its source (\`pipe update ${shellQuote(address)}\`)`;
 }
 
 export function missingOutProblem(stage: Stage, out: Out): Problem {
@@ -162,7 +163,7 @@ export function missingOutProblem(stage: Stage, out: Out): Problem {
     return {
       code: 'data-missing',
       title: `'${out.at}' does not exist`,
-      hint: `put it there, restore it (\`pipe checkout ${stage.address}\`), or stop tracking it (\`pipe remove ${stage.address}\`)`,
+      hint: `put it there, restore it (\`pipe checkout ${shellQuote(stage.address)}\`), or stop tracking it (\`pipe remove ${shellQuote(stage.address)}\`)`,
       place: stage.place,
     };
   return {

@@ -407,6 +407,16 @@ test('imports: what was recorded alone, other data than was recorded, another na
   assert.equal(dvc.read('got'), 'three');
 });
 
+test('a command in a hint can be copied, whatever the name is', async (t) => {
+  const { out, err, write } = await project(t);
+  write("it's odd/one", '1');
+  await out(0, 'add', "it's odd/one");
+  assert.match(
+    await err(1, 'add', "it's odd"),
+    /`pipe remove 'it'"'"'s odd\/one'`, then `pipe add 'it'"'"'s odd'`/,
+  );
+});
+
 test('a name that looks like a template is the name of a file', async (t) => {
   const { out, read, write, json } = await project(t);
   const names = ['${x}', 'a${', '\\${z}', '$${c}', '${a${b}'];

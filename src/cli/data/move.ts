@@ -1,4 +1,5 @@
 // `pipe move`: data, its entry or `.dvc` file, its record and its line in `.gitignore` go to another path.
+import { shellQuote } from '../../base/shell-quote.ts';
 import { existsSync, lstatSync } from 'node:fs';
 import { basename, dirname, posix } from 'node:path';
 import { PipeError, type Problem } from '../../base/problem.ts';
@@ -81,7 +82,7 @@ export function moveCommand(from: string, to: string, flags: OutputFlags): Promi
 const emptyProblem = ({ address, place }: Stage): Problem => ({
   code: 'not-data',
   title: `'${address}' declares no data`,
-  hint: `there is nothing to move; \`pipe remove ${address}\` removes the file`,
+  hint: `there is nothing to move; \`pipe remove ${shellQuote(address)}\` removes the file`,
   place,
 });
 
@@ -136,7 +137,7 @@ function severalProblem(given: string, { address, outs }: Stage): Problem {
   return {
     code: 'not-data',
     title: `'${given}' is not in a \`.dvc\` file of its own: '${address}' is of ${outs.length} paths`,
-    hint: `give each its own: \`pipe remove ${address}\`, then \`pipe add ${paths}\``,
+    hint: `give each its own: \`pipe remove ${shellQuote(address)}\`, then \`pipe add ${paths}\``,
   };
 }
 
@@ -155,7 +156,7 @@ function notDataProblem(given: string, { project: { root, stages } }: OpenWorksp
   }
   const { stage, out } = holder;
   return stage.cmd === null
-    ? refused(`a part of the data '${out.at}'`, `move it yourself, then \`pipe add ${out.at}\``)
+    ? refused(`a part of the data '${out.at}'`, `move it yourself, then \`pipe add ${shellQuote(out.at)}\``)
     : refused(
         `an output of the stage '${stage.address}'`,
         'change its path in the pipeline file, and in the command',

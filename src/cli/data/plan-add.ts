@@ -1,4 +1,5 @@
 // What `pipe add` is about to do, before anything is changed: which data is new, which is known already, and why a path is refused.
+import { shellQuote } from '../../base/shell-quote.ts';
 import { existsSync, lstatSync, readlinkSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { PipeError, type Problem } from '../../base/problem.ts';
@@ -199,7 +200,7 @@ const madeProblem = (at: WorkspacePath, stage: Stage, out: Out): Refusal => ({
     at === out.at
       ? `'${at}' is an output of the stage '${stage.address}'`
       : `'${at}' is inside of '${out.at}', an output of the stage '${stage.address}'`,
-  hint: `run the stage, or take what is there as its result (\`pipe commit -f ${stage.address}\`)`,
+  hint: `run the stage, or take what is there as its result (\`pipe commit -f ${shellQuote(stage.address)}\`)`,
   place: stage.place,
 });
 
@@ -208,7 +209,7 @@ const innerProblem = (at: WorkspacePath, stage: Stage, out: Out): Refusal => ({
   title: `'${at}' contains '${out.at}', ${stage.cmd === null ? 'which is data already' : `an output of the stage '${stage.address}'`}`,
   hint:
     stage.cmd === null
-      ? `to have one entry for all of it: \`pipe remove ${stage.address}\`, then \`pipe add ${at}\``
+      ? `to have one entry for all of it: \`pipe remove ${shellQuote(stage.address)}\`, then \`pipe add ${shellQuote(at)}\``
       : 'add the other folders one by one',
   place: stage.place,
 });

@@ -1,4 +1,5 @@
 // `pipe remove`: stages and data are no longer declared. Files stay where they are, unless `--outs` says otherwise.
+import { shellQuote } from '../../base/shell-quote.ts';
 import { removeStages } from '../../pipeline/edit/remove-stages.ts';
 import { PipeError, type Problem } from '../../base/problem.ts';
 import { absolutePath, folderHere, workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
@@ -67,7 +68,7 @@ function heldProblem(at: WorkspacePath, { stage, out }: HeldPath): Problem {
     }`,
     hint:
       cmd === null
-        ? `delete '${at}' and run \`pipe add ${at}\`: the record then has the rest; \`pipe remove ${out.at}\` is about all of it`
+        ? `delete '${at}' and run \`pipe add ${shellQuote(at)}\`: the record then has the rest; \`pipe remove ${shellQuote(out.at)}\` is about all of it`
         : `\`pipe remove ${name}\` removes the stage (\`--outs\`: with all that it wrote); to keep the stage without this output, remove it from its \`outs\``,
     place,
   };

@@ -1,5 +1,6 @@
 // What `pipe fetch` and `pipe pull` do about imports, which no remote of this project has: data of other repositories comes from there,
 // at the recorded commit, and data that was recorded without being downloaded from its source.
+import { shellQuote } from '../../base/shell-quote.ts';
 import { rmSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -188,7 +189,7 @@ function otherData(stage: Stage): PipeError {
   return new PipeError({
     code: 'source-changed',
     title: `the source of '${stage.address}' has other data than was recorded`,
-    hint: `take what it has now with \`pipe update ${stage.address}\``,
+    hint: `take what it has now with \`pipe update ${shellQuote(stage.address)}\``,
     place: stage.place,
   });
 }

@@ -1,4 +1,5 @@
 // `pipe update`: brings a newer version of imported data, if its source has one.
+import { shellQuote } from '../../base/shell-quote.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { PipeError, type Problem } from '../../base/problem.ts';
 import type { DeclaredImport } from '../../dialect.ts';
@@ -229,8 +230,8 @@ const notImported = (stage: Stage): Problem => ({
   title: `'${stage.address}' was not imported`,
   hint:
     stage.cmd === null
-      ? `record its present content with \`pipe commit ${stage.address}\``
-      : `run it with \`pipe repro ${stage.address}\``,
+      ? `record its present content with \`pipe commit ${shellQuote(stage.address)}\``
+      : `run it with \`pipe repro ${shellQuote(stage.address)}\``,
   place: stage.place,
 });
 

@@ -1,4 +1,5 @@
 // Takes a part of a folder over into the record of the folder: the other files stay as they are recorded, whatever the workspace has.
+import { shellQuote } from '../../base/shell-quote.ts';
 import { createHash } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -116,6 +117,6 @@ function sized(
 const unknownProblem = (stage: Stage, out: Out): ConstructorParameters<typeof PipeError>[0] => ({
   code: 'data-part-unknown',
   title: `the cache does not have the recorded list of the files in '${out.at}'`,
-  hint: `fetch it (\`pipe fetch ${stage.address}\`), or add the whole folder (\`pipe add ${out.at}\`)`,
+  hint: `fetch it (\`pipe fetch ${shellQuote(stage.address)}\`), or add the whole folder (\`pipe add ${shellQuote(out.at)}\`)`,
   place: stage.place,
 });

@@ -1,5 +1,6 @@
 // Data of `.dvc` files, and outputs that DVC recorded, that is not here and that no remote has: versions in cloud storage,
 // and imports that were never downloaded.
+import { shellQuote } from '../../base/shell-quote.ts';
 import type { CacheLayout } from '../../cache/cache-layout.ts';
 import type { Problem } from '../../base/problem.ts';
 import { withoutGitSecrets } from '../../base/git-url-secrets.ts';
@@ -53,8 +54,8 @@ function elsewhereProblem(stage: Stage, out: Out, locked: LockedPath | undefined
     hint: locked?.cloud
       ? `fetch it with DVC (\`dvc pull ${stage.address}\`), or put the data there`
       : source === ''
-        ? `put the data there, and record it (\`pipe commit ${stage.address}\`)`
-        : `bring it from its source (\`pipe update ${stage.address}\`), or put the data there`,
+        ? `put the data there, and record it (\`pipe commit ${shellQuote(stage.address)}\`)`
+        : `bring it from its source (\`pipe update ${shellQuote(stage.address)}\`), or put the data there`,
     place: stage.place,
   };
 }

@@ -1,4 +1,5 @@
 // Sends the recorded outputs of stages to their remotes, and on request the records of their runs.
+import { shellQuote } from '../../base/shell-quote.ts';
 import type { OpenRemote } from '../../cache/remote/open-remote.ts';
 import { pushObjects } from '../../cache/remote/push-objects.ts';
 import { openRunRecords } from '../../cache/remote/run-records.ts';
@@ -160,8 +161,8 @@ function missingProblem(remote: OpenRemote, { stage, path, revision }: SentOut, 
       revision !== undefined
         ? 'push it from where the cache has it, or give --allow-missing'
         : stage.cmd === null
-          ? `pull it from where it is, or put the data back and run \`pipe commit ${stage.address}\``
-          : `if the workspace has it, \`pipe commit ${stage.address}\` stores it, else \`pipe repro ${stage.address}\` makes it; then push`,
+          ? `pull it from where it is, or put the data back and run \`pipe commit ${shellQuote(stage.address)}\``
+          : `if the workspace has it, \`pipe commit ${shellQuote(stage.address)}\` stores it, else \`pipe repro ${shellQuote(stage.address)}\` makes it; then push`,
     place: stage.place,
   };
 }

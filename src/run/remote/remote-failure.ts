@@ -1,4 +1,5 @@
 // A failed fetch of an output as a problem.
+import { shellQuote } from '../../base/shell-quote.ts';
 import type { Remote } from '../../cache/remote/remote.ts';
 import type { Failure } from '../../cache/remote/transfer.ts';
 import type { Problem } from '../../base/problem.ts';
@@ -23,7 +24,7 @@ export function failureProblem(
     facts: [['object', failure.digest]],
     hint: missing
       ? ['push it from where the cache has it', other].filter(Boolean).join(', or ')
-      : `nothing of it was kept; replace it with \`pipe push --force ${stage.address}\` from where the cache has it`,
+      : `nothing of it was kept; replace it with \`pipe push --force ${shellQuote(stage.address)}\` from where the cache has it`,
     place: stage.place,
   };
 }
