@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { callProgram, isAlive, ownProcessId, startOf, startProgram } from '../../src/base/base.ts';
+import { makeSpace } from '../hash/space.ts';
 
 test('all that a program prints is given, however many pieces it comes in', async () => {
   const script =
@@ -62,3 +63,27 @@ test(
     assert.equal(startOf(pid), undefined);
   },
 );
+
+test('elsewhere than on Linux a process is known by what ps says of its start', (t) => {
+  const space = makeSpace(t);
+  const [path, platform] = [process.env['PATH'], process.platform];
+  t.after(() => {
+    process.env['PATH'] = path;
+    Object.defineProperty(process, 'platform', { value: platform });
+  });
+  Object.defineProperty(process, 'platform', { value: 'darwin' });
+  process.env['PATH'] = space.path('bin');
+  space.write(
+    'bin/ps',
+    '#!/bin/sh\ncase "$*" in "-o lstart= -p 12") echo " Mon Nov 30  " ;; *13) echo ;; *) exit 1 ;; esac\n',
+    0o755,
+  );
+  assert.deepEqual([12, 13, 14].map(startOf), ['Mon Nov 30', undefined, undefined]);
+  assert.equal(isAlive({ pid: 12, started: 'Mon Nov 30' }), true);
+  assert.equal(isAlive({ pid: 12, started: 'Mon Nov 23' }), false);
+});
+
+test('a program that does not end is ended', { timeout: 30_000 }, async () => {
+  const end = await callProgram('sleep', ['60'], { timeout: 1 });
+  assert.ok(end.kind === 'ended' && end.code === null, JSON.stringify(end));
+});

@@ -160,6 +160,7 @@ test('outside of git an experiment finds the small files of the project and its 
   await here.out(0, 'exp', 'run', 'two', '-S', 'lr=2,3', '-j1', '-t', 's');
   await here.out(0, 'exp', 'apply', 'two-1');
   assert.equal(here.read('o'), 'text\nlr: 2\n');
+  assert.match(await here.err(1, 'exp', 'branch', 'two-1'), /'two-1' was made outside of git/);
   assert.match(
     await out(1, 'exp', 'run', 'self', '-t', 'own'),
     /'own' changed what it reads: 'params\.yaml: lr'/,

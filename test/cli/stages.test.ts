@@ -150,3 +150,14 @@ test('a stage of an included file is edited there, unless that file is included 
   await out(0, 'freeze', 'other.s');
   assert.equal(read('own.yaml'), 'stages:\n  s:\n    frozen: true\n    cmd: x\n');
 });
+
+test('a trace of a run has each of its stages', async (t) => {
+  const { out, read } = makeHere(t, {
+    'pipeline.yaml':
+      'stages:\n  a: {cmd: echo > a, outs: [a]}\n  b: {cmd: cat a > b, deps: [a], outs: [b]}\n',
+  });
+  await out(0, 'repro', '-q', '--profile', 'trace.json');
+  const { traceEvents } = JSON.parse(read('trace.json')) as { traceEvents: readonly { name: string }[] };
+  const names = new Set(traceEvents.map(({ name }) => name));
+  assert.ok(names.has('a') && names.has('b'), [...names].join());
+});

@@ -131,3 +131,26 @@ config: {remotes: {near: {url: store}}}
   assert.match(await err(1, 'pull', '-q'), /'own'[^]*'other'|'other'[^]*'own'/);
   assert.equal(read('a'), 'damaged later');
 });
+
+test('of a part of an output what its stage depends on comes, too, where that is asked for', async (t) => {
+  const { out, path, remove } = makeHere(t, {
+    'pipeline.yaml': `stages:
+  a: {cmd: echo a > a, outs: [a]}
+  d: {cmd: mkdir d && cp a d/x && cp a d/y, deps: [a], outs: [d]}
+config: {remotes: {near: {url: store}}}
+`,
+  });
+  await out(0, 'repro', '-q');
+  await out(0, 'push', '-q');
+  for (const [options, there] of [
+    [[], ['d/x']],
+    [['--with-deps'], ['a', 'd/x']],
+  ] as const) {
+    for (const name of ['a', 'd', 'cache/objects']) remove(name);
+    await out(0, 'pull', '-q', ...options, 'd/x');
+    assert.deepEqual(
+      ['a', 'd/x', 'd/y'].filter((name) => existsSync(path(name))),
+      there,
+    );
+  }
+});

@@ -118,6 +118,17 @@ test('each file of very many counts in what is remembered of a folder', () => {
   const folder = (path: string): string =>
     signatureOf({ files: none, others: [{ kind: 'directory', path }] });
   assert.equal(new Set([folder('d'), folder('e'), signature(none)]).size, 3);
+  // More than is taken at once.
+  const links = (first: string): string =>
+    signatureOf({
+      files: none,
+      others: Array.from({ length: 3000 }, (_, index) => ({
+        kind: 'symlink',
+        path: String(index).padStart(40, '0'),
+        target: index === 0 ? first : 'all',
+      })),
+    });
+  assert.notEqual(links('a'), links('b'));
 });
 
 test('two folders whose names are the same in another place are not the same', () => {
