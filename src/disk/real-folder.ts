@@ -12,6 +12,7 @@ import {
   readdirSync,
   readlinkSync,
   rmSync,
+  statSync,
   unlinkSync,
   type Stats,
 } from 'node:fs';
@@ -47,8 +48,9 @@ const byDescriptor = process.platform === 'linux' && existsSync('/proc/self/fd')
 export function inFolder<T>(base: string, folder: string, work: (at: EntryPath) => T): T | undefined {
   const parts = relative(base, folder).split('/').filter(Boolean);
   if (!byDescriptor) {
-    parts.forEach((_, index) => refuseLink(join(base, ...parts.slice(0, index + 1))));
-    return lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()
+    const isThere = parts.every((_, index) => refuseLink(join(base, ...parts.slice(0, index + 1))));
+    // The base may be a link itself.
+    return isThere && statSync(folder, { throwIfNoEntry: false })?.isDirectory()
       ? work((name) => join(folder, name))
       : undefined;
   }
