@@ -541,3 +541,45 @@ test('a frozen stage lacks each of its outputs that the cache does not have', as
     ["'b' of 's' is missing, and a frozen stage never runs"],
   );
 });
+
+test('in a DVC repository a frozen stage that was changed by hand is recorded as it is, with all that it reads', async (t) => {
+  const workspace = makeWorkspace(t, {
+    '.dvc/config': '',
+    'dvc.yaml': 'stages:\n  s: {cmd: cat in more > o, deps: [in, more], outs: [o]}\n',
+    in: '1',
+    more: '2',
+  });
+  const git = (...args: readonly string[]): void => void execFileSync('git', args, { cwd: workspace.root });
+  git('init', '-q');
+  await runInProcess(workspace.root);
+  const before = workspace.read('dvc.lock');
+  workspace.remove('.gitignore');
+  workspace.write('dvc.yaml', workspace.read('dvc.yaml').replace('outs', 'frozen: true, outs'));
+  workspace.remove('o');
+  workspace.write('o', 'by hand');
+  const { warnings, counts } = await runInProcess(workspace.root);
+  assert.deepEqual(
+    [counts.fresh, warnings.map(({ title }) => title)],
+    [1, ["'s' is frozen and has changed: its present content is stored and recorded"]],
+  );
+  assert.notEqual(workspace.read('dvc.lock'), before);
+  assert.equal(workspace.read('.gitignore'), '/o\n');
+  workspace.remove('o');
+  await runInProcess(workspace.root);
+  assert.equal(workspace.read('o'), 'by hand');
+  git('add', '-f', 'o');
+  workspace.remove('o');
+  workspace.write('o', 'of git');
+  const recorded = workspace.read('dvc.lock');
+  assert.deepEqual((await runInProcess(workspace.root)).stages('failed'), ['s']);
+  assert.equal(workspace.read('dvc.lock'), recorded, 'what git tracks is not recorded');
+  git('rm', '-qf', '--cached', 'o');
+  workspace.remove('more');
+  workspace.remove('o');
+  workspace.write('o', 'again');
+  const { events } = await runInProcess(workspace.root);
+  assert.deepEqual(
+    events.flatMap((event) => (event.type === 'failed' ? [event.problem.title] : [])),
+    ["the stage 's' depends on 'more', which does not exist"],
+  );
+});
