@@ -232,3 +232,25 @@ test('what one stage broke is whole for the next in the same folder, where folde
   const shown = (await here.json('exp', 'show', 'e')) as readonly { readonly metrics: object }[];
   assert.deepEqual(shown.at(-1)!.metrics, { 'm.yaml': { a: 1, b: 2, c: 3, ro: 644, 'data/g': 644 } });
 });
+
+test('what a frozen stage made is taken from the cache where the workspace has lost it', async (t) => {
+  const here = makeHere(t, {
+    'pipeline.yaml': `stages:
+  f: {cmd: echo 1 > a && echo 2 > b, outs: [a, b]}
+  s: {cmd: cat a b params.yaml > o, deps: [a, b], params: [lr], outs: [o]}
+`,
+    'params.yaml': 'lr: 1\n',
+  });
+  await here.out(0, 'repro', '-q');
+  await here.out(0, 'freeze', 'f', '-q');
+  here.remove('b');
+  await here.out(0, 'exp', 'run', 'e', '-S', 'lr=2', '-q');
+  await here.out(0, 'exp', 'apply', 'e', '-q');
+  assert.equal(here.read('o'), '1\n2\nlr: 2\n');
+  here.remove('b');
+  here.remove('cache/objects');
+  assert.match(
+    await here.out(1, 'exp', 'run', 'lost', '-S', 'lr=3'),
+    /'b' of 'f' is missing, and a frozen stage never runs/,
+  );
+});

@@ -1,8 +1,9 @@
 // The version and the help are printed without the engine, as the engine prints them.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
-import { makeWorkspace, pipeBin } from '../workspace.ts';
+import { makeWorkspace, pipeBin, runPipe } from '../workspace.ts';
 
 for (const flag of ['--version', '-V', '--help', '-h'])
   test(`pipe ${flag} is the same with and without the fast answer`, (t) => {
@@ -33,4 +34,24 @@ test('a text that the system took in part is printed to its end', (t) => {
   const help = (...options: readonly string[]): string =>
     spawnSync(process.execPath, [...options, pipeBin, '--help'], { cwd: root, encoding: 'utf8' }).stdout;
   assert.equal(help('--import', `data:text/javascript,${encodeURIComponent(FULL_PIPE)}`), help());
+});
+
+test('the answer that all is up to date has colours where the run itself would have them', async (t) => {
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': 'stages:\n  s: {cmd: echo > o, outs: [o]}\n' });
+  await workspace.expect(0, 'repro');
+  // Kept once the times of all files are old enough.
+  while (!existsSync(workspace.path('cache/state/verdict'))) await workspace.expect(0, 'repro');
+  const colours = async (env: NodeJS.ProcessEnv): Promise<boolean[]> => {
+    const found: boolean[] = [];
+    for (const PIPE_NO_FAST_ANSWER of ['', '1']) {
+      const { stdout } = await runPipe(workspace.root, ['repro'], { ...env, PIPE_NO_FAST_ANSWER });
+      assert.match(stdout, /Everything is up to date\./);
+      found.push(stdout.startsWith('\u001b[32m'));
+    }
+    return found;
+  };
+  assert.deepEqual(await colours({ FORCE_COLOR: '1' }), [true, true]);
+  assert.deepEqual(await colours({ FORCE_COLOR: '0' }), [false, false]);
+  assert.deepEqual(await colours({ FORCE_COLOR: 'false' }), [false, false]);
+  assert.deepEqual(await colours({ FORCE_COLOR: '1', NO_COLOR: '1' }), [false, false]);
 });
