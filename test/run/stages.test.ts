@@ -583,3 +583,13 @@ test('in a DVC repository a frozen stage that was changed by hand is recorded as
     ["the stage 's' depends on 'more', which does not exist"],
   );
 });
+
+test('a command with a NUL, which no program can be given, is not started', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: "touch a\\0b", outs: [a]}\n  t: {cmd: touch c, outs: [c]}\n',
+  });
+  const { events, counts } = await runInProcess(workspace.root, () => {}, undefined, { keepGoing: true });
+  const [failed] = events.filter((event) => event.type === 'failed');
+  assert.match(failed!.problem.title, /'s' failed: could not be started: .* must be a string without null/);
+  assert.deepEqual([counts.ran, existsSync(workspace.path('a'))], [1, false]);
+});
