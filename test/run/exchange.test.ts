@@ -322,6 +322,14 @@ test('the files of a source are safe on a remote before the list that names them
   const { content } = await sendSource(source, 'memory', exchangeWith(space, remote));
   assert.deepEqual([content.size, content.nfiles, remote.settled], [5, 1, [1, 2]]);
   assert.equal(String(remote.files.get(object)), 'first', 'of another size than the file');
+  const program = {
+    visit: async (_: string, take: (path: string, isCopy: boolean) => Promise<object>) => ({
+      isFolder: false,
+      entries: [{ kind: 'file', path: 'a', isexec: true, ...(await take(space.path('a'), true)) }],
+    }),
+  } as unknown as typeof source;
+  const sent = await sendSource(program, 'memory', exchangeWith(space, remote));
+  assert.deepEqual(sent.content, { digest, size: 5, isexec: true });
 });
 
 test('a source that changes within a tick of the clock while it is sent is not recorded, and its wrong object goes', async (t) => {
@@ -531,6 +539,11 @@ test('records of runs are sent after all of their objects, for stages whose outp
     stageOf('3', { a: [a], b: [b, { remote: 'far' }] }),
     stageOf('4', { a: [a], b: [b, { push: false }] }),
     stageOf('5', { b: [b, { remote: 'far' }] }),
+    // Data, and a stage that runs each time, have no result to share.
+    ...[{ cmd: null }, { alwaysChanged: true }].map((more, index): StageRecord => {
+      const one = stageOf(String(6 + index), { a: [a] });
+      return { ...one, stage: { ...one.stage, ...more } };
+    }),
   ];
   rmSync(space.object(c.digest));
   const exchange = recording(exchangeWith(space, near, far), records, space.store);
