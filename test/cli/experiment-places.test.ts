@@ -150,6 +150,7 @@ test('outside of git an experiment finds the small files of the project and its 
   s: {cmd: mkdir left && cat link params.yaml > o, params: [lr], outs: [o]}
   bad: {cmd: exit 3, outs: [b]}
   next: {cmd: cat b > n, deps: [b], outs: [n]}
+  odd: {cmd: "echo ': [' > odd.yaml && echo 'a: 1' > m.yaml", params: [lr], metrics: [odd.yaml, m.yaml]}
   own: {cmd: 'echo "lr: 9" > params.yaml; echo > p', params: [lr], outs: [p]}
 `,
     'params.yaml': 'lr: 1\n',
@@ -165,6 +166,10 @@ test('outside of git an experiment finds the small files of the project and its 
     await out(1, 'exp', 'run', 'self', '-t', 'own'),
     /'own' changed what it reads: 'params\.yaml: lr'/,
   );
+  // A result whose metrics are none is one all the same.
+  await here.out(0, 'exp', 'run', 'odd', '-S', 'lr=7', '-t', 'odd', '-q');
+  const { state, metrics } = findRecord(here.path('cache/exps'), 'odd')!;
+  assert.deepEqual([state, [...metrics.keys()]], ['done', ['m.yaml']]);
   // A stage that they share fails for all of them.
   await here.out(1, 'exp', 'run', 'bad', '-S', 'lr=4,5', '-j2', '-t', 'next', '-q');
   for (const name of ['bad-1', 'bad-2']) {

@@ -113,6 +113,11 @@ test('run: again, what failed keeps its targets, and what an earlier run made st
       [['train'], ['prep', 'train']],
     ],
   );
+  // Without readable records of what it made it runs again.
+  const whole = read('cache/exps/grid-1.json');
+  write('cache/exps/grid-1.json', whole.replace("schema: 'pipe/1'", "schema: 'pipe/9'"));
+  await out(0, 'exp', 'run', 'grid-1', '-S', 'lr=10', '--force', '-q');
+  assert.match(read('cache/exps/grid-1.json'), /schema: 'pipe\/1'/);
   // What cannot be read is not taken for nothing.
   write('cache/exps/grid-1.json', '{');
   assert.match(await err(1, 'exp', 'run', 'grid-1', '-S', 'lr=10', '--force'), /'grid-1'/);

@@ -140,6 +140,14 @@ test('what a job prints goes on line by line, and whole into the log', (t) => {
   writeFileSync(space.path('job/progress'), '{"done": 1}\n{"done": ');
   output.read();
   assert.deepEqual([lines, progress], [['one', 'two half'], [1]]);
+  // A full disk: it goes on all the same.
+  const heal = patchFs(t, 'appendFileSync', (real) => (file, ...rest) => {
+    if (file !== space.path('logs/it.log')) return real(file, ...rest);
+    throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+  });
+  output.take(Buffer.from('three\n'));
+  heal();
+  assert.equal(lines.pop(), 'three');
   appendFileSync(space.path('job/progress'), '2}\nno JSON\n');
   // More than is read at a time.
   const many = Array.from({ length: 300_000 }, (_, at) => `line ${at}`);

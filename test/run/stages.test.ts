@@ -20,6 +20,7 @@ import { checkout, commit, openFileLocks, ParamsFiles } from '../../src/run/run.
 import { assertSoundCache } from '../faults/crash.ts';
 import { openProject, runInProcess } from '../open-project.ts';
 import { watchRun } from '../faults/puppet-run.ts';
+import { patchFs } from '../patched-fs.ts';
 import { makeWorkspace, startPipe } from '../workspace.ts';
 
 for (const link of ['hardlink', 'symlink'])
@@ -592,4 +593,27 @@ test('a command with a NUL, which no program can be given, is not started', asyn
   const [failed] = events.filter((event) => event.type === 'failed');
   assert.match(failed!.problem.title, /'s' failed: could not be started: .* must be a string without null/);
   assert.deepEqual([counts.ran, existsSync(workspace.path('a'))], [1, false]);
+});
+
+test('a stage goes on though what it prints cannot be kept', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: echo said && echo 1 > o, outs: [o]}\n',
+  });
+  let failures = 0;
+  patchFs(
+    t,
+    'writeSync',
+    (real) =>
+      ((...args: Parameters<typeof real>) => {
+        if (String(args[1]) !== 'said\n') return real(...args);
+        failures += 1;
+        throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+      }) as typeof real,
+  );
+  const { events, counts } = await runInProcess(workspace.root);
+  assert.deepEqual([counts.ran, failures], [1, 1]);
+  assert.deepEqual(
+    events.flatMap((event) => (event.type === 'output' ? [event.line] : [])),
+    ['said'],
+  );
 });
