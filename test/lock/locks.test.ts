@@ -1,7 +1,8 @@
 // Which stage is recorded in which lock file.
 import assert from 'node:assert/strict';
-import { appendFileSync, globSync, readFileSync } from 'node:fs';
+import { appendFileSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
+import { PipeError } from '../../src/base/base.ts';
 import { openLocks, type LockEntry, type Locks } from '../../src/lock/lock.ts';
 import { pipeFormat } from '../../src/own/own.ts';
 import type { Stage, StageAddress } from '../../src/pipeline/pipeline.ts';
@@ -184,4 +185,18 @@ test('what was recorded before a crash is found again in each of two files', (t)
   locks.record(inner, entry('2'));
   const again = open([root, inner]);
   assert.deepEqual([again.entry(root)?.cmd, again.entry(inner)?.cmd], ['1', '2']);
+});
+
+test('that a stage begins or ended cannot be noted, and it says so, each in its words', (t) => {
+  const { open, file } = makeLocks(t);
+  const locks = open([root]);
+  writeFileSync(file('state'), 'in the way');
+  const refused = (title: RegExp) => (error: unknown) => {
+    assert.ok(error instanceof PipeError);
+    assert.match(error.problems[0]!.title, title);
+    return true;
+  };
+  assert.throws(() => locks.begin(root), refused(/^cannot note that the stage 's' starts: /));
+  assert.throws(() => locks.record(root, entry('1')), refused(/^cannot record the stage 's': /));
+  assert.deepEqual([locks.attempts(), locks.entry(root)], [[], undefined]);
 });

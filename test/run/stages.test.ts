@@ -605,7 +605,8 @@ test('a stage goes on though what it prints cannot be kept', async (t) => {
     'writeSync',
     (real) =>
       ((...args: Parameters<typeof real>) => {
-        if (String(args[1]) !== 'said\n') return real(...args);
+        const chunk: unknown = args[1];
+        if (String(chunk) !== 'said\n') return real(...args);
         failures += 1;
         throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
       }) as typeof real,
