@@ -216,3 +216,14 @@ test('what a stage made under another name is not saved; the same bytes elsewher
   assert.deepEqual(await saved(`stages:\n${other}  other: {cmd: echo 3 > d/o, outs: [d/o]}\n`), []);
   assert.equal(workspace.read('d/o'), '3\n');
 });
+
+test('what several stages left that failed is known of each', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml':
+      'stages:\n  s: {cmd: echo 1 > a && exit 1, outs: [a]}\n  t: {cmd: echo 2 > b && exit 1, outs: [b]}\n',
+  });
+  for (let run = 0; run < 2; run += 1) {
+    const { events, counts } = await runInProcess(workspace.root, () => {}, undefined, { keepGoing: true });
+    assert.deepEqual([counts.failed, events.filter(({ type }) => type === 'saved')], [2, []]);
+  }
+});
