@@ -55,8 +55,9 @@ test('they are the same again after a failure, and only when the last of several
 });
 
 for (const [what, few, many] of [
-  ['declarations', { bytes: 1 << 20 }, { bytes: (1 << 20) + 1 }],
+  ['declarations', { bytes: 1 << 19 }, { bytes: (1 << 19) + 1 }],
   ['directories', { files: 8192 }, { files: 8193 }],
+  ['groups', { stages: 4096 }, { stages: 4097 }],
 ] as const)
   test(`only for large ${what} the young generation stays small`, (t) => {
     const flags = watchFlags(t);
