@@ -28,11 +28,11 @@ export function findRepository(url: string, bases: readonly string[]): Repositor
     return { kind: 'folder', folder, git, isBare: git !== undefined && !existsSync(join(git, '.git')) };
   }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(url) && !/^file:/i.test(url)) {
-    if (isMisread(url)) throw notARepository(url, ENCODE_PASSWORD);
+    if (isMisread(url)) throw misplacedPassword(url, ENCODE_PASSWORD);
     if (!/^(?:https?|ssh|git|git\+ssh):/i.test(url)) throw notARepository(url, FOR_DATA);
     return { kind: 'url', url };
   }
-  if (hasShortLogin(url)) throw notARepository(url, FOR_SSH);
+  if (hasShortLogin(url)) throw misplacedPassword(url, FOR_SSH);
   // The short form of ssh: a colon before the first slash. Two of them call a program of git for a protocol of its own.
   if (/^(?:[^@/:\s]+@)?[^@/:\s]+:(?!:|\/\/)[^\s]+$/.test(url) && !url.startsWith('.'))
     return { kind: 'url', url };
@@ -51,8 +51,15 @@ const isBare = (folder: string): boolean =>
 
 const FOR_DATA = 'data comes from there by `pipe import-url URL [PATH]`, or by `pipe get URL -o PATH`';
 const FOR_SSH =
-  'ssh takes no password from a URL: give a key to `ssh`, and write `user@host:path`, or `ssh://host/~/path` where the path has an `@`';
+  'ssh takes no password from a URL: write `user@host:path`, or `ssh://host/~/path` where the path has an `@`';
 const FOR_GIT = 'give a path, or a URL such as https://example.com/data.git or git@example.com:data.git';
+
+const misplacedPassword = (url: string, hint: string): PipeError =>
+  new PipeError({
+    code: 'repository-unreachable',
+    title: `git would misread the URL of '${withoutGitSecrets(url)}', which has a password in it`,
+    hint,
+  });
 
 function notARepository(url: string, hint = FOR_GIT): PipeError {
   return new PipeError({

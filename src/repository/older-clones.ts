@@ -17,7 +17,12 @@ export function cleanOlderClones(clones: string, placeOf: (url: string) => strin
   done.add(clones);
   for (const name of existsSync(clones) ? readdirSync(clones) : []) {
     const folder = join(clones, name);
-    const login = loginIn(writtenUrl(folder) ?? '');
+    const url = writtenUrl(folder) ?? '';
+    if (MAY_BE_REST.test(url) && isEmpty(folder)) {
+      discardFolder(folder);
+      continue;
+    }
+    const login = loginIn(url);
     if (!login) continue;
     const isSet = gitSays(folder, ['config', 'remote.origin.url', login.url]) !== undefined;
     const place = placeOf(login.url);
@@ -26,6 +31,11 @@ export function cleanOlderClones(clones: string, placeOf: (url: string) => strin
     else move(folder, place);
   }
 }
+
+/** Of `user:pa@ss/word@host` the part behind `user:pa@` was taken for a URL, by which nothing can have come. */
+const MAY_BE_REST = /^https?:\/\/[^/?#@.]+\/[^?#]*@/i;
+
+const isEmpty = (folder: string): boolean => gitSays(folder, ['for-each-ref', '--count=1']) === '';
 
 function writtenUrl(folder: string): string | undefined {
   try {

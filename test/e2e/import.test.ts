@@ -282,12 +282,18 @@ test('secrets in URLs of git are in no clone and no message, and go from clones 
   renameSync(cloneOf(plain), cloneOf(older[0]));
   cpSync(cloneOf(older[0]), cloneOf(older[1]), { recursive: true });
   for (const url of older) git(cloneOf(url), 'config', 'remote.origin.url', url);
+  // What was left of a password that was not encoded; the other one has data, so that it is no such rest.
+  const [rest, path] = ['https://en/coded@127.0.0.1/up', 'https://inside/a@b/up'];
+  git(home.root, 'init', '-q', '--bare', cloneOf(rest));
+  cpSync(cloneOf(older[0]), cloneOf(path), { recursive: true });
+  for (const url of [rest, path]) git(cloneOf(url), 'config', 'remote.origin.url', url);
   mkdirSync(join(cloneOf(older[0]), 'same'));
   assert.ok(secrets.some((secret) => written().includes(secret)));
   await list(0, plain);
   for (const secret of secrets) assert.ok(!written().includes(secret), secret);
   assert.ok(existsSync(join(cloneOf(plain), 'same')), 'it is used again');
-  assert.deepEqual(older.map(cloneOf).filter(existsSync), []);
+  assert.deepEqual([...older, rest].map(cloneOf).filter(existsSync), []);
+  assert.ok(existsSync(cloneOf(path)));
 });
 
 test('commands at once share a new clone, and one that was killed leaves no locks in it', async (t) => {
