@@ -19,8 +19,12 @@ export interface CheckoutFlags extends OverlayFlags, OutputFlags {
   readonly force?: true;
 }
 
+interface CheckoutMissingFlags extends CheckoutFlags {
+  readonly allowMissing?: true;
+}
+
 /** @returns the exit code. */
-export function checkoutCommand(targets: readonly string[], flags: CheckoutFlags): Promise<number> {
+export function checkoutCommand(targets: readonly string[], flags: CheckoutMissingFlags): Promise<number> {
   return withLockedWorkspace(flags, async (workspace) => {
     const { stages, parts } = selectApart(workspace, targets, (others) =>
       decidedStages(workspace, others, { single: others.length > 0, outs: true }),
@@ -33,9 +37,9 @@ export function checkoutCommand(targets: readonly string[], flags: CheckoutFlags
     for (const line of checkoutLines(result)) print.line(line);
     if (changed.length === 0 && missing.length === 0 && unkept.length === 0)
       print.line('Everything is as the lock file records it.');
-    missing.forEach(printProblem);
+    missing.forEach(flags.allowMissing ? printWarning : printProblem);
     unkept.forEach(printWarning);
-    return missing.length > 0 ? 1 : 0;
+    return missing.length > 0 && !flags.allowMissing ? 1 : 0;
   });
 }
 

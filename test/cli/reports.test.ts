@@ -378,8 +378,9 @@ changed: d/one (read by train@2, train@1)
   remove('w-1.bin');
   assert.match(
     await err(1, 'checkout', 'train@1'),
-    /the cache does not have the recorded output 'w-1\.bin' of 'train@1'/,
+    /^error.*the cache does not have the recorded output 'w-1\.bin' of 'train@1'/,
   );
+  assert.match(await err(0, 'checkout', 'train@1', '--allow-missing'), /^warning.*the cache does not have/);
 });
 
 test('verify hashes the files of folders too', async (t) => {

@@ -54,6 +54,7 @@ export function declareRunCommands(program: Command): void {
     .description('make the workspace match the lock file; run nothing')
     .argument('[targets...]', TARGETS)
     .option('-f, --force', 'replace outputs that were changed by hand, even if nothing else has their bytes')
+    .option('--allow-missing', 'what the cache does not have is a warning, not a failure')
     .addHelpText('after', example('git switch other-branch && pipe checkout'))
     .action(async (targets: string[], flags: CheckoutFlags) => {
       const { checkoutCommand } = await import('../checkout.ts');
