@@ -11,6 +11,13 @@ export interface OpenPage {
   /** As it is printed. */
   print(): Promise<string>;
   title(): string;
+  /**
+   * Does something to the first element that listens to it and has this name: its label, its title or its text.
+   * @param value of a field. @returns the address afterwards.
+   */
+  act(event: string, name: string, value?: Readonly<Record<string, unknown>>): Promise<string>;
+  /** A key that no field has. @returns the address afterwards. */
+  press(key: string): Promise<string>;
 }
 
 type Listener = (event: object) => void;
@@ -149,7 +156,8 @@ export async function openPage(html: string, now: number): Promise<OpenPage> {
       listeners.set(name, (listeners.get(name) ?? new Set()).add(listener)),
     removeEventListener: (name: string, listener: Listener) => listeners.get(name)?.delete(listener),
   };
-  const dispatch = (name: string): void => listeners.get(name)?.forEach((listener) => listener({}));
+  const dispatch = (name: string, event: object = {}): void =>
+    listeners.get(name)?.forEach((listener) => listener(event));
   const scripts = new Map(
     [...html.matchAll(/<script type="[^"]*" id="(\w+)">(.*?)<\/script>/gs)].map(([, id, text]) => [
       id!,
@@ -187,7 +195,14 @@ export async function openPage(html: string, now: number): Promise<OpenPage> {
     ...target,
     document,
     location,
-    history: { replaceState: () => {} },
+    history: { replaceState: (_: null, __: string, next: string) => (location.hash = next) },
+    dispatchEvent: ({ type }: { type: string }) => dispatch(type),
+    HashChangeEvent: class {
+      readonly type: string;
+      constructor(type: string) {
+        this.type = type;
+      }
+    },
     pipePlots: { showPlots },
     localStorage: { getItem: () => null },
     matchMedia: () => media,
@@ -245,6 +260,11 @@ export async function openPage(html: string, now: number): Promise<OpenPage> {
       before = text;
     }
   };
+  const settled = async (): Promise<string> => {
+    dispatch('hashchange');
+    await drawn(() => app);
+    return location.hash;
+  };
   const part = (isIt: (element: FakeElement) => boolean): FakeElement =>
     app.childNodes.find((one): one is FakeElement => one instanceof FakeElement && isIt(one))!;
   return {
@@ -261,8 +281,53 @@ export async function openPage(html: string, now: number): Promise<OpenPage> {
       return drawn(() => part(({ attributes }) => attributes.get('class') === 'paper'));
     },
     title: () => document['title'] as string,
+    async act(event, name, value) {
+      const found = elementsIn(app).flatMap((element) =>
+        namesOf(element).includes(name)
+          ? [...element.listeners].flatMap(([type, listener]) =>
+              type.toLowerCase() === event ? [{ element, type, listener }] : [],
+            )
+          : [],
+      )[0];
+      if (!found) throw new Error(`nothing that is called ${name} listens to ${event}`);
+      const { element, type, listener } = found;
+      listener.call(element, { type, currentTarget: value, preventDefault: () => {}, ...value });
+      return settled();
+    },
+    press(key) {
+      dispatch('keydown', { key, target: body, preventDefault: () => {} });
+      return settled();
+    },
   };
 }
+
+const childrenOf = (node: FakeNode): FakeElement[] =>
+  node.childNodes.filter((child) => child instanceof FakeElement);
+
+const elementsIn = (node: FakeNode): FakeElement[] =>
+  childrenOf(node).flatMap((child) => [child, ...elementsIn(child)]);
+
+/** What somebody would call it, also with what a part around it is called. */
+function namesOf(element: FakeElement): string[] {
+  const label = element.parentNode as FakeElement;
+  const own = [
+    element.getAttribute('aria-label') ?? '',
+    element.getAttribute('title') ?? '',
+    element.textContent,
+    textOfFirst(element, 'title').split('\n')[0]!,
+    label.localName === 'label' ? ownText(label) : '',
+  ].map((name) => name.trim());
+  const around: string[] = [];
+  for (let part = label; part instanceof FakeElement; part = part.parentNode as FakeElement)
+    around.push(part.getAttribute('aria-label') ?? textOfFirst(part, 'legend'));
+  return own.flatMap((name) => [name, ...around.map((part) => `${part}: ${name}`)]);
+}
+
+const ownText = ({ childNodes }: FakeElement): string =>
+  childNodes.map((child) => (child instanceof FakeElement ? '' : child.textContent)).join('');
+
+const textOfFirst = (element: FakeElement, name: string): string =>
+  childrenOf(element).find(({ localName }) => localName === name)?.textContent ?? '';
 
 /** Characters of a line. */
 const WIDTH = 150;
