@@ -92,6 +92,8 @@ Changed, and not recorded:
   assert.equal(await out(0, 'add', '--no-relink', '--glob', '*wo.txt'), 'Added two.txt (1 B)\n');
   await err(1, 'add', '--glob', '.secret.tx?');
   assert.equal(statSync(path('two.txt')).nlink, 1);
+  await out(0, 'add', '--no-copy', '--glob', 'o*.txt', '-q');
+  assert.equal(statSync(path('one.txt')).nlink, 2);
   await out(0, 'remove', 'two.txt');
   for (const name of ['.secret.txt', 'two.txt']) remove(name);
   await out(0, 'add', 'one.txt', '--desc', 'First');
@@ -247,6 +249,11 @@ test('gc --projects keeps what commits of the other project recorded, too', asyn
     await at(project).out(0, 'repro', '-q');
   }
   const objects = (): number => globSync('cache/objects/sha256/*/*', { cwd: path('one') }).length;
+  for (const none of ['../none', '../one'])
+    assert.match(
+      await at('one').err(1, 'gc', '--workspace', '--projects', none),
+      /there is no other project at '\.\.\/\w+'\n.*nothing was removed/,
+    );
   await at('one').out(0, 'gc', '--all-commits', '--projects', '../two');
   assert.equal(objects(), 2);
   await at('one').out(0, 'gc', '--all-commits');
@@ -349,7 +356,7 @@ test('data that is a symlink may lead to another place of the project, and not o
 });
 
 test('imports: what was recorded alone, other data than was recorded, another name of the same commit', async (t) => {
-  const { out, err, write, read, path, remove, root } = makeHere(t, {
+  const { out, err, json, write, read, path, remove, root } = makeHere(t, {
     'pipeline.yaml': 'stages: {}\n',
     in: 'one',
     'up/x': 'theirs',
@@ -383,6 +390,30 @@ test('imports: what was recorded alone, other data than was recorded, another na
   const right = read('pipeline.lock');
   write('pipeline.lock', right.replace(hash('sha256', 'theirs'), hash('sha256', 'ours!!')));
   assert.match(await err(1, 'fetch', 'x'), /source-changed\]: the source of 'x' has other data/);
+  write('pipeline.lock', right);
+  assert.match(await err(1, 'update', '--rev', 'v1'), /'later'.* a URL, which has no revisions/);
+  assert.equal(read('pipeline.lock'), right);
+  // The revision that was recorded without its data, and not the present one.
+  await out(0, 'import', '--no-download', path('up'), 'x', '-o', 'y', '-q');
+  write('up/x', 'theirs, later');
+  git('commit', '-qam', 'two');
+  assert.match(await out(0, 'update', 'later', '--no-download'), /has nothing new|Recorded/);
+  await out(0, 'pull', 'y', '-q');
+  write('up/x', 'the last');
+  git('commit', '-qam', 'three');
+  assert.match(await err(1, 'update', 'y', '--to-remote'), /a repository, which has its data itself/);
+  assert.equal(read('y'), 'theirs');
+  const updates = async (): Promise<unknown> =>
+    ((await json('status')) as { readonly updates: readonly { readonly from?: string }[] }).updates.map(
+      (one) => ({ ...one, from: undefined }),
+    );
+  assert.deepEqual(await updates(), [{ name: 'y', from: undefined, what: 'changed' }]);
+  remove('up/.git');
+  const reason = `${path('up')} is not in git, so it has no revisions`;
+  assert.deepEqual(
+    await updates(),
+    ['x', 'y'].map((name) => ({ name, from: undefined, what: 'unknown', reason })),
+  );
 
   // What neither a cache nor a remote has comes from where the other project had it from: a part is that part.
   const theirs = makeHere(t, { 'pipeline.yaml': 'stages: {}\n', 'raw/a/x': 'of a', 'raw/b/x': 'of b' });
@@ -405,6 +436,10 @@ test('imports: what was recorded alone, other data than was recorded, another na
   assert.equal(dvc.read('got'), 'two');
   await dvc.out(0, 'repro', '-q');
   assert.equal(dvc.read('got'), 'three');
+  remove('in');
+  assert.match(await dvc.out(0, 'repro', '--dry'), /source of 'got\.dvc' cannot be read/);
+  dvc.write('dvc.yaml', 'stages:\n  s: {cmd: echo 1 > o, outs: [o]}\n');
+  assert.equal(await dvc.out(0, 'remove', 's'), "Removed 's': its outputs stay.\n");
 });
 
 test('a command in a hint can be copied, whatever the name is', async (t) => {

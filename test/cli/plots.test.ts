@@ -261,6 +261,29 @@ test('what a command line sets: templates, fields, labels; and which plots it na
   const [sum] = (await drawn(here, 'show', 'a+b'))['a+b.csv'] as readonly Drawn[];
   assert.equal(sum!.anchor_definitions['title'], 'Sum');
   assert.match(await err(1, 'plots', 'show', 'none.png'), /nothing to plot/);
+  for (const [name, text] of Object.entries({
+    'plain.json': '{"a": 1}',
+    'list.json': '[]',
+    'wrong.json': '{"data": {"values": "<DVC_METRIC_DATA>"}, "mark": "none"}',
+    'page.html': '<html></html>',
+    'pipeline.yaml': `plots: [{both: {x: {loss.csv: step, a+b.csv: m}, y: {loss.csv: loss}}}]\n`,
+  }))
+    here.write(name, text);
+  for (const [args, said] of [
+    [['plain.json'], /plain\.json has no rows/],
+    [['plain.json', '-y', 'a'], /has no list of objects with the same keys/],
+    [['both'], /Found 2 x and 1 y data sources/],
+    [['loss.csv', '-x', 'none'], /loss\.csv has no field 'none'/],
+    [['loss.csv', '--template', 'list.json'], /a template is a JSON object.*\n.*list\.json/],
+    [['loss.csv', '--html-template', 'page.html'], /the page template lacks/],
+    [['loss.csv', '--html-template', 'sub'], /cannot read the page template \(EISDIR\)/],
+    [['loss.csv', 'a+b.csv', '--svg', '--template', 'wrong.json'], /'loss\.csv' cannot be drawn: [^]*'a\+b\.csv' cannot be drawn: /], // prettier-ignore
+  ] as const)
+    assert.match(await err(1, 'plots', 'show', ...args), said);
+  assert.match(
+    await err(0, 'plots', 'diff', 'v1', '-x', 'none'),
+    /bare\.tsv has no field 'none'\n.*\n {2}plot {6}last\n {2}revision {2}v1\n/,
+  );
 });
 
 test('files: pages and drawings replace their own kind only', async (t) => {

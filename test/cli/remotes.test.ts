@@ -35,6 +35,13 @@ test('remotes: declared in one file or another, the default one, and what they a
     [0, `remotes:\n  all:\n    url: ${root}/store\n`],
   );
   assert.match(await err(2, 'gc', '--cloud'), /does not know what to keep/);
+  assert.match(await err(2, 'remote', 'modify', 'near', 'jobs'), /no value is given for 'jobs'/);
+  assert.match(await err(1, 'remote', 'modify', 'nea', 'jobs', '2'), /no remote 'nea'\n.*near/);
+  assert.match(
+    await err(1, 'remote', 'rename', 'far', 'other'),
+    /cache\/config\.yaml declares it: give --local/,
+  );
+  assert.match(await out(0, 'remote', 'trust', 'near'), /'near' is a folder: no credentials are sent there/);
   assert.equal(await out(0, 'remote', 'list'), `near\t${root}/store\t(default)\nfar\ts3://bucket/x\n`);
   const option = (name: string, value: string, file: string): object => ({ option: name, value, file });
   assert.deepEqual(await json('remote', 'list'), {

@@ -38,15 +38,15 @@ test('runs with what they did, members of a group folded', () => {
 test('members of a group that differ in why, or in what was done, are rows of their own', () => {
   const different = [
     entry('one', 'train@1', '09:00:10', 10, 'new'),
-    entry('one', 'train@2', '09:00:20', 20, 'params: lr 0.1 → 0.2'),
+    entry('one', 'train@2', '09:00:20', 25, 'params: lr 0.1 → 0.2'),
     entry('one', 'train@3', '09:00:20', 0, 'new', 'restored'),
     entry('one', 'sub/pipeline.yaml:train@4', '09:00:20', 5, 'new'),
   ];
   assert.equal(
     historyText(different, { colour: false, verbose: false, zone: 'UTC' }),
-    `2026-11-24 09:00  20 s  3 ran, 1 restored
+    `2026-11-24 08:59  25 s  3 ran, 1 restored
   ran      train@1                     10 s  new
-  ran      train@2                     20 s  params: lr 0.1 → 0.2
+  ran      train@2                     25 s  params: lr 0.1 → 0.2
   restored train@3                     0 ms  new
   ran      sub/pipeline.yaml:train@4  5.0 s  new
 `,

@@ -132,6 +132,20 @@ test('a new stage, a lost output, a stage that runs every time', () => {
     { stage: { ...train, alwaysChanged: true } },
   );
   assert.ok(always.includes('  ≠ always  always_changed: true'));
+  // By what it is, without being declared so, and because somebody asked for it.
+  const others = lines({ kind: 'run', reasons: [{ kind: 'always-changed' }, { kind: 'forced' }] });
+  assert.ok(others.includes('  ≠ always  a command without deps and outs runs every time'));
+  assert.ok(others.includes('  ≠ forced  asked for'), others.join('\n'));
+  const gone: readonly Change[] = [
+    { kind: 'param', key: ['params.yaml', 'old'], status: 'removed', old: 3n },
+    { kind: 'out', key: ['model'], status: 'added' },
+  ];
+  const reasons = gone.map((change): Reason => ({ kind: 'changed', change }));
+  const changed = lines({ kind: 'run', reasons }, { changes: gone });
+  assert.deepEqual(
+    changed.filter((line) => line.includes('≠')),
+    ['  ≠ out    model            newly declared', '  ≠ param  params.yaml:old  3 → no longer declared'],
+  );
 });
 
 test('a fresh stage shows what it was judged by', () => {
