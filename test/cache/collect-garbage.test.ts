@@ -16,6 +16,7 @@ import { collectGarbage, type GarbageItem } from '../../src/cache/cache.ts';
 import { openRunCache, ownLayout } from '../../src/own/own.ts';
 import type { Content, Digest } from '../../src/hash/hash.ts';
 import type { LockEntry } from '../../src/lock/lock.ts';
+import { patchFs } from '../patched-fs.ts';
 import { makeStore, type StoreSpace } from './store-space.ts';
 
 const DAY = 86_400_000;
@@ -402,6 +403,28 @@ test('what changed after it was listed is not removed', async (t) => {
   });
   assert.ok(existsSync(path) && !removed.some((item) => item.path === path));
   assert.ok(readFileSync(path, 'utf8').startsWith('{"schema"'));
+});
+
+test('what another user of the cache has left stays where only they may remove it; nothing else is passed over', async (t) => {
+  const yard = makeYard(t);
+  const rest = 'c'.repeat(62);
+  const names = [1, 2].map((number) => `cache/objects/sha256/ab/${rest}.${2 ** 22 + number}-0f0f0f0f-1.tmp`);
+  for (const name of names) yard.write(name, 'x');
+  await yard.run('old', 30);
+  const refused = new Set([basename(names[0]!)]);
+  patchFs(t, 'unlinkSync', (real) => (path) => {
+    if (!refused.has(basename(String(path)))) return real(path);
+    throw Object.assign(new Error('EACCES'), { code: 'EACCES' });
+  });
+  const later = { time: Date.now() + DAY / 12 };
+  const { leftovers, freed } = await yard.collect(later);
+  assert.deepEqual([leftovers, freed], [1, 1]);
+  assert.deepEqual(
+    names.map((name) => existsSync(yard.path(name))),
+    [true, false],
+  );
+  refused.add(basename(recordOf('old')));
+  await assert.rejects(yard.collect({ ...later, policy: { keepFor: DAY } }), /permission denied/);
 });
 
 test('what was saved stays as long as is asked for', async (t) => {

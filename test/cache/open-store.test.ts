@@ -276,6 +276,18 @@ test('hard links: a file with other names is copied, an existing object replaces
   assert.equal(lstatSync(space.path('one')).ino, lstatSync(space.path('two')).ino);
   assert.equal(await space.store.restore(content, space.path('one')), 'restored');
   assert.deepEqual(space.list('cache/placing'), [], 'a name of a file does not replace another of it');
+
+  // The cache is on another file system.
+  let code = 'EXDEV';
+  patchFs(t, 'linkSync', () => () => {
+    throw Object.assign(new Error(code), { code });
+  });
+  space.write('far', 'far');
+  assert.ok(space.store.has(await space.keep('far')));
+  assert.equal(lstatSync(space.path('far')).nlink, 1);
+  code = 'EIO';
+  space.write('broken', 'broken');
+  await assert.rejects(space.keep('broken'), withCode('disk-error'));
 });
 
 test('symbolic links: the workspace points at the object', async (t) => {

@@ -1,6 +1,6 @@
 // The files that name the projects of a shared cache.
 import assert from 'node:assert/strict';
-import { readdirSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -14,7 +14,11 @@ const project = (root: string) => ({ root, host: hostname(), locks: ['pipeline.l
 test('the others are all but the one that asks, as they were noted', (t) => {
   const { root: dir } = makeSpace(t);
   for (const root of ['/one', '/two', '/two']) noteProject(dir, project(root), false);
-  noteProject(dir, { ...project('/one'), host: 'elsewhere' }, false);
+  const modes = () =>
+    readdirSync(join(dir, 'projects')).map((name) => statSync(join(dir, 'projects', name)).mode & 0o020);
+  assert.deepEqual(modes(), [0, 0]);
+  noteProject(dir, { ...project('/one'), host: 'elsewhere' }, true);
+  assert.deepEqual(modes().sort(), [0, 0, 0o020], 'a group shares its file');
   const { projects, unreadable } = otherProjects(dir, '/one');
   assert.deepEqual(unreadable, []);
   assert.deepEqual(

@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { PipeError } from '../../src/base/base.ts';
 import type { Digest } from '../../src/hash/hash.ts';
+import { patchFs } from '../patched-fs.ts';
 import { makeStore } from './store-space.ts';
 
 const sha256 = (data: string | Uint8Array): Digest =>
@@ -217,6 +218,53 @@ test('a damaged object gets no name in the workspace, and is set aside', async (
       assert.equal(existsSync(space.path('out')), false);
       assert.equal(existsSync(object), false, 'set aside');
     }
+});
+
+test('a folder of which a file is damaged or goes away while it is restored is not there at all', async (t) => {
+  for (const size of [4, LARGE])
+    for (const [outcome, spoil] of [
+      ['corrupt', (object: string) => writeFileSync(object, Buffer.alloc(size, 'A'))],
+      ['missing', (object: string) => rmSync(object)],
+    ] as const) {
+      const space = makeStore(t);
+      space.write('out/a', Buffer.alloc(size, 'a'));
+      const content = await space.keep('out');
+      rmSync(space.path('out'), { recursive: true });
+      const [object] = space.list('cache/objects').filter((name) => !name.endsWith('.dir'));
+      chmodSync(space.path(`cache/objects/${object}`), 0o644);
+      spoil(space.path(`cache/objects/${object}`));
+      assert.equal(await space.store.restore(content, space.path('out')), outcome);
+      assert.equal(existsSync(space.path('out')), false);
+      assert.equal(existsSync(space.path(`cache/objects/${object}`)), false);
+      assert.deepEqual(space.list('cache/placing'), []);
+    }
+});
+
+test('where no link can be made the next kind is used, which is said; any other failure is one', async (t) => {
+  for (const [link, call] of [
+    ['hardlink', 'linkSync'],
+    ['symlink', 'symlinkSync'],
+  ] as const) {
+    const space = makeStore(t, { links: [link, 'copy'] });
+    space.write('out', 'text');
+    const content = await space.keep('out');
+    rmSync(space.path('out'));
+    let code = 'EXDEV';
+    const mend = patchFs(t, call, () => () => {
+      throw Object.assign(new Error(code), { code });
+    });
+    for (const name of ['out', 'other'])
+      assert.equal(await space.store.restore(content, space.path(name)), 'restored');
+    assert.equal(readFileSync(space.path('out'), 'utf8'), 'text');
+    assert.ok(lstatSync(space.path('out')).isFile() && lstatSync(space.path('out')).nlink === 1);
+    assert.deepEqual(
+      space.warnings.map(({ code, facts }) => [code, facts?.[0]?.[1]]),
+      [['link-unavailable', 'EXDEV']],
+    );
+    code = 'EIO';
+    await assert.rejects(space.store.restore(content, space.path('third')), /the disk reports an error/);
+    mend();
+  }
 });
 
 test('a link that is in its place already leaves nothing aside', async (t) => {

@@ -1,5 +1,6 @@
 // What was saved before it was replaced: found again, in order, and nothing else for it.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   fstatSync,
@@ -159,6 +160,19 @@ test('on another file system a file that appeared meanwhile is not replaced, and
   assert.throws(() => restoreSaved(saved, space.path('back')));
   assert.equal(readFileSync(space.path('back'), 'utf8'), 'of another program');
   assert.equal(readFileSync(`${saved.path}/content`, 'utf8'), 'saved');
+});
+
+test('what cannot be saved is named, and all stays where it is', (t) => {
+  const space = makeSpace(t);
+  mkdirSync(space.path('cache'));
+  space.write('out/in/a', 'only here');
+  execFileSync('mkfifo', [space.path('out/in/pipe')]);
+  assert.throws(
+    () => saveAside(space.path('out'), { at: 'out', stage: 's' }, space.path('cache/saved'), false),
+    (error) =>
+      error instanceof PipeError && /^'out\/in\/pipe' is a named pipe/.test(error.problems[0]!.title),
+  );
+  assert.equal(readFileSync(space.path('out/in/a'), 'utf8'), 'only here');
 });
 
 test('what was moved there stays where the flush afterwards fails, and is found', (t) => {
