@@ -259,3 +259,53 @@ test('what a frozen stage made is taken from the cache where the workspace has l
     /'b' of 'f' is missing, and a frozen stage never runs/,
   );
 });
+
+test('an experiment has of git only what none of its stages makes, whatever the names', async (t) => {
+  const here = makeHere(t, {
+    'pipeline.yaml': `stages:
+  s:
+    cmd: 'mkdir -p made && echo "v: \${lr}" > made/\${lr}.yaml && printf "x,y\\n0,\${lr}\\n" > mäde.csv'
+    params: [lr]
+    metrics: [{made: {cache: false}}]
+    plots: [{mäde.csv: {cache: false}}]
+plots:
+  - both: {y: {kept/grün.csv: y, mäde.csv: y}}
+metrics: [given.yaml]
+`,
+    'params.yaml': 'lr: 1\n',
+    'kept/grün.csv': 'x,y\n0,7\n',
+    'given.yaml': 'g: 3\n',
+    'beside/in/a.csv': 'x,y\n0,8\n',
+    'beside/b.csv': 'x,y\n0,9\n',
+    '.gitignore': '/cache\n',
+  });
+  await here.out(0, 'repro', '-q');
+  committed(here);
+  await here.out(0, 'exp', 'run', 'e', '-S', 'lr=2', '-q');
+  for (const name of ['made', 'kept', 'beside', 'mäde.csv', 'given.yaml']) here.remove(name);
+  const metrics = await here.json('metrics', 'show', '--rev', 'HEAD', '--rev', 'e');
+  const [given, one, two] = [{ data: { g: 3 } }, { data: { v: 1 } }, { data: { v: 2 } }];
+  assert.deepEqual(metrics, {
+    HEAD: { data: { 'given.yaml': given, 'made/1.yaml': one } },
+    e: { data: { 'given.yaml': given, 'made/2.yaml': two } },
+  });
+  const points = async (...targets: readonly string[]): Promise<unknown> => {
+    const { data } = (await here.json('plots', 'show', '--rev', 'e', ...targets)) as Drawn;
+    return Object.values(data).flatMap(([drawn]) =>
+      drawn!.content.data.values.map(({ filename, y }) => [filename, y]),
+    );
+  };
+  assert.deepEqual(await points('both'), [['kept/grün.csv', '7'], ['mäde.csv', '2']]); // prettier-ignore
+  assert.deepEqual(await points('beside'), [[undefined, '9'], [undefined, '8']]); // prettier-ignore
+});
+
+interface Drawn {
+  readonly data: Readonly<
+    Record<string, readonly { readonly content: { readonly data: { readonly values: readonly Point[] } } }[]>
+  >;
+}
+
+interface Point {
+  readonly filename?: string;
+  readonly y: string;
+}
