@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -64,6 +65,10 @@ test('files have the names and the text that DVC gives them', (t) => {
   assert.equal(cache.find(key as Digest), undefined);
   cache.save(key as Digest, entry);
   assert.deepEqual(readdirSync(join(dir, 'runs/d5', key)), [value]);
+  const groups = makeFolder(t);
+  openDvcRunCache({ dir: groups, store: { has: () => true }, shared: true }).save(key as Digest, entry);
+  const mode = (root: string): number => statSync(join(root, 'runs/d5', key, value)).mode & 0o020;
+  assert.deepEqual([mode(dir), mode(groups)], [0, 0o020], 'a group shares its files');
   const text = readFileSync(join(dir, 'runs/d5', key, value), 'utf8');
   assert.ok(text.startsWith('cmd: mkdir -p d/e &&'));
   assert.ok(

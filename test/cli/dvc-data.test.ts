@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { hash } from 'node:crypto';
-import { existsSync, globSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, globSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { makeHere } from './here.ts';
 
@@ -261,4 +261,48 @@ test('what git has is not added, nor is data declared where git would not see it
       flags[0],
     );
   assert.deepEqual([dvc.path('x'), dvc.path('x.dvc')].filter(existsSync), []);
+});
+
+test('programs stay programs, also in their records; a `.dvc` file of another path is never replaced', async (t) => {
+  const { out, err, read, write, remove, path } = makeHere(t, {
+    '.dvc/config': '',
+    run: '#!/bin/sh',
+    far: '2',
+    'in/near.dvc': 'outs:\n- path: near\n- path: other\n',
+  });
+  chmodSync(path('run'), 0o755);
+  await out(0, 'add', 'run', '-q');
+  const recorded = (text: string): string =>
+    `outs:\n- md5: ${hash('md5', text)}\n  size: ${text.length}\n  isexec: true\n  hash: md5\n  path: run\n`;
+  assert.equal(read('run.dvc'), recorded('#!/bin/sh'));
+  write('run', '#!/bin/bash');
+  await out(0, 'add', 'run', '-q');
+  assert.equal(read('run.dvc'), recorded('#!/bin/bash'));
+  remove('run');
+  await out(0, 'checkout', '-q');
+  assert.equal(statSync(path('run')).mode & 0o111, 0o111);
+
+  const kept = read('in/near.dvc');
+  write('mine.dvc', 'outs:\n- path: yours\n');
+  for (const [args, said] of [
+    [['import-url', 'far', 'mine'], /'mine\.dvc' exists, and does not declare this path/],
+    [['import-url', 'far', 'in/other', '--force'], /'in\/other' is declared in in\/near\.dvc/],
+    [['add', 'mine'], /mine/],
+  ] as const) {
+    if (args[0] === 'add') write('mine', 'mine');
+    assert.match(await err(1, ...args), said);
+  }
+  assert.deepEqual([read('in/near.dvc'), read('mine.dvc')], [kept, 'outs:\n- path: yours\n']);
+});
+
+test('a run in a folder of the repository waits for no DVC, but does not write what one writes', async (t) => {
+  const here = makeHere(t, {
+    '.dvc/config': '',
+    'in/dvc.yaml': 'stages:\n  s: {cmd: echo 1 > o, outs: [o]}\n',
+  });
+  const other = { pid: process.ppid, cmd: 'repro' };
+  here.write('.dvc/tmp/rwlock', JSON.stringify({ write: { [here.path('in/o')]: other } }));
+  assert.match(await here.at('in').out(1, 'repro'), /DVC works on '.*in\/o'/);
+  here.write('.dvc/tmp/rwlock', '{}');
+  await here.at('in').out(0, 'repro', '-q');
 });

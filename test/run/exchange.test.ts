@@ -372,10 +372,13 @@ test('a signed record of a run is believed for its own key alone', async () => {
 test('what is young, of an unknown age, or named by an experiment stays on a remote; records of runs go first', async () => {
   const remote = memoryRemote();
   remote.files.set('exps/one.json', Buffer.from(JSON.stringify({ locks: [`sha256: ${digest('e')}`] })));
-  // It goes with what it names.
+  // Each goes with what it names, signed or not.
   const record = `${layout.runs.records}/11/${'1'.repeat(62)}`;
   const entry = entryOf({ a: { digest: digest('a'), size: 1 } });
   remote.files.set(record, Buffer.from(layout.runs.record(entry)));
+  const signing = Object.assign(Object.create(remote) as object, { key: 'secret', trust: false });
+  await openRunRecords(signing as never, layout.runs)!.save(digest('2'), entry);
+  const signed = `${layout.runs.records}/22/${'2'.repeat(62)}`;
   const times = { a: 1000, b: 5000, c: NaN, d: 1000, e: 1000 };
   const files = Object.entries(times).map(([digit, time]) => {
     const { [0]: shard, [1]: rest } = /^(..)(.*)$/.exec(digest(digit))!.slice(1);
@@ -398,7 +401,7 @@ test('what is young, of an unknown age, or named by an experiment stays on a rem
   } as unknown as Parameters<typeof listRemoteGarbage>[0]);
   assert.deepEqual(
     items.map(({ key }) => key),
-    [record, files[0]!.key],
+    [record, signed, files[0]!.key],
   );
   assert.equal(young, 2);
 });
