@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import {
   mkdirSync,
   mkdtempSync,
@@ -15,7 +16,7 @@ import { test } from 'node:test';
 import { dvcRunKey, openDvcRunCache } from '../../src/dvc/dvc.ts';
 import type { Content, Digest } from '../../src/hash/hash.ts';
 import type { LockEntry } from '../../src/lock/lock.ts';
-import type { Value } from '../../src/base/base.ts';
+import type { Scalar, Value } from '../../src/base/base.ts';
 
 const content = (digest: string, more: Partial<Content> = {}): Content => ({
   digest: digest as Digest,
@@ -78,6 +79,18 @@ test('files have the names and the text that DVC gives them', (t) => {
     cache.find(key as Digest)!.map((out) => out.path),
     ['d', 'exe'],
   );
+});
+
+test('the key is of the text that Python makes of the values', () => {
+  const values = new Map<string, Value>([
+    ['é "', 'ü\u007f\n'],
+    ['a', NaN],
+    ['b', new Map<Scalar, Value>([[1n, Infinity], [null, -Infinity]])], // prettier-ignore
+  ]);
+  const some: LockEntry = { cmd: 'x', deps: [], params: new Map([['p', values]]), outs: [] };
+  const text =
+    '{"cmd": "x", "outs": ["o"], "params": {"p": {"a": NaN, "b": {"1": Infinity, "null": -Infinity}, "\\u00e9 \\"": "\\u00fc\\u007f\\n"}}}';
+  assert.equal(dvcRunKey(some, ['o']), hash('sha256', text));
 });
 
 test('the newest result counts, if the store has it; a file that cannot be read counts as none', (t) => {

@@ -63,8 +63,12 @@ test('a file and a folder come back as they were, and nothing comes of damaged o
   writeFileSync(object(folder.digest), manifest.replace(/, \{.*\}/, ''));
   assert.deepEqual([both.has(folder), both.entries(folder)], [false, undefined]);
   assert.equal(await both.restore(folder, space.path('deep/other')), 'missing');
+  assert.equal(await both.lend(folder, space.path('lent')), 'missing');
   writeFileSync(object(folder.digest), manifest);
   assert.equal(both.has(folder), true);
+  assert.equal(await both.lend(folder, space.path('lent')), 'restored');
+  writeFileSync(space.path('lent/in/b'), 'changed by a stage');
+  assert.equal(readFileSync(object(md5('b\n')), 'utf8'), 'b\n', 'a stage may write to it');
   rmSync(object(md5('b\n')));
   assert.equal(both.has(folder), false, 'one of its files is gone');
 });

@@ -148,6 +148,31 @@ test('a file, a folder, an output or a part of it comes with all that is in it, 
   repository.close();
 }); // prettier-ignore
 
+test('names that lead elsewhere are refused, whatever git lets a commit have', async (t) => {
+  const space = makeSpace(t);
+  git(space.root, 'init', '-q');
+  const blob = execFileSync('git', ['hash-object', '-w', '--stdin'], { cwd: space.root, input: 'x' }).toString().trim();
+  const tree = (name: string, entry: string): string => {
+    const raw = Buffer.concat([Buffer.from(`${entry.length === 40 ? 100644 : 40000} ${name}\0`), Buffer.from(entry.slice(-40), 'hex')]);
+    return execFileSync('git', ['hash-object', '-w', '-t', 'tree', '--literally', '--stdin'], { cwd: space.root, input: raw }).toString().trim();
+  };
+  const pipeline = execFileSync('git', ['hash-object', '-w', '--stdin'], { cwd: space.root, input: 'stages: {}\n' }).toString().trim();
+  for (const name of ['..', '.GIT', 'a\nb']) {
+    const top = execFileSync('git', ['mktree'], {
+      cwd: space.root,
+      input: `040000 tree ${tree(name, blob)}\td\n100644 blob ${pipeline}\tpipeline.yaml\n`,
+    }).toString().trim();
+    const rev = git(space.root, 'commit-tree', '-m', 'm', top);
+    git(space.root, 'update-ref', 'refs/heads/main', rev);
+    const repository = await open(space.root);
+    const target = space.path(`target/${rev}`);
+    const store = storeIn(space);
+    await assert.rejects(bringPath(repository, 'd', target, store, {}), /cannot be written/, name);
+    assert.deepEqual(globSync(`${target}/**`).filter((at) => at !== target), []);
+    repository.close();
+  }
+}); // prettier-ignore
+
 test('a revision is what git calls it: tags before branches, the commit of a tag, an id whole or short', async (t) => {
   const [up, home] = [makeWorkspace(t, { a: '1' }), makeSpace(t)];
   const before = Object.fromEntries(['XDG_CACHE_HOME', 'GIT_DIR', 'GIT_CONFIG_GLOBAL'].map((name) => [name, process.env[name]]));

@@ -14,7 +14,7 @@ home=\${0%/*} all=" $*"
 echo "$*" >> "$home/asked"
 if [ -f "$home/fails" ]; then . "$home/fails"; fi
 while [ "$1" != -- ]; do
-  case $1 in lsf|lsjson|copy|cat|delete|backend|moveto|purge) verb=$1 ;; esac
+  case $1 in lsf|lsjson|copy|cat|delete|backend|moveto|purge) verb=$1 ;; --offset=*) offset=\${1#*=} ;; --count=*) count=\${1#*=} ;; esac
   shift
 done
 case $2 in store:*) from=$home/store/\${2#store:} ;; *) from=$2 ;; esac
@@ -50,7 +50,7 @@ case $verb in
       fi
     done
     echo '{"level":"notice","msg":"x","stats":{"bytes":7}}' >&2 ;;
-  cat) [ -f "$from" ] || exit 3; cat "$from" ;;
+  cat) [ -f "$from" ] || exit 3; if [ "$count" ]; then tail -c "+$((offset + 1))" "$from" | head -c "$count"; else cat "$from"; fi ;;
   delete) while IFS= read -r key; do rm -f "$from/$key"; done ;;
 esac
 exit 0
@@ -198,6 +198,16 @@ test('a storage that does not say sizes, or a large file: it comes as it is read
   assert.equal(await remote.size('x'), 'unknown');
   assert.equal(await read(remote, 'x'), 'whole');
   assert.match(asked().at(-1)!, /cat -- store:base\/x$/);
+  fail(undefined);
+  const came = Buffer.from('.....');
+  const take = (start: number, bytes: Uint8Array): void => came.set(bytes, start);
+  const begun: unknown[] = [];
+  const lacking = { size: 5, ranges: [{ start: 0, end: 2 }, { start: 3, end: 4 }], version: 'v', onVersion: (own: unknown) => void begun.push(own) };
+  assert.equal(await remote.readParts!('x', lacking, take), 'read');
+  assert.deepEqual([String(came), begun], ['wh.l.', ['v']]);
+  assert.equal(await remote.readParts!('x', { ...lacking, size: 6 }, take), 'unfit');
+  assert.equal(await remote.readParts!('none', lacking, take), 'missing');
+  assert.equal(begun.length, 1);
   fail(`case "$*" in *lsf*) printf '${9 << 20}\\tx\\n' ;; *) printf who; echo '{"level":"error","msg":"connection reset"}' >&2; exit 1 ;; esac; exit 0`);
   await assert.rejects(read(remote, 'x'), fails('remote-failed', /connection reset/));
 }); // prettier-ignore
