@@ -60,6 +60,7 @@ const CASES: readonly (readonly [string, string, readonly Edit[], string])[] = [
   ['p.yaml', 'm: {\n  a: 1, # x\n  b: 2 }\n', [set('m.a', undefined)], 'm: {\n  b: 2 }\n'],
   ['p.yaml', 'a: |+\n  x\n\nb: 1\n', [set('a', undefined)], 'b: 1\n'],
   ['p.yaml', 'a: 1\n', [set('a', new Map([[null, 1n]]))], 'a: {null: 1}\n'],
+  ['p.yaml', 'm:\n  a: 1\n  # another idea: 5\nb: 2\n', [set('m', undefined)], '  # another idea: 5\nb: 2\n'],
   ['p.yaml', 'a: [1, 2, 3]\n', [set('a.1', undefined)], 'a: [1, 3]\n'],
   ['p.yaml', 'n: 3\n', [set('n', 3)], 'n: 3.0\n'],
   ['p.yaml', 'n: 3\n', [set('n', 3n)], 'n: 3\n'],
@@ -74,7 +75,17 @@ const CASES: readonly (readonly [string, string, readonly Edit[], string])[] = [
   ['p.json', '{"a": NaN, "b": 1}', [set('b', Infinity)], '{"a": NaN, "b": Infinity}'],
   ['p.json', '{"a": 1}', [{ ...set('b', null), adds: true }], '{"a": 1, "b": null}'],
   ['p.json', '{"a": 1, "b": 2}', [set('a', undefined)], '{"b": 2}'],
+  ['p.json', '{"a": 1, "b": 1}', [set('a', [NaN, -Infinity]), set('b', new Map([['"', [1n]]]))], '{"a": [NaN, -Infinity], "b": {"\\"": [1]}}'], // prettier-ignore
   // TOML
+  ['p.toml', 'a = 1\n', [{ ...set('t.x', 1n), adds: true }], 'a = 1\nt = { x = 1 }\n'],
+  ['p.toml', 'a = [1, 2]\n', [set('a.0', undefined)], 'a = [2]\n'],
+  [
+    'p.toml',
+    'a = 1\n[t]\n[u]\nb = 1\n',
+    [{ ...set('t.x', 1n), adds: true }],
+    'a = 1\n[t]\nx = 1\n[u]\nb = 1\n',
+  ],
+  ['p.toml', 'a = 1\nb = 2\n', [set('a', new Map([['x y', [2n]], ['z', new Map([['1', NaN]])]])), set('b', -Infinity)], 'a = { "x y" = [2], z = { 1 = nan } }\nb = -inf\n'], // prettier-ignore
   [
     'p.toml',
     'lr = 1 # why\n[train]\ndepth = 3\n',
@@ -139,7 +150,8 @@ for (const [index, [file, before, edits, after]] of CASES.entries())
 
 test('what cannot be set is refused', () => {
   assert.throws(() => editParams('a: 1\n', 'p.yaml', [set('b', 1n)]), /cannot be set/);
-  assert.throws(() => editParams('a = 1\n', 'p.toml', [set('a', null)]), /cannot be set/);
+  for (const value of [null, [null], new Map([['x', null]])])
+    assert.throws(() => editParams('a = 1\n', 'p.toml', [set('a', value)]), /cannot be set/);
   assert.throws(() => editParams('a = 1\n', 'p.py', [set('a', Infinity)]), /cannot be set/);
   assert.throws(() => editParams('a: [\n', 'p.yaml', [set('a', 1n)]), /flow|valid/i);
 });

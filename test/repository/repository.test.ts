@@ -157,7 +157,7 @@ test('names that lead elsewhere are refused, whatever git lets a commit have', a
     return execFileSync('git', ['hash-object', '-w', '-t', 'tree', '--literally', '--stdin'], { cwd: space.root, input: raw }).toString().trim();
   };
   const pipeline = execFileSync('git', ['hash-object', '-w', '--stdin'], { cwd: space.root, input: 'stages: {}\n' }).toString().trim();
-  for (const name of ['..', '.GIT', 'a\nb']) {
+  for (const name of ['..', '.GIT']) {
     const top = execFileSync('git', ['mktree'], {
       cwd: space.root,
       input: `040000 tree ${tree(name, blob)}\td\n100644 blob ${pipeline}\tpipeline.yaml\n`,
@@ -368,9 +368,9 @@ test('a repository of DVC in a folder has its own data; a store for it goes afte
   assert.deepEqual(await bringing, { rev: git(up.root, 'rev-parse', 'HEAD') });
   assert.equal(here.read('data'), 'inner');
   assert.deepEqual(readdirSync(workspace.folders.placing), []);
-  const foreign = { ...origin, foreign: ['x'] } as never;
+  const foreign = { ...origin, url: 'https://me:secret@host/r.git', foreign: ['x'] } as never;
   await assert.rejects(
     bringFromRepository(foreign, ['/'], undefined, here.path('y'), workspace, { modes: true }),
-    /the option x is not known here/,
+    /^[^]*'https:\/\/(?!me:secret)[^ ]*host\/r\.git' cannot be read: the option x is not known here/,
   );
 });
