@@ -18,7 +18,7 @@ test('the others are all but the one that asks, as they were noted', (t) => {
     readdirSync(join(dir, 'projects')).map((name) => statSync(join(dir, 'projects', name)).mode & 0o020);
   assert.deepEqual(modes(), [0, 0]);
   noteProject(dir, { ...project('/one'), host: 'elsewhere' }, true);
-  assert.deepEqual(modes().sort(), [0, 0, 0o020], 'a group shares its file');
+  assert.equal(modes().filter((mode) => mode === 0o020).length, 1, 'a group shares its file');
   const { projects, unreadable } = otherProjects(dir, '/one');
   assert.deepEqual(unreadable, []);
   assert.deepEqual(

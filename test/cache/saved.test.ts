@@ -170,7 +170,7 @@ test('what cannot be saved is named, and all stays where it is', (t) => {
   assert.throws(
     () => saveAside(space.path('out'), { at: 'out', stage: 's' }, space.path('cache/saved'), false),
     (error) =>
-      error instanceof PipeError && /^'out\/in\/pipe' is a named pipe/.test(error.problems[0]!.title),
+      error instanceof PipeError && error.problems[0]!.title.startsWith("'out/in/pipe' is a named pipe"),
   );
   assert.equal(readFileSync(space.path('out/in/a'), 'utf8'), 'only here');
 });

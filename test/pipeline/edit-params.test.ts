@@ -85,7 +85,7 @@ const CASES: readonly (readonly [string, string, readonly Edit[], string])[] = [
     [{ ...set('t.x', 1n), adds: true }],
     'a = 1\n[t]\nx = 1\n[u]\nb = 1\n',
   ],
-  ['p.toml', 'a = 1\nb = 2\n', [set('a', new Map([['x y', [2n]], ['z', new Map([['1', NaN]])]])), set('b', -Infinity)], 'a = { "x y" = [2], z = { 1 = nan } }\nb = -inf\n'], // prettier-ignore
+  ['p.toml', 'a = 1\nb = 2\n', [set('a', new Map<string, Edit['value'] & {}>([['x y', [2n]], ['z', new Map([['1', NaN]])]])), set('b', -Infinity)], 'a = { "x y" = [2], z = { 1 = nan } }\nb = -inf\n'], // prettier-ignore
   [
     'p.toml',
     'lr = 1 # why\n[train]\ndepth = 3\n',

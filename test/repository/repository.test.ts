@@ -167,7 +167,7 @@ test('names that lead elsewhere are refused, whatever git lets a commit have', a
     const repository = await open(space.root);
     const target = space.path(`target/${rev}`);
     const store = storeIn(space);
-    await assert.rejects(bringPath(repository, 'd', target, store, {}), /cannot be written/, name);
+    await assert.rejects(bringPath(repository, 'd', target, store, { modes: true }), /cannot be written/, name);
     assert.deepEqual(globSync(`${target}/**`).filter((at) => at !== target), []);
     repository.close();
   }
