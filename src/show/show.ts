@@ -19,6 +19,7 @@ export { makeTerminalDisplay, type TerminalDisplay } from './live/terminal-displ
 export { makeTrace } from './live/trace.ts';
 export { transferLine } from './live/transfer-line.ts';
 export { makeTransferRate } from './live/transfer-rate.ts';
+export { pageScript } from './plots/draw-bundle.ts';
 export { stageJson } from './stage-json.ts';
 export { stageListText } from './stage-list-text.ts';
 export { dataStatusText } from './status/data-status-text.ts';

@@ -175,6 +175,7 @@ v1,1,0,1.25,10
     'workspace  train@3-1  lr=3  seed=1  acc=31\n',
   );
   assert.equal(await best('acc:asc'), 'train@2-0  lr=2  seed=0  acc=20\n');
+  assert.equal(await best('acc:asc', '--csv'), 'lr,seed,loss,acc\n2,0,2.25,20\n');
   assert.equal(await best('loss:desc', '--rev', 'v1'), 'train@2-0  lr=2  seed=0  loss=2.25\n');
   assert.deepEqual(await json('metrics', 'show', 'train', '--best', 'loss'), [
     { revision: 'workspace', stage: 'train@2-0', axes: { lr: 2, seed: 0 }, metrics: { loss: 2.25, acc: 20 } },

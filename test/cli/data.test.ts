@@ -127,6 +127,11 @@ Changed, and not recorded:
   });
   assert.match(await err(1, 'add', 'sub'), /'sub' contains 'sub\/one\.txt', which is data already/);
   assert.match(await err(1, 'move', 'data', 'data/in/it'), /is inside of what is to be moved/);
+  assert.match(
+    await err(1, 'move', 'data', 'pipeline.yaml/x'),
+    /'pipeline\.yaml' is no folder\n.*choose another path/,
+  );
+  assert.match(await err(1, 'add', '-j', '2', 'sub/x'), /nothing is transferred here/);
   assert.match(await err(1, 'move', 'data', 'sub/x'), /'sub\/x' exists, and is not replaced/);
   assert.match(await err(1, 'move', 'used.txt', 'y'), /'used\.txt' is an output of the stage 'use'/);
   git('add', '-A');

@@ -155,6 +155,19 @@ test('remotes: declared in one file or another, the default one, and what they a
       'slow',
       'NFS, probably over a network: looking at many files takes long',
     ]);
+  // What git is to do with a lock file counts only where this clone knows how.
+  const merging = async (): Promise<unknown> =>
+    ((await json('doctor')) as { readonly findings: typeof findings }).findings.find(
+      ({ name }) => name === 'git project',
+    )!['state'];
+  assert.equal(found.get('git project')![0], 'note');
+  write('.gitattributes', 'pipeline.lock merge=pipe-lock\n');
+  assert.equal(await merging(), 'note');
+  execFileSync('git', ['config', 'merge.pipe-lock.driver', 'true'], { cwd: root });
+  write('.gitattributes', '*.bin binary\n');
+  assert.equal(await merging(), 'note');
+  write('.gitattributes', 'pipeline.lock merge=pipe-lock\n');
+  assert.equal(await merging(), 'ok');
   const about = `${root}/not-yet does not exist; the first push makes it`;
   assert.deepEqual(found.get('remote new'), ['note', about]);
   await out(0, 'remote', 'remove', 'new');

@@ -285,6 +285,16 @@ The stages that made them run again with the next \`pipe repro\`.
   );
   assert.ok(!existsSync(path(object)));
   assert.match(await err(1, 'locate', 'd/one'), /d\/one is not in the cache/);
+  const whole = read('m-1.json');
+  write('m-1.json', '{');
+  const damaged = await both(0, 'results', 'train', '--json');
+  assert.match(damaged.stderr, /m-1\.json/);
+  assert.deepEqual(
+    (JSON.parse(damaged.stdout) as readonly { readonly metrics: object }[]).map(({ metrics }) => metrics),
+    [{ 'm-2.json': { loss: 2.25 } }, {}],
+    'one that cannot be read hides no other',
+  );
+  write('m-1.json', whole);
   const nested = makeHere(t, {
     'pipeline.yaml': 'stages: {s: {wdir: sub, cmd: x, outs: [o, p]}, q: {cmd: x, outs: [o, q]}}\n',
     'sub/o': '',

@@ -1,6 +1,7 @@
 // The built-in templates, and what makes old ones work in a newer Vega-Lite.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createContext, runInContext } from 'node:vm';
 import {
   BUILT_IN,
   fillTemplate,
@@ -9,6 +10,7 @@ import {
   stillSpec,
   withLoessFields,
 } from '../../src/plots/plots.ts';
+import { pageScript } from '../../src/show/show.ts';
 
 test('there are DVC’s nine', () => {
   const names =
@@ -119,4 +121,54 @@ test('a title is put in as it is; a template without a place for the data is ref
     title: `Of ${filling.title}`,
   });
   assert.throws(() => fill({ title: '<DVC_METRIC_TITLE>' }), /'own' is not using '<DVC_METRIC_DATA>' anchor/);
+});
+
+test('an image of several revisions is beside each other’s name on a page', () => {
+  interface Fake {
+    readonly name: string;
+    readonly children: Fake[];
+    readonly [property: string]: unknown;
+  }
+  const make = (name: string): Fake => ({
+    name,
+    children: [],
+    appendChild(child: Fake): Fake {
+      this.children.push(child);
+      return child;
+    },
+    querySelector: () => null,
+  });
+  const main = make('main');
+  const images = ['v1', 'v2'].map((revision) => ({ revision, source: `data:of ${revision}` }));
+  const plots = [{ name: 'pic', images, problems: ['one <b>', 'two'] }];
+  const document = {
+    body: { dataset: {} },
+    createElement: make,
+    querySelector: (selector: string) => (selector === '#plots' ? main : null),
+    getElementById: () => ({ textContent: JSON.stringify({ plots }) }),
+  };
+  const matchMedia = (): object => ({ matches: false, addEventListener: () => undefined });
+  runInContext(
+    pageScript(),
+    createContext({ document, matchMedia, structuredClone, setTimeout, setInterval }),
+  );
+  const shown = ({ name, children, alt, src, textContent }: Fake): unknown => [
+    name,
+    ...[alt, src, textContent].filter((text) => text !== undefined),
+    ...children.map(shown),
+  ];
+  assert.deepEqual(shown(main), [
+    'main',
+    [
+      'figure',
+      ['figcaption', 'pic'],
+      [
+        'div',
+        ['div', ['img', 'pic, v1', 'data:of v1'], ['p', 'v1']],
+        ['div', ['img', 'pic, v2', 'data:of v2'], ['p', 'v2']],
+      ],
+      ['p', 'one <b>'],
+      ['p', 'two'],
+    ],
+  ]);
 });

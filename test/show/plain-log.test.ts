@@ -74,6 +74,7 @@ test('a run that was ended before anything ran is not up to date', () => {
 test('of the stages that another one needs and that failed the first three', () => {
   const names = (...because: readonly string[]): string =>
     log([runStart(6), skipped('x', ...because)], { verbose: true }).replace(/.*needs /, '');
+  assert.match(log([runStart(6), skipped('x')], { verbose: true }), / x .*the run was ended/);
   assert.deepEqual([names('a', 'b', 'c'), names('a', 'b', 'c', 'd')], ['a, b, c\n', 'a, b, c, +1 more\n']);
 });
 

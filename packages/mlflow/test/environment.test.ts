@@ -101,6 +101,8 @@ describe('connectionFor', () => {
     const pem = join(home, 'ca.pem');
     writeFileSync(pem, 'PEM');
     assert.equal(connectionFor('https://host', {}, home).tls, undefined);
+    for (const no of ['', 'False', '0'])
+      assert.equal(connectionFor('https://host', { MLFLOW_TRACKING_INSECURE_TLS: no }, home).tls, undefined);
     assert.deepEqual(connectionFor('https://host', { MLFLOW_TRACKING_INSECURE_TLS: 'true' }, home).tls, {
       rejectUnauthorized: false,
     });

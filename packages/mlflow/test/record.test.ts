@@ -178,6 +178,7 @@ describe('tracking.jsonl', () => {
     refused({ inputs: [{ ...data, source: '' }] }, /has no source/);
     refused({ inputs: [{ ...data, context: '' }] }, /no context/);
     refused({ inputs: [data, { ...data, context: 'testing' }] }, /is there twice/);
+    refused({ params: { p: 1 as unknown as string } }, /p is not a text/);
     refused(
       { description: 'd'.repeat(8001) },
       /mlflow\.note\.content has 8001 characters; MLflow keeps 8000/,

@@ -159,6 +159,9 @@ test('a description is set where the run has none, and never over what somebody 
   assert.deepEqual(notes(), new Set(['first']));
   assert.equal((await sendRecord(client, described('second'), { root })).writes, 0);
   assert.deepEqual(notes(), new Set(['first']));
+  const again = { ...described('of a new run'), project: 'another' };
+  assert.equal((await sendRecord(client, again, { root })).created, 6);
+  assert.deepEqual(notes(), new Set(['first', 'of a new run']));
 });
 
 test('a file of the same size with other bytes is sent as another run', async (t) => {

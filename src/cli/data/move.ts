@@ -91,12 +91,16 @@ function targetOf(to: string, source: WorkspacePath, workspace: OpenWorkspace): 
   const { root } = workspace.project;
   const here = folderHere(root);
   const given = workspacePath(root, here, to);
+  const refused = (title: string): PipeError =>
+    new PipeError({ code: 'move-target', title, hint: 'choose another path' });
+  const above = lstatSync(dirname(absolutePath(root, given)), { throwIfNoEntry: false });
+  // Nothing below a file can be looked at.
+  if (above && !above.isDirectory() && !above.isSymbolicLink())
+    throw refused(`'${posix.dirname(given)}' is no folder`);
   const isFolder =
     to.endsWith('/') ||
     lstatSync(absolutePath(root, given), { throwIfNoEntry: false })?.isDirectory() === true;
   const target = (isFolder ? posix.join(given, basename(source)) : given) as WorkspacePath;
-  const refused = (title: string): PipeError =>
-    new PipeError({ code: 'move-target', title, hint: 'choose another path' });
   if (lstatSync(absolutePath(root, target), { throwIfNoEntry: false }))
     throw refused(`'${target}' exists, and is not replaced`);
   if (isWithin(target, source)) throw refused(`'${target}' is inside of what is to be moved`);
@@ -113,8 +117,6 @@ function targetOf(to: string, source: WorkspacePath, workspace: OpenWorkspace): 
     false,
   );
   if (why) throw new PipeError({ ...why, code: 'move-target' });
-  const above = lstatSync(dirname(absolutePath(root, target)), { throwIfNoEntry: false });
-  if (above && !above.isDirectory()) throw refused(`'${posix.dirname(target)}' is no folder`);
   return target;
 }
 

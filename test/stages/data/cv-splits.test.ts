@@ -1,12 +1,13 @@
 // Stratified folds: what StratifiedKFold promises, and the CSV's meaning.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { readFold, splitsCsv, stratifiedFolds } from '../../../stages/lib/data/cv-splits.ts';
 import { countGivenSplits, givenSplits } from '../../../stages/lib/data/given-splits.ts';
 import { random } from '../../../stages/lib/data/random.ts';
+import { passes } from '../run-stage.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pipe-splits-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -87,7 +88,7 @@ test("reads a user's own file, and says what is wrong with one", () => {
   assert.throws(() => readFold(file, 0, 2), /columns index and split are missing/);
 });
 
-test("a user's own folds come out in order, for as many images as there are", () => {
+test("a user's own folds come out in order, for as many images as there are", async () => {
   const file = join(folder, 'given.csv');
   const own = Uint8Array.of(7, 8, 9);
   writeFileSync(file, 'index,label,split\n');
@@ -112,6 +113,15 @@ test("a user's own folds come out in order, for as many images as there are", ()
   // Folds are counted from 0.
   writeFileSync(file, 'index,split\n0,1\n1,2\n2,2\n');
   assert.throws(() => givenSplits(file, own, 2), /has the folds 1, 2; the parameters ask for 0 to 1/);
+
+  writeFileSync(join(folder, 'labels'), Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 3, ...own));
+  const flags = { labels: 'labels', n_splits: 3, seed: 1, given: 'three.csv', out: 'out.csv' };
+  writeFileSync(join(folder, 'three.csv'), 'index,split\n2,0\n0,1\n1,2\n0,2\n2,1\n1,0\n');
+  assert.equal(await passes(folder, 'split', flags), 'out.csv: 3 images, 3 folds of three.csv\n');
+  assert.equal(
+    readFileSync(join(folder, 'out.csv'), 'utf8'),
+    'index,label,split\n0,7,1\n0,7,2\n1,8,0\n1,8,2\n2,9,0\n2,9,1\n',
+  );
 
   // What the pipeline writes is what it reads.
   const csv = splitsCsv(labels, stratifiedFolds(labels, 3, 1), 3);

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { meanSquaredError } from '../../../stages/lib/measure/metrics.ts';
 import { bestFilters, checkCandidates, type Tried } from '../../../stages/lib/measure/tuning.ts';
+import { applyAffine } from '../../../stages/lib/rivals/affine-fit.ts';
 import { fitLinearFilter, linearFilter } from '../../../stages/lib/rivals/linear-filter.ts';
 import {
   applyFilter,
@@ -119,6 +120,8 @@ test('the calibration comes after the filter, and cuts to 0 … 1', () => {
     applyTuned({ filter: { rival: 'noisy' }, affine }, Float32Array.of(0, 0.25, 1)),
     Float32Array.of(0, 0.2, 1),
   );
+  const filter: Filter = { rival: 'median', window: 3 };
+  assert.deepEqual(applyTuned({ filter, affine }, noisy), applyAffine(affine, applyFilter(filter, noisy)));
 });
 
 test('candidates that mean nothing for their filter are refused, wherever they are in the list', () => {
