@@ -206,6 +206,8 @@ test('a revision is what git calls it: tags before branches, the commit of a tag
   assert.equal(await findRevision({ url: up.root, bases: ['/'], rev: 'v1' }), one);
   await assert.rejects(findRevision({ url: up.root, bases: ['/'], rev: 'nowhere' }), /has no revision 'nowhere'/);
   await assert.rejects(findRevision({ url: home.root, bases: ['/'], rev: undefined }), /not in git/);
+  home.write('plain/pipeline.yaml', 'stages: {}\n');
+  await assert.rejects(open(home.path('plain'), { rev: 'v1' }), /not in git/);
   assert.ok(!existsSync(home.path('hooked')));
   process.env['GIT_CONFIG_GLOBAL'] = '/dev/null';
   // What moves there is seen, once it is asked again.

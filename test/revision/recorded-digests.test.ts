@@ -58,6 +58,13 @@ test('of branches, those of remotes and tags too; of commits; of one revision', 
   assert.equal(await found({ rev: ['main~5', 'other'] }), '03');
   assert.equal(await found({ allBranches: true }, space.path('sub')), '5');
   await assert.rejects(found({ rev: ['nowhere'] }), PipeError);
+  // What is lost of git could name any object.
+  const lost = execFileSync('git', ['rev-parse', 'main~1:pipeline.lock'], {
+    cwd: space.root,
+    encoding: 'utf8',
+  }).trim();
+  space.remove(`.git/objects/${lost.slice(0, 2)}/${lost.slice(2)}`);
+  await assert.rejects(found({ allCommits: true }), PipeError);
 });
 
 test('without git it is an error, not an empty list', async (t) => {

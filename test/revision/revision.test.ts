@@ -298,3 +298,19 @@ testInWhole(
     );
   },
 );
+
+test('a file in a folder that DVC 2 recorded is asked for as one of DVC 2', async () => {
+  const asked: unknown[] = [];
+  const revision = {
+    kind: () => undefined,
+    bytes: async () => undefined,
+    names: async () => [],
+    output: () => ({ out: { at: 'd' }, content: { digest: 'x.dir', size: 1, legacy: true } }),
+  } as unknown as Revision;
+  const store = {
+    entries: () => [{ kind: 'file', path: 'in/a', digest: 'y', size: 3 }],
+    read: (content: unknown) => (asked.push(content), Buffer.from('abc')),
+  } as never;
+  assert.equal(String(await readAt(revision, 'd/in/a' as never, store)), 'abc');
+  assert.deepEqual(asked, [{ digest: 'y', size: 3, legacy: true }]);
+});
