@@ -242,3 +242,17 @@ test('params diff: a file that a stage declares whole is compared whole, others 
     'params.yaml': { other: change },
   });
 });
+
+test('the metrics of a group: a file that is one number has its own name, equal names have those of their files', async (t) => {
+  const { out } = makeHere(t, {
+    'pipeline.yaml': `stages:
+  f:
+    foreach: [1, 2]
+    do:
+      cmd: mkdir -p m\${item} && cd m\${item} && echo \${item} > n.json && echo {\\"k\\":3} > b.json && echo {\\"k\\":\${item}} > c.json
+      metrics: ['m\${item}/n.json', 'm\${item}/b.json', 'm\${item}/c.json']
+`,
+  });
+  await out(0, 'repro', '-q');
+  assert.equal(await out(0, 'metrics', 'show', 'f', '--csv'), 'item,n.json,k,c.json:k\n1,1,3,1\n2,2,3,2\n');
+});

@@ -274,6 +274,17 @@ test('an option that is changed has its place in the order of DVC', (t) => {
   assert.equal(changed({ push: true }), text.replace('  push: false\n', ''));
 });
 
+test('a file that went away meanwhile is written with all that it said', (t) => {
+  const text = `outs:\n- md5: ${now}\n  size: 7\n  hash: md5\n  path: d\n  desc: of it\n  type: model\n  labels:\n  - a\n  - b\n  meta:\n    k: v\n  cache: false\n  persist: true\n  remote: r\n  push: false\n`;
+  const { project, stage } = declared(t, { 'd.dvc': text });
+  const known = stage('d.dvc');
+  const entries = dvcDataEntries(project.root, project.root);
+  const entry = entries.read(known)!;
+  rmSync(join(project.root, 'd.dvc'));
+  entries.write(known, entry);
+  assert.equal(readFileSync(join(project.root, 'd.dvc'), 'utf8'), text);
+});
+
 test('frozen or not, as DVC 1 wrote it, too', () => {
   const freeze = (text: string, frozen: boolean): string => dvcData.setFrozen!(text, frozen, 'x.dvc');
   assert.equal(freeze('outs:\n- path: d\n', true), 'outs:\n- path: d\nfrozen: true\n');
@@ -385,6 +396,17 @@ test('imports: what is recorded, what people noted, and the checksum over both',
   writeFileSync(join(project.root, 'v.dvc'), pinned);
   const { origin: versioned } = stage('v.dvc');
   assert.deepEqual([versioned?.kind, versioned?.foreign], ['url', ['version_id']]);
+  const configured = pinned.replace(
+    's3://bucket/x\n  version_id: one',
+    'x\n  repo: {url: u, config: c, remote: {url: v}}',
+  );
+  writeFileSync(join(project.root, 'c.dvc'), configured);
+  assert.deepEqual(stage('c.dvc').origin, {
+    kind: 'repository',
+    url: 'u',
+    path: 'x',
+    foreign: ['config', 'remote'],
+  });
   assert.deepEqual(stage('in/newer.dvc').origin, { ...origin, url: '../raw.csv' });
 });
 

@@ -114,12 +114,18 @@ test("DVC's sections, in lower case; local and global settings over them", (t) =
     url = s3://bucket/x
     version_aware = true
     read_only = True
+['remote "digest"']
+    url = https://host/d
+    auth = Digest
+    user = ada
 `,
     '.dvc/config.local': `['remote "web"']
     password = " secret "
 ['remote "custom"']
     password = other
 ['remote "none"']
+    password = unused
+['remote "digest"']
     password = unused
 `,
   });
@@ -136,6 +142,8 @@ test("DVC's sections, in lower case; local and global settings over them", (t) =
       // Without `auth` DVC sends no credentials.
       ['none', { url: 'https://host/z', method: 'POST' }],
       ['versions', { url: 's3://bucket/x', method: 'POST', readOnly: true, foreign: 'version_aware' }],
+      // What its server asks for is not known here: it is refused.
+      ['digest', { url: 'https://host/d', method: 'POST', password: 'unused', foreign: 'auth = digest' }],
     ],
   );
   assert.equal(remotes.get('nas')!.folder, join(root, '.dvc'));

@@ -104,6 +104,7 @@ test('values are compared as Python does', () => {
     [null, false],
     [NaN, NaN],
     [9007199254740993n, 9007199254740992],
+    [10n ** 400n, Infinity],
     [[1n], [1n, 2n]],
     [['a', 'b'], 'ab'],
     [

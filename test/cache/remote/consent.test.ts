@@ -94,8 +94,11 @@ test('what the user said once holds for this project, this remote and this serve
   assert.ok(await open({ url: 'http://cache.example.org/' }, env), 'not in plain text');
   hosts.trust('/other', 'web', 'https://evil.net');
   assert.equal(hosts.origin('/project', 'web'), 'https://cache.example.org');
-  space.write('config/pipe/trusted-hosts.json', '[1, "x"');
-  assert.ok(await open({ url }, env));
+  for (const damaged of ['[1, "x"', 'null', '7']) {
+    space.write('config/pipe/trusted-hosts.json', damaged);
+    assert.ok(await open({ url }, env), damaged);
+  }
+  assert.ok(await open({ url }, { ...env, PIPE_REMOTE_WEB_HOST: 'http://[' }), 'no host');
 });
 
 test('credentials of this machine go to the server that the remote had first, and to no other', async (t) => {

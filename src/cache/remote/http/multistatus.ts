@@ -35,12 +35,11 @@ export function readMultistatus(xml: string, base: URL, folder: string): ListedF
 
 function keyOf(href: string, base: URL): string | undefined {
   const plain = href.replaceAll('&amp;', '&').replaceAll('&#38;', '&');
-  if (!URL.canParse(plain, base.href)) return undefined;
   try {
     const path = decodeURIComponent(new URL(plain, base).pathname);
     const start = decodeURIComponent(base.pathname);
     return path.startsWith(start) ? path.slice(start.length) : undefined;
   } catch {
-    return undefined; // no UTF-8
+    return undefined; // no URL, or no UTF-8
   }
 }
