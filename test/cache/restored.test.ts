@@ -102,14 +102,15 @@ test('restoring a directory touches only what differs', async (t) => {
 test('in a DVC directory a linked folder is replaced, and what is behind it stays', async (t) => {
   const space = makeStore(t, { layout: 'dvc' });
   space.write('d/sub/a', 'a');
+  space.write('d/sub/in/c', 'c');
   const content = await space.keep('d');
   rmSync(space.path('d/sub'), { recursive: true });
   space.write('elsewhere/a', 'changed');
-  space.write('elsewhere/b', 'precious');
+  for (const name of ['b', 'in/e', 'under/in/f']) space.write(`elsewhere/${name}`, 'precious');
   symlinkSync('../elsewhere', space.path('d/sub'));
   assert.equal(await space.store.restore(content, space.path('d')), 'restored');
   assert.deepEqual(await space.files.look(space.path('d')), content);
-  assert.deepEqual(space.list('elsewhere'), ['a', 'b']);
+  assert.deepEqual(space.list('elsewhere'), ['a', 'b', 'in/e', 'under/in/f']);
 });
 
 test('ignored files in a restored directory stay', async (t) => {

@@ -472,3 +472,13 @@ test('a name that looks like a template is the name of a file', async (t) => {
   assert.match(known, /for \$\{all\}/);
   for (const name of names) assert.equal(read(`odd/moved ${name}`), name);
 });
+
+test('data whose path a template makes is moved by hand: the file stays as it is', async (t) => {
+  const text = "vars: [{base: raw, to: raw}]\ndata: ['${base}/a', b]\nstages: {}\n";
+  const { out, err, read } = makeHere(t, { 'pipeline.yaml': text, 'raw/a': '1', b: '2' });
+  await out(0, 'add', 'raw/a', 'b', '-q');
+  assert.match(await err(1, 'move', 'raw/a', 'c'), /the path of 'raw\/a' is made by a template/);
+  assert.deepEqual([read('pipeline.yaml'), read('raw/a')], [text, '1']);
+  await out(0, 'move', 'b', 'c', '-q');
+  assert.equal(read('pipeline.yaml'), text.replace(', b]', ', c]'));
+});
