@@ -348,19 +348,24 @@ test('who waits for another command in a clone says so, and signals end the wait
   const lock = new DatabaseSync(join(clone, 'in-use.lock'));
   lock.exec('BEGIN EXCLUSIVE');
   const wait = /^waiting for process \d+ on \S+, which reads the same repository\n$/;
-  for (const [args, signal, end] of [
-    [['import', `${url}up.git`, 'tool'], 'SIGINT', 130],
-    [['import', '--no-download', `${url}up.git`, 'tool'], 'SIGTERM', 143],
-    [['list', `${url}up.git`], 'SIGINT', 'SIGINT'],
-  ] as const) {
-    const [code, said] = await started([...args], (pid) => process.kill(pid, signal));
+  const killed = async (args: string[], signal: NodeJS.Signals, end: unknown): Promise<void> => {
+    const [code, said] = await started(args, (pid) => process.kill(pid, signal));
     assert.equal(code, end, args.join(' '));
     assert.match(said, wait);
-  }
-  assert.deepEqual(readdirSync(here.root).sort(), ['cache', 'pipeline.yaml']);
-  const [code, said] = await started(['get', `${url}up.git`, 'tool'], () => lock.close());
+  };
+  await Promise.all([
+    killed(['import', `${url}up.git`, 'tool'], 'SIGINT', 130),
+    killed(['list', `${url}up.git`], 'SIGINT', 'SIGINT'),
+  ]);
+  const second = killed(['import', '--no-download', `${url}up.git`, 'tool'], 'SIGTERM', 143);
+  const [code, said] = await started(
+    ['get', `${url}up.git`, 'tool'],
+    () => void second.finally(() => lock.close()).catch(() => undefined),
+  );
+  await second;
   assert.equal(code, 0, said);
   assert.match(said, wait);
+  assert.deepEqual(readdirSync(here.root).sort(), ['cache', 'pipeline.yaml', 'tool']);
 
   // Ctrl-C reaches git too, which then fails.
   const silent = createServer();
