@@ -93,6 +93,35 @@ async function setting(t: TestContext, pipeline = 'stages: {}\n', run = runPipeM
   };
 }
 
+interface Served {
+  readonly here: TestWorkspace;
+  /** Of a repository that a server of git has. */
+  readonly url: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Folder of its clone, which the first command makes. */
+  readonly clone: () => string;
+  readonly commitMore: () => void;
+}
+
+async function served(t: TestContext): Promise<Served> {
+  const { up, here, commit } = await setting(t, undefined, runPipe);
+  commit('one');
+  const home = makeWorkspaceMostlyHere(t, {});
+  git(home.root, 'clone', '-q', '--bare', up.root, 'up.git');
+  const clones = home.path('pipe/repositories');
+  return {
+    here,
+    url: `${(await startGitServer(t, home.root)).url}up.git`,
+    env: { XDG_CACHE_HOME: home.root, GIT_CONFIG_GLOBAL: '/dev/null' },
+    clone: () => join(clones, readdirSync(clones)[0]!),
+    commitMore() {
+      up.write('source.txt', 'y');
+      commit('two');
+      git(up.root, 'push', '-q', home.path('up.git'), 'HEAD');
+    },
+  };
+}
+
 test('outputs and files of a folder are imported at a revision, updated and pulled', async (t) => {
   const { up, here, commit, expect } = await setting(t);
   const first = commit('one');
@@ -297,24 +326,16 @@ test('secrets in URLs of git are in no clone and no message, and go from clones 
 });
 
 test('commands at once share a new clone, and one that was killed leaves no locks in it', async (t) => {
-  const { up, here, commit } = await setting(t, undefined, runPipe);
-  commit('one');
-  const home = makeWorkspaceMostlyHere(t, {});
-  git(home.root, 'clone', '-q', '--bare', up.root, 'up.git');
-  const { url } = await startGitServer(t, home.root);
-  const env = { XDG_CACHE_HOME: home.root, GIT_CONFIG_GLOBAL: '/dev/null' };
+  const { here, url, env, clone, commitMore } = await served(t);
   const list = async (): Promise<void> => {
-    const ran = await runPipe(here.root, ['list', `${url}up.git`], env);
+    const ran = await runPipe(here.root, ['list', url], env);
     assert.equal(ran.code, 0, ran.stderr);
   };
   await Promise.all([list(), list(), list(), list()]);
-  const clone = join(home.path('pipe/repositories'), readdirSync(home.path('pipe/repositories'))[0]!);
   // As git leaves them when it is killed while it makes the clone, and while it fetches.
-  const left = ['config.lock', 'shallow.lock'].map((name) => join(clone, name));
-  rmSync(join(clone, 'complete'), { recursive: true });
-  up.write('source.txt', 'y');
-  commit('two');
-  git(up.root, 'push', '-q', home.path('up.git'), 'HEAD');
+  const left = ['config.lock', 'shallow.lock'].map((name) => join(clone(), name));
+  rmSync(join(clone(), 'complete'), { recursive: true });
+  commitMore();
   for (const file of left) {
     writeFileSync(file, '');
     utimesSync(file, 1, 1);
@@ -324,18 +345,9 @@ test('commands at once share a new clone, and one that was killed leaves no lock
 });
 
 test('who waits for another command in a clone says so, and signals end the wait and git at once', async (t) => {
-  const { up, here, commit } = await setting(t, undefined, runPipe);
-  commit('one');
-  const home = makeWorkspaceMostlyHere(t, {});
-  git(home.root, 'clone', '-q', '--bare', up.root, 'up.git');
-  const { url } = await startGitServer(t, home.root);
-  const env = { XDG_CACHE_HOME: home.root, GIT_CONFIG_GLOBAL: '/dev/null' };
-  assert.equal((await runPipe(here.root, ['list', `${url}up.git`], env)).code, 0);
-  const repositories = home.path('pipe/repositories');
-  const clone = join(repositories, readdirSync(repositories)[0]!);
-  up.write('source.txt', 'y');
-  commit('two');
-  git(up.root, 'push', '-q', home.path('up.git'), 'HEAD');
+  const { here, url, env, clone, commitMore } = await served(t);
+  assert.equal((await runPipe(here.root, ['list', url], env)).code, 0);
+  commitMore();
   /** @param act once something was printed. */
   const started = async (args: string[], act: (pid: number) => void): Promise<[unknown, string]> => {
     const child = startPipe(here.root, args, env);
@@ -345,7 +357,7 @@ test('who waits for another command in a clone says so, and signals end the wait
     const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
     return [code ?? signal, printed];
   };
-  const lock = new DatabaseSync(join(clone, 'in-use.lock'));
+  const lock = new DatabaseSync(join(clone(), 'in-use.lock'));
   lock.exec('BEGIN EXCLUSIVE');
   const wait = /^waiting for process \d+ on \S+, which reads the same repository\n$/;
   const killed = async (args: string[], signal: NodeJS.Signals, end: unknown): Promise<void> => {
@@ -354,12 +366,12 @@ test('who waits for another command in a clone says so, and signals end the wait
     assert.match(said, wait);
   };
   await Promise.all([
-    killed(['import', `${url}up.git`, 'tool'], 'SIGINT', 130),
-    killed(['list', `${url}up.git`], 'SIGINT', 'SIGINT'),
+    killed(['import', url, 'tool'], 'SIGINT', 130),
+    killed(['list', url], 'SIGINT', 'SIGINT'),
   ]);
-  const second = killed(['import', '--no-download', `${url}up.git`, 'tool'], 'SIGTERM', 143);
+  const second = killed(['import', '--no-download', url, 'tool'], 'SIGTERM', 143);
   const [code, said] = await started(
-    ['get', `${url}up.git`, 'tool'],
+    ['get', url, 'tool'],
     () => void second.finally(() => lock.close()).catch(() => undefined),
   );
   await second;

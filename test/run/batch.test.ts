@@ -520,7 +520,12 @@ const openExecutor = (
   });
 
 /** Of a stage that writes a file of its name. */
-const jobOf = (space: ReturnType<typeof makeSpace>, stage: string, fingerprint: string): Job => ({
+const jobOf = (
+  space: ReturnType<typeof makeSpace>,
+  stage: string,
+  fingerprint: string,
+  more: object = {},
+): Job => ({
   commands: ['true'],
   cwd: space.root,
   env: { inherited: {}, own: {} },
@@ -535,6 +540,7 @@ const jobOf = (space: ReturnType<typeof makeSpace>, stage: string, fingerprint: 
     wdir: '.',
     env: {},
     root: space.root,
+    ...more,
   }),
 });
 
@@ -720,22 +726,13 @@ test('jobs of one call have ids of their own; on copies, what is linked is a fil
   const submit = (stage: string, scratch: boolean, command: string): ReturnType<BatchExecutor['submit']> =>
     executor.submit(
       {
-        commands: [command],
-        cwd: space.root,
-        env: { inherited: {}, own: {} },
-        log: space.path(`${stage}.log`),
-        stdin: false,
-        params: '{}',
-        request: request({
-          stage,
-          fingerprint: stage,
+        ...jobOf(space, stage, stage, {
           inputs: ['in'],
           outputs: ['out'],
-          wdir: '.',
           env: { PIPE_TMP: space.path('tmp') },
-          root: space.root,
           scratch,
         }),
+        commands: [command],
       },
       { line: () => {}, progress: () => {} },
     );
