@@ -43,6 +43,10 @@ export class PipeError extends Error {
   }
 }
 
+/** For a problem about a line that may have a secret. */
+export const withoutLine = (problem: Problem): Problem =>
+  problem.place ? { ...problem, place: withoutText(problem.place) } : problem;
+
 /** For files that have secrets: problems show no line of them, where a secret can be under a misspelled key, too. */
 export function withoutLines<Result>(read: () => Result): Result {
   try {
@@ -50,10 +54,7 @@ export function withoutLines<Result>(read: () => Result): Result {
   } catch (error) {
     if (!(error instanceof PipeError)) throw error;
     const { problems, exitCode } = error;
-    throw new PipeError(
-      problems.map((one) => (one.place ? { ...one, place: withoutText(one.place) } : one)),
-      exitCode,
-    );
+    throw new PipeError(problems.map(withoutLine), exitCode);
   }
 }
 

@@ -24,7 +24,10 @@ export function secretIn(url: string): string | undefined {
 /** Whether programs take a part of its password for the host, since `/`, `?`, `#` or `@` in it are not encoded. */
 export const isMisread = (url: string): boolean => partsOf(url).misread;
 
-/** What to do where it is misread. */
+/** What is wrong with a URL that is misread. */
+export const PASSWORD_AS_HOST = 'a part of its password would be its host';
+
+/** What to do about it. */
 export const ENCODE_PASSWORD =
   'write `/` as %2F, `@` as %40, `?` as %3F and `#` as %23 in its password; where its path has an `@`, write %40 there';
 

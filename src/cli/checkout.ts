@@ -15,16 +15,16 @@ import { withLockedWorkspace } from '../session/with-workspace.ts';
 import { makePrinter, type OutputFlags } from './printer.ts';
 import { printProblem, printWarning, problemJson } from './problems.ts';
 
-export interface CheckoutFlags extends OverlayFlags, OutputFlags {
+export interface CommitFlags extends OverlayFlags, OutputFlags {
   readonly force?: true;
 }
 
-interface CheckoutMissingFlags extends CheckoutFlags {
+export interface CheckoutFlags extends CommitFlags {
   readonly allowMissing?: true;
 }
 
 /** @returns the exit code. */
-export function checkoutCommand(targets: readonly string[], flags: CheckoutMissingFlags): Promise<number> {
+export function checkoutCommand(targets: readonly string[], flags: CheckoutFlags): Promise<number> {
   return withLockedWorkspace(flags, async (workspace) => {
     const { stages, parts } = selectApart(workspace, targets, (others) =>
       decidedStages(workspace, others, { single: others.length > 0, outs: true }),
@@ -59,7 +59,7 @@ export function checkoutJson({ changed, saved }: Pick<CheckoutResult, 'changed' 
 }
 
 /** @returns the exit code. */
-export function commitCommand(targets: readonly string[], flags: CheckoutFlags): Promise<number> {
+export function commitCommand(targets: readonly string[], flags: CommitFlags): Promise<number> {
   return withLockedWorkspace(flags, async (workspace, beside) => {
     const stages = decidedStages(workspace, targets, { single: targets.length > 0 });
     const found = await findCommittable(stages, workspace);

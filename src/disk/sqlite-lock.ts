@@ -1,7 +1,7 @@
 // Locks of the operating system on files of SQLite: they end with their process, however that ends.
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Takes the lock that nobody else may have. @returns false where somebody has it. @throws what SQLite throws otherwise. */
+/** Takes the lock, which one process has at a time. @returns false where somebody has it. @throws what SQLite throws otherwise. */
 export function lockAlone(database: DatabaseSync): boolean {
   try {
     database.exec('BEGIN EXCLUSIVE');

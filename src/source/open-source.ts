@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PipeError } from '../base/problem.ts';
-import { ENCODE_PASSWORD, isMisread, withoutSecrets } from '../base/url-secrets.ts';
+import { ENCODE_PASSWORD, isMisread, PASSWORD_AS_HOST, withoutSecrets } from '../base/url-secrets.ts';
 import { absolutePath, isUrl, type WorkspacePath } from '../base/workspace-path.ts';
 import { refuseUnnamedHost } from '../cache/remote/consent.ts';
 import { authorization, secretsOf, type Environment } from '../cache/remote/credentials.ts';
@@ -157,8 +157,7 @@ function headersIn({ username, password }: URL): Readonly<Record<string, string>
 }
 
 function refuseMisread(url: string): void {
-  if (isMisread(url))
-    throw sourceUnsupported(withoutSecrets(url), 'a part of its password would be its host', ENCODE_PASSWORD);
+  if (isMisread(url)) throw sourceUnsupported(withoutSecrets(url), PASSWORD_AS_HOST, ENCODE_PASSWORD);
 }
 
 function parse(url: string): URL {

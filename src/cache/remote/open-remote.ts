@@ -1,7 +1,7 @@
 // Opens a declared remote: which one is meant, its kind by its URL, and its credentials and keys.
 import { PipeError } from '../../base/problem.ts';
 import type { RemoteConfig, RemotesConfig } from '../../pipeline/config/remote-config.ts';
-import { ENCODE_PASSWORD, isMisread, withoutSecrets } from '../../base/url-secrets.ts';
+import { ENCODE_PASSWORD, isMisread, PASSWORD_AS_HOST, withoutSecrets } from '../../base/url-secrets.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import { refuseUnnamedHost } from './consent.ts';
 import { secretsOf, type Environment } from './credentials.ts';
@@ -130,8 +130,7 @@ async function kindOf(
   const { url } = declared;
   if (url === undefined || url === '')
     throw unsupported(name, declared, 'it has no URL', 'set `url:` to a folder or an http(s) URL');
-  if (isMisread(url))
-    throw unsupported(name, declared, 'a part of its password would be its host', ENCODE_PASSWORD);
+  if (isMisread(url)) throw unsupported(name, declared, PASSWORD_AS_HOST, ENCODE_PASSWORD);
   const scheme = schemeOf(url);
   const kind = await loadKind(scheme, declared.options?.has('rclone') === true);
   if (kind) return { kind, declared: { ...declared, url } };

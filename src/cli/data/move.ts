@@ -1,7 +1,7 @@
 // `pipe move`: data, its entry or `.dvc` file, its record and its line in `.gitignore` go to another path.
-import { shellQuote } from '../../base/shell-quote.ts';
 import { existsSync, lstatSync } from 'node:fs';
 import { basename, dirname, posix } from 'node:path';
+import { shellQuote } from '../../base/shell-quote.ts';
 import { PipeError, type Problem } from '../../base/problem.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import {

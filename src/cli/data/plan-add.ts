@@ -1,7 +1,7 @@
 // What `pipe add` is about to do, before anything is changed: which data is new, which is known already, and why a path is refused.
-import { shellQuote } from '../../base/shell-quote.ts';
 import { existsSync, lstatSync, readlinkSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { shellQuote } from '../../base/shell-quote.ts';
 import { PipeError, type Problem } from '../../base/problem.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import {

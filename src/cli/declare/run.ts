@@ -1,7 +1,7 @@
 // Declares the commands that run stages or take results over: `repro`, `attach`, `watch`, `checkout`, `commit`.
 import type { Command } from 'commander';
 import type { RunFlags } from '../../session/run-once.ts';
-import type { CheckoutFlags } from '../checkout.ts';
+import type { CheckoutFlags, CommitFlags } from '../checkout.ts';
 import { example, TARGETS, withOutput, withOverlay, withRun } from '../options.ts';
 import type { OutputFlags } from '../printer.ts';
 import type { ReproFlags } from '../repro.ts';
@@ -66,7 +66,7 @@ export function declareRunCommands(program: Command): void {
     .argument('[targets...]', TARGETS)
     .option('-f, --force', 'record it although it differs from the lock file')
     .addHelpText('after', example('pipe commit -f report'))
-    .action(async (targets: string[], flags: CheckoutFlags) => {
+    .action(async (targets: string[], flags: CommitFlags) => {
       const { commitCommand } = await import('../checkout.ts');
       process.exitCode = await commitCommand(targets, flags);
     });

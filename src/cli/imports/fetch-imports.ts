@@ -1,9 +1,9 @@
 // What `pipe fetch` and `pipe pull` do about imports, which no remote of this project has: data of other repositories comes from there,
 // at the recorded commit, and data that was recorded without being downloaded from its source.
-import { shellQuote } from '../../base/shell-quote.ts';
 import { rmSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { shellQuote } from '../../base/shell-quote.ts';
 import { PipeError, type Problem } from '../../base/problem.ts';
 import { temporaryName } from '../../disk/temporary-name.ts';
 import { beginUnfinished, finished } from '../../disk/unfinished.ts';

@@ -1,7 +1,6 @@
 // How people see where imported data comes from.
-import { withoutGitSecrets } from '../../base/git-url-secrets.ts';
-import { withoutSecrets } from '../../base/url-secrets.ts';
+import { shownUrl } from '../../pipeline/shown-url.ts';
 import type { Origin } from '../../pipeline/stage.ts';
 
 export const shownOrigin = (origin: Origin): string =>
-  origin.kind === 'url' ? withoutSecrets(origin.url) : `${withoutGitSecrets(origin.url)}: ${origin.path}`;
+  origin.kind === 'url' ? shownUrl(origin) : `${shownUrl(origin)}: ${origin.path}`;

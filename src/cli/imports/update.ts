@@ -1,6 +1,6 @@
 // `pipe update`: brings a newer version of imported data, if its source has one.
-import { shellQuote } from '../../base/shell-quote.ts';
 import { isDeepStrictEqual } from 'node:util';
+import { shellQuote } from '../../base/shell-quote.ts';
 import { PipeError, type Problem } from '../../base/problem.ts';
 import type { DeclaredImport } from '../../dialect.ts';
 import { absolutePath } from '../../base/workspace-path.ts';

@@ -3,7 +3,7 @@ import { faultsOf, type SchemaFault, type Schema } from './check-schema.ts';
 import type { FileFormat } from './file-format.ts';
 import { foreignKeyHint } from './foreign-keys.ts';
 import { pipelineYaml } from './pipeline-yaml.ts';
-import { withoutText, type Problem } from '../../base/problem.ts';
+import { withoutLine, type Problem } from '../../base/problem.ts';
 import schemas from '../../../schema/checked-schemas.json' with { type: 'json' };
 import { isList, isMap, spellScalar } from '../../base/spelling.ts';
 import { didYouMean } from '../../base/suggest.ts';
@@ -53,9 +53,7 @@ export function validateFile(source: YamlSource, kind: 'config' | 'dvcFile' | 'd
 function describe(fault: SchemaFault, source: YamlSource, format: FileFormat): Problem {
   const problem = inWords(fault, source, format);
   // A line about a remote can have a secret, under a misspelled key too.
-  return fault.path[0] === 'config' && fault.path[1] === 'remotes' && problem.place
-    ? { ...problem, place: withoutText(problem.place) }
-    : problem;
+  return fault.path[0] === 'config' && fault.path[1] === 'remotes' ? withoutLine(problem) : problem;
 }
 
 function inWords(fault: SchemaFault, source: YamlSource, format: FileFormat): Problem {

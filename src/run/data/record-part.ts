@@ -1,8 +1,8 @@
 // Takes a part of a folder over into the record of the folder: the other files stay as they are recorded, whatever the workspace has.
-import { shellQuote } from '../../base/shell-quote.ts';
 import { createHash } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { shellQuote } from '../../base/shell-quote.ts';
 import { PipeError } from '../../base/problem.ts';
 import { absolutePath, type WorkspacePath } from '../../base/workspace-path.ts';
 import { isDirectory, type Content, type Digest } from '../../hash/digest.ts';

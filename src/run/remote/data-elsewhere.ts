@@ -3,8 +3,7 @@
 import { shellQuote } from '../../base/shell-quote.ts';
 import type { CacheLayout } from '../../cache/cache-layout.ts';
 import type { Problem } from '../../base/problem.ts';
-import { withoutGitSecrets } from '../../base/git-url-secrets.ts';
-import { withoutSecrets } from '../../base/url-secrets.ts';
+import { shownUrl } from '../../pipeline/shown-url.ts';
 import type { Out, Stage } from '../../pipeline/stage.ts';
 import type { LockedPath } from '../../lock/lock-entry.ts';
 import type { Workspace } from '../../plan/workspace.ts';
@@ -39,8 +38,7 @@ function isElsewhere({ cmd }: Stage, locked: LockedPath | undefined, layout: Cac
 
 function elsewhereProblem(stage: Stage, out: Out, locked: LockedPath | undefined, present: boolean): Problem {
   const deps = stage.cmd === null ? stage.deps.map(({ at }) => at).join(', ') : '';
-  const { kind, url = '' } = stage.origin ?? {};
-  const source = deps || (kind === 'repository' ? withoutGitSecrets(url) : withoutSecrets(url));
+  const source = deps || (stage.origin ? shownUrl(stage.origin) : '');
   return {
     code: 'data-elsewhere',
     title: `'${out.path}' of '${stage.address}' is ${present ? 'not as recorded' : 'missing'}, and cannot be fetched: ${

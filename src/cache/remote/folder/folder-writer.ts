@@ -10,11 +10,7 @@ import { discard } from '../../../disk/discard.ts';
 import { temporaryName } from '../../../disk/temporary-name.ts';
 import { beginUnfinished, copyBySystem, finished } from '../../../disk/unfinished.ts';
 import type { Source } from '../remote.ts';
-
-/** Folder of temporary files; beside the objects, where no reader looks. */
-const TEMPORARY = 'tmp';
-/** The process that wrote a temporary file so long ago is dead. */
-const WEEK = 7 * 86_400_000;
+import { ABANDONED_MS, TEMPORARY } from '../temporary-files.ts';
 
 export class FolderWriter {
   readonly #folder: string;
@@ -132,6 +128,6 @@ async function removeOld(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
     const stats = await lstat(path).catch(() => undefined);
-    if (stats && stats.mtimeMs < Date.now() - WEEK) await rm(path, { force: true });
+    if (stats && stats.mtimeMs < Date.now() - ABANDONED_MS) await rm(path, { force: true });
   }
 }

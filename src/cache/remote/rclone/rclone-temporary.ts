@@ -1,6 +1,8 @@
 // In folders, by SFTP and by FTP a file is seen while rclone writes it: a reader would find half of one, and of two pushes that send the same
 // file each would empty it under the other. There, files are sent into a folder of this process first, and get their names when they are whole.
+import { inParallel } from '../../../base/in-parallel.ts';
 import { temporaryName } from '../../../disk/temporary-name.ts';
+import { ABANDONED_MS, TEMPORARY } from '../temporary-files.ts';
 import { joined } from './rclone-place.ts';
 import { runRclone } from './run-rclone.ts';
 
@@ -12,10 +14,6 @@ export interface TemporaryFolder {
   remove(): Promise<void>;
 }
 
-/** Folder of such folders; beside the objects, where no reader looks. */
-const TEMPORARY = 'tmp';
-/** Whoever made a folder so long ago is dead. */
-const WEEK = 7 * 86_400_000;
 /** Of calls of rclone. */
 const MOST_AT_ONCE = 8;
 
@@ -43,15 +41,11 @@ export function temporaryFolder(place: string): TemporaryFolder {
     },
     async moveIn(keys) {
       const names = [...new Set(keys.map((key) => key.split('/')[0]!))];
-      while (names.length > 0)
-        await Promise.all(
-          names.splice(0, MOST_AT_ONCE).map((name) =>
-            // What is there already stays as it is, unless it is of other content.
-            runRclone({
-              args: ['moveto', '--no-traverse', '--checksum', '--', joined(own, name), joined(place, name)],
-            }),
-          ),
-        );
+      // What is there already stays as it is, unless it is of other content.
+      const flags = ['--no-traverse', '--checksum'];
+      await inParallel(names, MOST_AT_ONCE, async (name) => {
+        await runRclone({ args: ['moveto', ...flags, '--', joined(own, name), joined(place, name)] });
+      });
     },
     async remove() {
       if ((await opened) !== undefined) await removeFolder(own);
@@ -70,7 +64,7 @@ async function removeOld(place: string): Promise<void> {
   const names = await runRclone({ args: ['lsf', '--dirs-only', '--', folder] });
   for (const name of names?.split('\n') ?? []) {
     const made = /^(\d+)-.*\.tmp\/$/.exec(name)?.[1];
-    if (made !== undefined && Number(made) < Date.now() - WEEK)
+    if (made !== undefined && Number(made) < Date.now() - ABANDONED_MS)
       await removeFolder(joined(folder, name.slice(0, -1)));
   }
 }

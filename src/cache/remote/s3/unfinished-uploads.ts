@@ -3,6 +3,7 @@
 import { bodyToText } from '../body.ts';
 import type { S3Client } from './s3-client.ts';
 import { element, elements } from './xml.ts';
+import { ABANDONED_MS } from '../temporary-files.ts';
 
 interface Upload {
   readonly key: string;
@@ -11,8 +12,6 @@ interface Upload {
   readonly begun: number;
 }
 
-/** Whoever began one so long ago is dead. */
-const WEEK = 7 * 86_400_000;
 const MOST_BYTES = 16 << 20;
 const DOING = 'look for unfinished uploads';
 
@@ -28,7 +27,7 @@ export async function unfinishedUploads(
   prefix: string,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const uploads = await listUploads(client, prefix);
-  const isOld = ({ begun }: Upload): boolean => begun < Date.now() - WEEK;
+  const isOld = ({ begun }: Upload): boolean => begun < Date.now() - ABANDONED_MS;
   const isOfObject = ({ key }: Upload): boolean => OBJECT.test(key.slice(prefix.length));
   for (const { key, id } of uploads.filter((upload) => isOld(upload) && isOfObject(upload)))
     await client.ask(DOING, { method: 'DELETE', key, query: { uploadId: id } }, async ({ close }) => close());

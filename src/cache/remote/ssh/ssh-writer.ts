@@ -5,15 +5,12 @@ import type { Fault } from '../../../disk/crash-point.ts';
 import { temporaryName } from '../../../disk/temporary-name.ts';
 import { Transient } from '../persistently.ts';
 import type { Source } from '../remote.ts';
+import { ABANDONED_MS, TEMPORARY } from '../temporary-files.ts';
 import { makeFolder, renamed } from './folders-there.ts';
 import { contentOf, openSource, send, usable, type OpenSource } from './sent-file.ts';
 import { SftpError, type SftpClient } from './sftp-client.ts';
 import { OPEN, STATUS } from './sftp-codec.ts';
 
-/** Folder of temporary files; beside the objects, where no reader looks. */
-const TEMPORARY = 'tmp';
-/** Whoever wrote a temporary file so long ago is dead. */
-const WEEK = 7 * 86_400_000;
 /** A smaller file is sent again as a whole. */
 const WORTH_CONTINUING = 4 << 20;
 
@@ -178,7 +175,7 @@ export class SshWriter {
   async #prepare(client: SftpClient): Promise<void> {
     const folder = this.#at(TEMPORARY);
     await this.#makeFolder(client, folder);
-    const before = Date.now() - WEEK;
+    const before = Date.now() - ABANDONED_MS;
     const entries = await client.entries(folder);
     const old = entries.filter(({ kind, modified = Infinity }) => kind === 'file' && modified < before);
     await Promise.all(old.map(({ name }) => client.remove(`${folder}/${name}`).catch(() => undefined)));
