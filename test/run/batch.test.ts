@@ -484,6 +484,12 @@ test('how a job ended: the controller says it, else what it printed, else the ac
   space.write('out', 'slurmstepd: error: Detected 1 oom_kill event');
   assert.equal((await explain({ scontrol: shown('FAILED') }))!.cause, 'out-of-memory');
   assert.equal((await explain({ scontrol: shown('COMPLETED') }))!.cause, undefined);
+  space.write('out', 'first\nslurmstepd: error: execve(): slurm_script: No such file or directory\n');
+  assert.match((await explain({ scontrol: shown('FAILED') }))!.detail!, /^slurmstepd: .* or directory$/);
+  space.write('out', '');
+  assert.equal((await explain({ scontrol: shown('FAILED') }))!.detail, undefined);
+  const launch = shown('FAILED').replace('Reason=None', 'Reason=JobLaunchFailure');
+  assert.equal((await explain({ scontrol: launch }))!.detail, 'JobLaunchFailure');
   const line = '7|TIMEOUT|n1||mine\n';
   assert.equal((await explain({ scontrol: forgotten, sacct: line }))!.cause, 'time-limit');
   assert.equal(await explain({ scontrol: forgotten, sacct: line }, 'else'), undefined);
@@ -618,6 +624,7 @@ test('what earlier runs left: taken over for the same inputs, ended otherwise, s
   left('lost', '5', { started: '5 n1\n' });
   left('cancelled', '6', { started: '6 n1\n' });
   left('unlaunched', '7', {});
+  left('failed', '9', {});
   // Whether these were accepted was not seen.
   left('started', undefined, { started: '8 n1 one\n' });
   left('nameless', undefined, { started: '- n1\n' });
@@ -625,6 +632,7 @@ test('what earlier runs left: taken over for the same inputs, ended otherwise, s
   const end = (id: string): void =>
     void statuses.set(id, { state: 'ended', end: { cause: 'cancelled', message: 'by hand', node: 'n1' } });
   for (const id of ['6', '7']) end(id);
+  statuses.set('9', { state: 'ended', end: { message: 'it failed', node: 'n1' } });
   for (const id of ['1', '2', '8', '10', '90']) statuses.set(id, { state: 'running' });
 
   const executor = openExecutor(space, clock, system, { run: 'later', batchJobs: 99 });
@@ -659,7 +667,7 @@ test('what earlier runs left: taken over for the same inputs, ended otherwise, s
     assert.ok(!readJobs(space.path('jobs/jobs.jsonl')).has(stage), `${stage} is forgotten`);
   }
   assert.deepEqual(asked.splice(0), ['SIGTERM 2', 'SIGTERM 10']);
-  for (const stage of ['whole', 'lost', 'cancelled', 'unlaunched', 'started', 'nameless', 'twice'])
+  for (const stage of ['whole', 'lost', 'cancelled', 'unlaunched', 'failed', 'started', 'nameless', 'twice'])
     assert.equal(await attach(stage), true, stage);
   space.write('jobs/done/whole', '');
   await pass(6);
@@ -668,6 +676,7 @@ test('what earlier runs left: taken over for the same inputs, ended otherwise, s
     whole: ['code', '1'],
     cancelled: ['cancelled', '6'],
     unlaunched: ['node-failure', '7'],
+    failed: ['node-failure', '9'],
   });
   // One that may run yet is told to end, and another attempt begins once it has ended.
   assert.ok(existsSync(space.path('jobs/lost/fenced')));

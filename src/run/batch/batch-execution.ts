@@ -217,9 +217,7 @@ export class BatchExecution implements Execution {
     }
     if (this.signal) return this.#end({ kind: 'signal', signal: this.signal });
     if (this.isOver) return;
-    const why = this.#isUnlaunched(end)
-      ? { cause: 'node-failure' as const, message: `its job ${this.id} could not start on ${end!.node}` }
-      : end;
+    const why = this.#isUnlaunched(end) ? await this.#unlaunched(end!.node!) : end;
     // A process that its batch system lost may still run, and must not write once another attempt does.
     if (why?.cause === undefined || why.cause === 'node-failure') await giveUp(this.dir, clock);
     else fence(this.dir);
@@ -233,11 +231,18 @@ export class BatchExecution implements Execution {
   }
 
   /**
-   * Whether its node could not start it: Slurm then cancels a job that may not be queued again. One that a person cancels while it
-   * waits has no node.
+   * Whether its node could not start it: the first step of its script is missing. Slurm cancels such a job, or says that it failed
+   * (22.05 can remove the script of a job that is just starting). One that a person cancels while it waits has no node.
    */
   #isUnlaunched(end: JobEnd | undefined): boolean {
-    return end?.cause === 'cancelled' && end.node !== undefined && !readStarted(this.dir);
+    const isOpen = end?.cause === undefined || end.cause === 'cancelled';
+    return isOpen && end?.node !== undefined && !readStarted(this.dir);
+  }
+
+  async #unlaunched(node: string): Promise<JobEnd> {
+    const { detail } = (await this.#askWhy()) ?? {};
+    const why = detail === undefined ? '' : `: ${detail}`;
+    return { cause: 'node-failure', message: `its job ${this.id} could not start on ${node}${why}` };
   }
 
   async #take({ exit, time }: Result, end?: JobEnd): Promise<void> {

@@ -47,6 +47,8 @@ export interface JobEnd {
   /** For people: what happened, in half a sentence. */
   readonly message: string;
   readonly node?: string;
+  /** The last line of the job's own output at the batch system, else its word for the reason. */
+  readonly detail?: string;
 }
 
 export type Polled =

@@ -159,6 +159,33 @@ test('a stage whose job cannot start on its node runs as another job', async (t)
   assert.equal(starts(workspace).get('one'), 1);
 });
 
+test('a stage whose job fails before its first step runs again, and what keeps failing is named', async (t) => {
+  for (const isMended of [true, false]) {
+    const workspace = makeWorkspace(t, {});
+    const output = workspace.path('logs/job.out');
+    workspace.write(
+      'pipeline.yaml',
+      `${config}stages:\n  one: {cmd: "echo one >> starts; echo > out", outs: [out], slurm: {args: ["--output=${output}"]}}\n`,
+    );
+    const run = cluster.begin(t, workspace, 'repro', '--json');
+    if (isMended) {
+      await until(() => run.printed().includes('"type":"job"'));
+      const [, id] = /"id":"(\d+)"/.exec(run.printed())!;
+      await until(() => cluster.slurm('scontrol', 'show', 'job', id!).includes('JobState=FAILED'));
+      workspace.write('logs/other', '');
+    }
+    const code = await run.ended;
+    const result = resultOf(code, run.printed(), '');
+    assert.deepEqual(
+      [code, result.of('start')],
+      isMended ? [0, ['one', 'one']] : [1, ['one', 'one', 'one', 'one']],
+      run.printed(),
+    );
+    assert.equal(starts(workspace).get('one') ?? 0, isMended ? 1 : 0);
+    if (!isMended) assert.match(failure(result), /its job \d+ could not start on n[12]: JobLaunchFailure$/);
+  }
+});
+
 test(`${KILLS} times pipe is killed at a random moment: every stage runs once`, async (t) => {
   const names = Array.from({ length: 12 }, (_, index) => `s${index}`);
   const workspace = makeWorkspace(t, {

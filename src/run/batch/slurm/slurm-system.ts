@@ -120,8 +120,8 @@ async function cancel(
 async function explain({ id, key }: JobReference, run: RunSlurm): Promise<JobEnd | undefined> {
   const end = await run('scontrol', '-o', 'show', 'job', id);
   if (end.kind === 'exited' && end.code === 0) {
-    const text = end.stdout.toString();
-    const field = (name: string): string => new RegExp(`\\b${name}=(\\S+)`).exec(text)?.[1] ?? '';
+    const shown = end.stdout.toString();
+    const field = (name: string): string => new RegExp(`\\b${name}=(\\S+)`).exec(shown)?.[1] ?? '';
     const state = field('JobState');
     const name = field('JobName');
     if (key !== undefined && name !== key)
@@ -130,8 +130,14 @@ async function explain({ id, key }: JobReference, run: RunSlurm): Promise<JobEnd
       };
     if (!isEnd(state)) return undefined;
     const nodes = field('NodeList').replace('(null)', '');
-    const isMemory = state !== 'COMPLETED' && MEMORY.test(readText(field('StdOut')));
-    return endOf(id, isMemory ? 'OUT_OF_MEMORY' : state, field('Reason'), nodes);
+    const text = readText(field('StdOut'));
+    const isMemory = state !== 'COMPLETED' && MEMORY.test(text);
+    const reason = field('Reason');
+    const detail = text.trimEnd().split('\n').at(-1) || (reason === 'None' ? '' : reason);
+    return {
+      ...endOf(id, isMemory ? 'OUT_OF_MEMORY' : state, reason, nodes),
+      ...(detail && { detail }),
+    };
   }
   const { jobs, absent } = await accountedJobs([id], run);
   const { state, name, node = '' } = jobs.get(id) ?? {};
