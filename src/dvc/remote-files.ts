@@ -13,6 +13,7 @@ import { PipeError } from '../base/problem.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { declareSection, removeSection, renameSection, setOption, unsetOption } from './config-text.ts';
 import {
+  dvcCacheConfig,
   dvcSystemConfigFile,
   dvcUserConfigFile,
   readDvcConfig,
@@ -41,6 +42,7 @@ export function dvcRemoteFiles(root: string): RemoteFiles {
     // DVC reads all names in lower case.
     spelled: (name) => name.toLowerCase(),
     secrets: DVC_SECRETS,
+    cacheDir: () => dvcCacheConfig(readDvcConfig(root)).dir,
     declared: () => dvcRemotes(readDvcConfig(root), readConfig(root, undefined, undefined).remotes),
     file,
   };

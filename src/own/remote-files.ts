@@ -2,7 +2,8 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { MACHINE_CONFIG, readConfig, userConfigFile } from '../pipeline/config/config.ts';
-import { SECRETS, type RemotesConfig } from '../pipeline/config/remote-config.ts';
+import type { ProjectConfig } from '../pipeline/config/project-config.ts';
+import { SECRETS } from '../pipeline/config/remote-config.ts';
 import type {
   Level,
   RemoteChange,
@@ -38,17 +39,18 @@ export function ownRemoteFiles(root: string, pipelineFile: string): RemoteFiles 
     all: [file('global'), file('project'), file('local')],
     spelled: (name) => name,
     secrets: SECRETS,
-    declared: () => declaredIn(root, paths.project, pipelineFile),
+    declared: () => configIn(root, paths.project, pipelineFile).remotes,
+    cacheDir: () => configIn(root, paths.project, pipelineFile).cache?.dir,
     file,
   };
 }
 
-function declaredIn(root: string, path: string, file: string): RemotesConfig | undefined {
+function configIn(root: string, path: string, file: string): ProjectConfig {
   const source = existsSync(path) ? readYaml(withNewlines(readPipelineText(path, file)), file) : undefined;
   const config = isMap(source?.value) ? source.value.get('config') : undefined;
   const problems = source && source.value !== null ? validatePipeline(source, formatOf(file)) : [];
   if (problems.length > 0) throw new PipeError(problems);
-  return readConfig(root, config, source, userConfigFile()).remotes;
+  return readConfig(root, config, source, userConfigFile());
 }
 
 function makeFile(level: Level, path: string, shown: string, root: string): RemoteFile {

@@ -1,5 +1,6 @@
 // Finds and loads the project around the current folder, with the overlay that the flags give.
 import { join, relative, resolve } from 'node:path';
+import type { CacheFolder } from '../cache/remote/cache-as-remote.ts';
 import type { Dialect } from '../dialect.ts';
 import { partsAmong, selectTargets, type PartOfOut, type TargetOptions } from '../graph/targets.ts';
 import { buildGraph } from '../graph/build-graph.ts';
@@ -193,6 +194,12 @@ function foldersOf(root: string, config: ProjectConfig, dialect: Dialect): Folde
     saved: join(own, 'saved'),
     experiments: dialect.experimentsFolder(root),
   };
+}
+
+/** The cache of a project, found without loading its stages. @throws PipeError as `files.declared`. */
+export async function cacheOf(found: FoundRoot, files: RemoteFiles): Promise<CacheFolder> {
+  const { defaultCache, layout } = await dialectOf(found);
+  return { cache: resolve(found.root, files.cacheDir() ?? defaultCache), objects: layout.objects };
 }
 
 /** The files that declare remotes. Outside of every project only the user's own can be edited. */

@@ -648,6 +648,7 @@ function exchangeWith(
 ): Parameters<typeof pushExperiments>[3] {
   const { root, dir, files: hasher, path } = space;
   const vaultOf = openVaults({ dir, layout, hasher, scratch: path('scratch') });
+  const open = async (name: string): Promise<MemoryRemote> => (name === 'far' ? far : remote);
   return {
     asked: undefined,
     workspace: {
@@ -655,7 +656,8 @@ function exchangeWith(
       folders: { placing: path('placing') },
       layout,
     },
-    remote: async (name: string) => (name === 'far' ? far : remote),
+    remote: open,
+    remoteForCopies: open,
     vaultOf,
     transfer: (to: OpenRemote) => ({ remote: to, layout, vaultOf, jobs: 1 }),
   } as unknown as Parameters<typeof pushExperiments>[3];

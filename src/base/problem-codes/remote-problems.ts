@@ -10,6 +10,10 @@ export const remoteProblems = {
     meaning: 'A remote of this name is declared already.',
     cure: 'Give another name, change the remote with `pipe remote modify`, or replace it with `pipe remote add -f`.',
   },
+  'remote-is-cache': {
+    meaning: 'The folder of a remote is the cache of the project: nothing there is a second copy.',
+    cure: 'Give the remote another folder, best on another disk or machine. A cache that projects share needs no remote.',
+  },
   'remote-option': {
     meaning: 'A remote has no such option, or the option cannot have this value.',
     cure: 'Correct the name or the value; `pipe remote modify --help` says where the options are described.',

@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
+import { refuseCacheAsRemote } from '../../cache/remote/cache-as-remote.ts';
 import { openRemote, type OpenRemote } from '../../cache/remote/open-remote.ts';
-import type { Project } from '../../pipeline/project.ts';
+import type { Loaded } from '../../session/load.ts';
 import { brokenFindings, type Finding } from './finding.ts';
 
 /** Seconds; a remote that takes longer is reported as one that does not answer. */
@@ -13,14 +14,16 @@ const SLOW = 1000;
 /** Never on a remote: its absence is an answer. */
 const PROBE = 'pipe-doctor';
 
-export async function checkRemotes({ root, config }: Project): Promise<Finding[]> {
-  const { remotes } = config;
+export async function checkRemotes({ project, folders, dialect }: Loaded): Promise<Finding[]> {
+  const { root } = project;
+  const { remotes } = project.config;
   if (!remotes || remotes.remotes.size === 0)
     return [{ state: 'note', name: 'remotes', text: 'none declared' }];
   const found = await Promise.all(
     [...remotes.remotes.keys()].map(async (name): Promise<Finding[]> => {
       try {
         const remote = await openRemote(remotes, name, { root });
+        refuseCacheAsRemote(remote, { cache: folders.cache, objects: dialect.layout.objects });
         const started = performance.now();
         await within(PATIENCE, name, remote.size(PROBE)).finally(() => remote.close());
         const took = Math.round(performance.now() - started);

@@ -15,7 +15,7 @@ export async function doctorCommand(flags: OutputFlags): Promise<number> {
   const findings = [
     ...checkMachine(),
     ...project,
-    ...(loaded ? [...checkCache(loaded), ...(await checkRemotes(loaded.project))] : []),
+    ...(loaded ? [...checkCache(loaded), ...(await checkRemotes(loaded))] : []),
   ];
   const broken = findings.some(({ state }) => state === 'broken');
   const print = makePrinter(flags);

@@ -47,7 +47,7 @@ export async function openCollection(
     ...(flags.jobs !== undefined && { jobs: flags.jobs }),
     warn: printProblem,
   });
-  const remote = await exchange.remote(chooseRemote(project.config.remotes, flags.remote));
+  const remote = await exchange.remoteForCopies(chooseRemote(project.config.remotes, flags.remote));
   const listAt = async (now: number): Promise<RemoteGarbage> =>
     listRemoteGarbage({
       ...exchange.transfer(remote),

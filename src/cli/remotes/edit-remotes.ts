@@ -3,7 +3,9 @@
 import { PipeError } from '../../base/problem.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import { secretIn } from '../../base/url-secrets.ts';
+import { refuseCacheAsRemote, type CacheFolder } from '../../cache/remote/cache-as-remote.ts';
 import { secretVariable } from '../../cache/remote/credentials.ts';
+import { schemeOf } from '../../cache/remote/parse-url.ts';
 import {
   type Level,
   type RemoteChange,
@@ -12,7 +14,7 @@ import {
 } from '../../pipeline/config/remote-files.ts';
 import { urlOption } from '../../pipeline/config/remote-config.ts';
 import { findProject, findRoot, type FoundRoot } from '../../pipeline/find-root.ts';
-import { remoteFilesOf } from '../../session/load.ts';
+import { cacheOf, remoteFilesOf } from '../../session/load.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
 import { makePrinter, type OutputFlags } from '../printer.ts';
 import { readConfigText, refuseShared, writeConfigText } from './config-file.ts';
@@ -65,6 +67,7 @@ export async function addRemoteCommand(given: string, url: string, flags: AddFla
     });
   const written = file.written('url', url);
   refuseSecret(place, name, 'url', written);
+  await refuseCache(place, name, written);
   let next = file.edit(text, { kind: 'declare', name, url: written });
   if (flags.default) next = file.edit(next, { kind: 'default', name });
   write(place, next, isSecret(files, 'url', written));
@@ -109,6 +112,7 @@ export async function modifyRemoteCommand(
   refuseSecret(place, name, option, value);
   const written = file.written(option, value === '-' ? await standardInput() : value);
   refuseSecret(place, name, option, written);
+  if (option === 'url') await refuseCache(place, name, written);
   write(
     place,
     file.edit(text, { kind: 'set', name, option, value: written }),
@@ -258,6 +262,22 @@ function refuseSecret({ found, files, file }: Place, name: string, option: strin
       hint,
     });
   if (found) refuseShared(file, found, what);
+}
+
+/** @throws PipeError for a URL that leads to the cache of the project. */
+async function refuseCache({ found, files, file }: Place, name: string, written: string): Promise<void> {
+  if (!found) return;
+  let cache: CacheFolder;
+  try {
+    cache = await cacheOf(found, files);
+  } catch (error) {
+    // This command may be what mends the configuration.
+    if (error instanceof PipeError) return;
+    throw error;
+  }
+  const isFile = schemeOf(written) === 'file' && URL.canParse(written);
+  const url = isFile ? decodeURIComponent(new URL(written).pathname) : file.resolved(written);
+  refuseCacheAsRemote({ name, url }, cache);
 }
 
 function refuseName(name: string): void {

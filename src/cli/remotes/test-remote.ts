@@ -2,7 +2,7 @@
 import { chooseRemote } from '../../cache/remote/open-remote.ts';
 import { findRoot } from '../../pipeline/find-root.ts';
 import { probeRemote, type Probed, type ProbeStep } from '../../run/remote/probe.ts';
-import { remoteFilesOf } from '../../session/load.ts';
+import { cacheOf, remoteFilesOf } from '../../session/load.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
 import { makePrinter, type OutputFlags } from '../printer.ts';
 import { printProblem, problemJson } from '../problems.ts';
@@ -20,9 +20,10 @@ const STEPS: Readonly<Record<ProbeStep, string>> = {
 export async function testRemoteCommand(asked: string | undefined, flags: OutputFlags): Promise<number> {
   const print = makePrinter(flags);
   const found = findRoot(process.cwd());
-  const config = (await remoteFilesOf(found)).declared();
+  const files = await remoteFilesOf(found);
+  const config = files.declared();
   const name = chooseRemote(config, asked);
-  const probed = await probeRemote(config!, name, found.root);
+  const probed = await probeRemote(config!, name, found.root, await cacheOf(found, files));
   const failed = probed.steps.filter(({ state }) => state === 'failed');
   print.json({ ok: failed.length === 0, ...probedJson(name, probed) });
   print.line(`${spelledOut(name)}${probed.url === undefined ? '' : ` (${spelledOut(probed.url)})`}`);

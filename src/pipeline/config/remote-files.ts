@@ -47,4 +47,6 @@ export interface RemoteFiles {
   readonly secrets: readonly string[];
   /** What all files together declare. @throws PipeError as loading the project does. */
   declared(): RemotesConfig | undefined;
+  /** Where the cache is, if that is set; as `config.cache.dir` of a project. @throws PipeError as `declared`. */
+  cacheDir(): string | undefined;
 }

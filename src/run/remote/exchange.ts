@@ -6,6 +6,7 @@ import {
   type TransferOptions,
   type TransferProgress,
 } from '../../cache/remote/transfer.ts';
+import { refuseCacheAsRemote } from '../../cache/remote/cache-as-remote.ts';
 import { openVaults } from '../../cache/remote/open-vaults.ts';
 import type { Vault } from '../../cache/remote/vault.ts';
 import type { Content } from '../../hash/digest.ts';
@@ -19,6 +20,8 @@ export interface Exchange {
   readonly asked: string | undefined;
   /** @param name of a remote that is declared. @throws PipeError where it cannot be used. */
   remote(name: string): Promise<OpenRemote>;
+  /** As `remote`, for a second copy of what the cache has. @throws PipeError where the remote is the cache itself. */
+  remoteForCopies(name: string): Promise<OpenRemote>;
   /** Ends the connections to all of them. */
   close(): Promise<void>;
   transfer(remote: OpenRemote): TransferOptions;
@@ -62,17 +65,23 @@ export function openExchange(workspace: Workspace, options: ExchangeOptions): Ex
   const shared = project.config.cache?.shared === true;
   const vaultOf = openVaults({ dir, layout, hasher, scratch, shared });
   const remotes = new Map<string, Promise<OpenRemote>>();
+  const open = (name: string): Promise<OpenRemote> => {
+    const known =
+      remotes.get(name) ??
+      openRemote(config!, name, { root: project.root, scratch, ...(onRetry && { onRetry }) });
+    remotes.set(name, known);
+    return known;
+  };
   return {
     workspace,
     asked,
     vaultOf,
     warn,
-    remote(name) {
-      const known =
-        remotes.get(name) ??
-        openRemote(config!, name, { root: project.root, scratch, ...(onRetry && { onRetry }) });
-      remotes.set(name, known);
-      return known;
+    remote: open,
+    async remoteForCopies(name) {
+      const remote = await open(name);
+      refuseCacheAsRemote(remote, { cache: dir, objects: layout.objects });
+      return remote;
     },
     async close() {
       const opened = await Promise.allSettled(remotes.values());

@@ -1,5 +1,6 @@
 // Tries a remote with a file of its own: writes it, looks for it, reads it, compares, lists and removes it. Each step says what it found.
 import { randomBytes } from 'node:crypto';
+import { refuseCacheAsRemote, type CacheFolder } from '../../cache/remote/cache-as-remote.ts';
 import { openRemote, type OpenRemote } from '../../cache/remote/open-remote.ts';
 import { bodyToText } from '../../cache/remote/body.ts';
 import { PipeError, type Problem } from '../../base/problem.ts';
@@ -29,8 +30,16 @@ const CANNOT_LIST = 'it cannot list files, so `pipe gc --cloud` cannot work ther
 /** Bytes; more than one packet. */
 const SIZE = 4096;
 
-/** @param root absolute root of the project. Other steps follow a failed one only where they can. */
-export async function probeRemote(config: RemotesConfig, name: string, root: string): Promise<Probed> {
+/**
+ * @param root absolute root of the project. @param cache its cache, which is refused as a remote.
+ * Other steps follow a failed one only where they can.
+ */
+export async function probeRemote(
+  config: RemotesConfig,
+  name: string,
+  root: string,
+  cache: CacheFolder,
+): Promise<Probed> {
   const steps: ProbeResult[] = [];
   const step = async <T>(of: ProbeStep, work: () => Promise<T>): Promise<T | undefined> => {
     const started = performance.now();
@@ -48,7 +57,11 @@ export async function probeRemote(config: RemotesConfig, name: string, root: str
   const skip = (of: ProbeStep, note: string): void =>
     void steps.push({ step: of, state: 'skipped', took: 0, note, problems: [] });
 
-  const remote = await step('open', () => openRemote(config, name, { root }));
+  const remote = await step('open', async () => {
+    const opened = await openRemote(config, name, { root });
+    refuseCacheAsRemote(opened, cache);
+    return opened;
+  });
   if (!remote) return { url: undefined, steps };
   try {
     const left = remote.readOnly ? await probeReading(remote) : await probeAll(remote);
