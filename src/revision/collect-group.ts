@@ -1,8 +1,8 @@
 // The metrics of the members of a matrix or foreach at a revision.
-import { posix } from 'node:path';
 import type { Value } from '../base/value.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 import { flattened } from '../compare/flatten-values.ts';
+import { metricName } from '../compare/metric-name.ts';
 import { axesOf, type GroupRow } from '../compare/group-table.ts';
 import type { Failure, FilesValues } from '../compare/file-values.ts';
 import type { Stage } from '../pipeline/stage.ts';
@@ -41,10 +41,7 @@ export async function collectGroup(
     for (const [path, read] of files) {
       if (read.kind === 'failed') failures.push(read.failure);
       else
-        for (const [key, value] of flattened(read.value)) {
-          const short = key === '' ? posix.basename(path) : key;
-          metrics.set(metrics.has(short) ? `${posix.basename(path)}:${key}` : short, value);
-        }
+        for (const [key, value] of flattened(read.value)) metrics.set(metricName(path, key, metrics), value);
     }
     rows.push({ revision: name, stage: stage.address, axes: axesOf(stage.item), metrics });
   }

@@ -1,11 +1,11 @@
 // The metrics of a stage as they are in the workspace, by their names.
 import { readFileSync, statSync } from 'node:fs';
-import { posix } from 'node:path';
 import { errno, PipeError } from '../base/problem.ts';
 import { isScalar, toJson, type Json } from '../base/spelling.ts';
 import type { Value } from '../base/value.ts';
 import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { flattened } from '../compare/flatten-values.ts';
+import { metricName } from '../compare/metric-name.ts';
 import { parseParamsFile } from '../pipeline/params/params-file.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { Mask } from './mask.ts';
@@ -18,10 +18,8 @@ export function stageMetrics(stage: Stage, root: string, mask: Mask): { readonly
   const found = new Map<string, Json>();
   for (const { at, metric } of stage.outs) {
     if (!metric) continue;
-    for (const [name, value] of valuesIn(absolutePath(root, at), at)) {
-      const short = name === '' ? posix.basename(at) : name;
-      found.set(found.has(short) ? `${posix.basename(at)}:${name}` : short, mask.json(value));
-    }
+    for (const [name, value] of valuesIn(absolutePath(root, at), at))
+      found.set(metricName(at, name, found), mask.json(value));
   }
   return Object.fromEntries(found);
 }

@@ -209,12 +209,24 @@ v1,1,0,1.25,10
 test('a metric of a member that several of its files have keeps the values of all', async (t) => {
   const { json } = makeHere(t, {
     'pipeline.yaml':
-      'stages:\n  s:\n    foreach: [a]\n    do: {cmd: x, metrics: [one.json: {cache: false}, two.json: {cache: false}]}\n',
+      'stages:\n  s:\n    foreach: [a]\n    do: {cmd: x, metrics: [one.json, two.json, d/two.json, e/two.json, n, d/n]}\n',
     'one.json': '{"loss": 1}',
     'two.json': '{"loss": 2}',
+    'd/two.json': '{"loss": 3}',
+    'e/two.json': '{"loss": 4, "acc": 5}',
+    n: '6',
+    'd/n': '7',
   });
   const [row] = (await json('metrics', 'show', 's')) as [{ readonly metrics: unknown }];
-  assert.deepEqual(row.metrics, { loss: 1, 'two.json:loss': 2 });
+  assert.deepEqual(row.metrics, {
+    loss: 1,
+    'two.json:loss': 2,
+    'd/two.json:loss': 3,
+    'e/two.json:loss': 4,
+    acc: 5,
+    n: 6,
+    'd/n': 7,
+  });
 });
 
 test('params diff: a file that a stage declares whole is compared whole, others by the keys of all stages', async (t) => {

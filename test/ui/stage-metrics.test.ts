@@ -8,12 +8,16 @@ test('every value of every file; what two files call the same has the file befor
   const space = makeSpace(t);
   space.write('train/a.json', '{"loss": 1, "deep": {"acc": 0.5}, "list": [1], "none": null}');
   space.write('b.yaml', 'loss: 2\nnote: hunter2 here\n');
+  space.write('c/b.yaml', 'loss: 4\n');
+  space.write('d/b.yaml', 'loss: 5\n');
   space.write('single.json', '3');
   space.write('plain.txt', 'loss: 9\n');
   const out = (at: string, metric = true): object => ({ at, metric });
   const outs = [
     out('train/a.json'),
     out('b.yaml'),
+    out('c/b.yaml'),
+    out('d/b.yaml'),
     out('gone.json'),
     out('single.json'),
     out('plain.txt', false),
@@ -23,6 +27,8 @@ test('every value of every file; what two files call the same has the file befor
     loss: 1,
     'deep.acc': 0.5,
     'b.yaml:loss': 2,
+    'c/b.yaml:loss': 4,
+    'd/b.yaml:loss': 5,
     note: '••• here',
     'single.json': 3,
   });

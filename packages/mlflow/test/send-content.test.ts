@@ -228,3 +228,15 @@ test('children of a parent that became another run move below it', async (t) => 
     ['fold_0', 'fold_1'],
   );
 });
+
+test('runs are made level by level, however many there are', async (t) => {
+  const { root, fake, client } = await project(t);
+  const record = recordIn(root);
+  const [top, middle] = record.runs as [RecordedRun, RecordedRun];
+  const low: RecordedRun = { ...middle, key: 'low', name: 'low', parent: middle.key, artifacts: [] };
+  await sendRecord(client, { ...record, runs: [top, middle, low] }, { root });
+  assert.deepEqual(
+    current(fake).map((line) => line.split(' | ').slice(0, 2).join(' | ')),
+    ['a=0.1 | below -', 'a=0.1/fold_0 | below a=0.1', 'low | below a=0.1/fold_0'],
+  );
+});

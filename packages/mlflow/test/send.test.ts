@@ -68,7 +68,7 @@ test('a request that is served after its sender gave it up leaves no run behind'
   // The lost attempt makes a run that the search before the retry does not see yet.
   fake.after = (request) => {
     if (!request.endsWith('/runs/create') || (creates += 1) > 1) return false;
-    const late = fake.runs.pop()!;
+    const late = { ...fake.runs.pop()!, id: 'late' };
     // Beside it a follower has begun another one.
     const point = { key: 'loss', step: 1, timestamp: 1, value: 1 };
     const followed: FakeRun = {
@@ -87,7 +87,9 @@ test('a request that is served after its sender gave it up leaves no run behind'
     };
     return true;
   };
-  await sendRecord(client, recordIn(root), { root });
+  // Side by side, another run than the one that is made could be the last.
+  await sendRecord(client, recordIn(root), { root, concurrency: 1 });
+  assert.equal(creates, 7);
   assert.deepEqual(current(fake), [...WHOLE, 'other | below - | fold_9 | RUNNING | 1 points | ']);
   assert.equal(fake.runs.filter((found) => !found.isDeleted).length, 7);
 });

@@ -55,4 +55,13 @@ test('the fit is the straight line through the logarithms, and reaches five time
   near(reach.mse.std, Math.abs(expected[0]! - expected[1]!) / 2);
   near(valueOf(mse, 40), reach.mse.mean);
   near(reach.ssim.mean, 0.7);
+  // Where the SSIM grows, too, each fold has its own fit.
+  const ssimOf = (fold: number, images: number): number => 1 - (fold + 1) * 0.2 * images ** -0.5;
+  const growing = ranked.map((entry) => ({
+    ...entry,
+    folds: entry.folds.map((one) => ({ ...one, val_ssim: ssimOf(one.fold, entry.training_images) })),
+  }));
+  const [curve] = learningCurves(growing);
+  near(curve!.dissimilarity.b, -0.5);
+  for (const [fold, ssim] of curve!.reach.ssim.folds.entries()) near(ssim, ssimOf(fold, 40));
 });

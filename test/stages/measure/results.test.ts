@@ -4,7 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { writePerImage } from '../../../stages/lib/measure/per-image.ts';
 import { readResults } from '../../../stages/lib/measure/results.ts';
+import { RIVAL_METHODS } from '../../../stages/lib/rivals/rivals.ts';
 import { sampleResults } from '../sample-results.ts';
 
 test('each noise level has what is its own', (t) => {
@@ -25,7 +27,7 @@ test('each noise level has what is its own', (t) => {
     const marked = (what: string) => ({ what, at });
     const level = `noise${name}`;
     write(`evaluate/${level}/metrics.json`, {
-      images: 20,
+      images: 20 + at,
       model: marked('model'),
       model_std: marked('std'),
       seeds: [1, 2, 3].slice(at),
@@ -38,6 +40,16 @@ test('each noise level has what is its own', (t) => {
     write(`reading/${level}/metrics.json`, { reading_accuracy: marked('reading'), model_std: at });
     write(`reading/${level}/classes.json`, marked('classReadings'));
     write(`retrain/${level}/final_training_metrics.json`, marked('final'));
+    // The first image is better by 1, the second by 3 or 5, than with the first rival; the others are further away.
+    const images = (...mse: readonly number[]) => ({
+      mse: Float32Array.from(mse),
+      ssim: new Float32Array(2),
+    });
+    writePerImage(join(root, `evaluate/${level}/per_image.npy`), [images(0, at), images(0, -at)]);
+    writePerImage(
+      join(root, `baseline/${level}/per_image.npy`),
+      RIVAL_METHODS.map((_, rival) => images(1 + rival, 3 + rival + 2 * at)),
+    );
     for (const run of runs) write(`train/${run.name}/fold_${run.fold}_training_metrics.json`, run);
   }
   const found = readResults({
@@ -50,13 +62,13 @@ test('each noise level has what is its own', (t) => {
     classifier: join(root, 'classifier'),
   });
   assert.deepEqual([found.overall, found.testImages, found.classifier], [overall, 20, { parameters: 3 }]);
-  for (const [at, { comparisons: _, ranked, runs, ...own }] of found.levels.entries()) {
+  for (const [at, { comparisons, ranked, runs, ...own }] of found.levels.entries()) {
     const { name, chosen, ranked: all, runs: trained } = levels[at]!;
     const marked = (what: string) => ({ what, at });
     assert.deepEqual(own, {
       name,
       chosen,
-      testImages: 20,
+      testImages: 20 + at,
       model: marked('model'),
       modelStd: { ...marked('std'), reading_accuracy: at },
       seeds: 3 - at,
@@ -69,6 +81,10 @@ test('each noise level has what is its own', (t) => {
       baselineClasses: marked('baselineClasses'),
       classReadings: marked('classReadings'),
     });
+    assert.deepEqual(
+      comparisons().map(({ rival, mse, ssim }) => [rival, mse.mean, ssim.mean]),
+      RIVAL_METHODS.map((rival, place) => [rival, -2 - place - at, 0]),
+    );
     assert.deepEqual(ranked, all);
     assert.deepEqual(
       runs.map((run) => `${run.name} ${run.fold}`).toSorted(),

@@ -66,6 +66,7 @@ test('ranks within a noise level by the mean over the folds', () => {
   assert.ok(Math.abs(second!.std_val_loss - 0.01) < 1e-12, 'over n, as NumPy');
   assert.equal(best!.epochs, 4);
   assert.ok(Math.abs(best!.mean_val_ssim - 0.4) < 1e-12, 'SSIM at the best epoch');
+  assert.ok(Math.abs(best!.std_val_ssim - 0.1) < 1e-12);
   assert.deepEqual(
     best!.folds.map(({ fold }) => fold),
     [0, 1],
@@ -91,7 +92,7 @@ test('the runs are all metrics files below a folder, configurations and folds in
     ['noise0.5/128', 0],
     ['noise0.5/64', 10],
     ['noise0.5/64', 2],
-    ['noise0.3/64', 0],
+    ['noise0.3/64', 4],
   ] as const) {
     mkdirSync(join(root, folder), { recursive: true });
     writeFileSync(
@@ -103,7 +104,7 @@ test('the runs are all metrics files below a folder, configurations and folds in
   assert.deepEqual(
     readRuns(root).map(({ name, folder, fold, best_epoch }) => [name, folder, fold, best_epoch]),
     [
-      ['64', join(root, 'noise0.3/64'), 0, 3],
+      ['64', join(root, 'noise0.3/64'), 4, 3],
       ['64', join(root, 'noise0.5/64'), 2, 3],
       ['64', join(root, 'noise0.5/64'), 10, 3],
       ['128', join(root, 'noise0.5/128'), 0, 3],
@@ -134,6 +135,7 @@ test('a configuration is all of its parameters: whatever differs makes another o
 test('the selection of another noise level is refused', () => {
   const [chosen] = rankConfigurations([run(64, 0.5, 0, 1)]);
   checkLevel(chosen!, { value: 0.5 }, 'selection.json');
+  checkLevel({ ...chosen!, noise_name: '0.50' }, { value: 0.5 }, 'selection.json');
   for (const value of [0.3, 0.50001, -0.5])
     assert.throws(() => checkLevel(chosen!, { value }, 'selection.json'), {
       name: 'StageError',
@@ -180,11 +182,17 @@ test('by the one-standard-error rule, the smallest model that is hardly worse is
   // Of equally small ones the better one.
   const alike = close.map((one) => ({ ...one, parameters: 5 }));
   assert.equal(bestOverall(rankConfigurations(alike, 'one_standard_error')).name, '64-0.5');
+  // One fold has no error: only what is as good is smaller.
+  const folds = [0.02, 0.02, 0.021].map((loss, at) => ({ ...run(4 + at, 0.5, 0, loss), parameters: 5 - at }));
+  assert.equal(bestOverall(rankConfigurations(folds, 'one_standard_error')).name, '5-0.5');
 });
 
 test('folds whose best epoch is the last one allowed are counted', () => {
   const ranked = rankConfigurations([run(64, 0.5, 0, 1, 5), run(64, 0.5, 1, 1, 4), run(64, 0.5, 2, 1, 5)]);
   assert.equal(ranked[0]!.unfinished_folds, 2);
+  // Of as many as were allowed, not of those that it took.
+  const stopped = { ...run(64, 0.5, 0, 1, 3), val_losses: [3, 2, 1] };
+  assert.equal(rankConfigurations([stopped])[0]!.unfinished_folds, 0);
 });
 
 test('equal losses are ranked by name, numbers as numbers', () => {

@@ -4,8 +4,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { meanSquaredError } from '../../../stages/lib/measure/metrics.ts';
-import { bestFilters, checkCandidates, type Tried } from '../../../stages/lib/measure/tuning.ts';
-import { applyAffine } from '../../../stages/lib/rivals/affine-fit.ts';
+import {
+  bestFilters,
+  checkCandidates,
+  filtersOf,
+  tryFilter,
+  type Tried,
+} from '../../../stages/lib/measure/tuning.ts';
+import { applyAffine, fitAffine } from '../../../stages/lib/rivals/affine-fit.ts';
 import { fitLinearFilter, linearFilter } from '../../../stages/lib/rivals/linear-filter.ts';
 import {
   applyFilter,
@@ -147,6 +153,45 @@ test('candidates that mean nothing for their filter are refused, wherever they a
     [{ nlm_distance: 0 }, '--nlm_distance: must be at least 1'],
   ] as const)
     assert.throws(() => checkCandidates({ ...good, ...bad }), { name: 'StageError', message });
+});
+
+test('every candidate is a filter, those of non-local means in proportion to the noise', () => {
+  const candidates = {
+    filter_sigmas: [0.5, 1],
+    median_windows: [3, 5],
+    tv_weights: [0.1, 0.2],
+    nlm_patches: [3, 5],
+    nlm_distance: 4,
+    nlm_strengths: [0.4, 0.8],
+    nlm_sigmas: [0, 0.7],
+    linear_window: 3,
+  };
+  const nlm = { rival: 'nlm', distance: 4 };
+  assert.deepEqual(filtersOf(candidates, 0.3, { noisy, clean }), [
+    { rival: 'noisy' },
+    { rival: 'gaussian', sigma: 0.5 },
+    { rival: 'gaussian', sigma: 1 },
+    { rival: 'median', window: 3 },
+    { rival: 'median', window: 5 },
+    { rival: 'tv', weight: 0.1 },
+    { rival: 'tv', weight: 0.2 },
+    ...[3, 5].flatMap((patch) =>
+      [0, 0.21].flatMap((sigma) => [0.12, 0.24].map((h) => ({ ...nlm, patch, h, sigma }))),
+    ),
+    { rival: 'linear', ...fitted },
+  ]);
+});
+
+test('a filter is tried as it is and calibrated', () => {
+  const filter: Filter = { rival: 'median', window: 3 };
+  const filtered = applyFilter(filter, noisy);
+  const affine = fitAffine(filtered, clean);
+  const { ssim, ...found } = tryFilter(filter, { noisy, clean });
+  const mse = meanSquaredError(filtered, clean);
+  const affine_mse = meanSquaredError(applyAffine(affine, filtered), clean);
+  assert.deepEqual(found, { filter, mse, affine, affine_mse });
+  assert.ok(affine_mse < mse);
+  assert.ok(ssim > tryFilter({ rival: 'noisy' }, { noisy, clean }).ssim);
 });
 
 test('of each rival the filter with the lowest error is taken, calibrated ones by the error after that', () => {
