@@ -133,10 +133,11 @@ config: {remotes: {near: {url: store}}}
 });
 
 test('of a part of an output what its stage depends on comes, too, where that is asked for', async (t) => {
-  const { out, path, remove } = makeHere(t, {
+  const { at, out, path, remove } = makeHere(t, {
+    'sub/x': 'No part of an output.',
     'pipeline.yaml': `stages:
   a: {cmd: echo a > a, outs: [a]}
-  d: {cmd: mkdir d && cp a d/x && cp a d/y, deps: [a], outs: [d]}
+  d: {cmd: cp a b && mkdir d && cp a d/x && echo y > d/y, deps: [a], outs: [b, d]}
 config: {remotes: {near: {url: store}}}
 `,
   });
@@ -146,10 +147,10 @@ config: {remotes: {near: {url: store}}}
     [[], ['d/x']],
     [['--with-deps'], ['a', 'd/x']],
   ] as const) {
-    for (const name of ['a', 'd', 'cache/objects']) remove(name);
-    await out(0, 'pull', '-q', ...options, 'd/x');
+    for (const name of ['a', 'b', 'd', 'cache/objects']) remove(name);
+    await at('sub').out(0, 'pull', '-q', ...options, '../d/x');
     assert.deepEqual(
-      ['a', 'd/x', 'd/y'].filter((name) => existsSync(path(name))),
+      ['a', 'b', 'd/x', 'd/y'].filter((name) => existsSync(path(name))),
       there,
     );
   }

@@ -101,9 +101,10 @@ const DATA: DatasetInput = {
 test('data sets of a run are logged once, one request at a time, and other data is another run', async (t) => {
   const { root, fake, client } = await project(t);
   const record = recordIn(root);
+  const ALSO: DatasetInput = { ...DATA, name: 'mnist_also', context: 'testing' };
   const withData = (data: DatasetInput): TrackingRecord => ({
     ...record,
-    runs: record.runs.map((one) => ({ ...one, inputs: [data] })),
+    runs: record.runs.map((one) => ({ ...one, inputs: [data, ALSO] })),
   });
   let open = 0;
   fake.before = (request) => {
@@ -123,6 +124,17 @@ test('data sets of a run are logged once, one request at a time, and other data 
           tags: [{ key: 'mlflow.data.context', value: 'training' }],
           dataset: {
             name: DATA.name,
+            digest: DATA.digest,
+            source_type: 'code',
+            source: DATA.source,
+            schema: DATA.schema,
+            profile: DATA.profile,
+          },
+        },
+        {
+          tags: [{ key: 'mlflow.data.context', value: 'testing' }],
+          dataset: {
+            name: 'mnist_also',
             digest: DATA.digest,
             source_type: 'code',
             source: DATA.source,

@@ -11,7 +11,7 @@ export function differenceTable(levels: readonly TestLevel[]): Table {
   return {
     name: 'test_differences',
     caption:
-      `${modelName(first)} minus rival, image by image: mean difference over ${countText(first.testImages)} test images and its 95 % interval ` +
+      `${[...new Set(levels.map(modelName))].join(' or ')} minus rival, image by image: mean difference over ${countText(first.testImages)} test images and its 95 % interval ` +
       '(percentile bootstrap over the images, 1,000 resamples). An MSE below zero and an SSIM above zero are in favour of the model; an image counts with its mean over the final models. ' +
       'The interval covers the choice of test images, not that of the seed, of which the deviations in the other table are a measure.',
     columns: [

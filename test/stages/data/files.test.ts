@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { encode } from 'fast-png';
+import { decode, encode } from 'fast-png';
 import { writeJson } from '../../../stages/lib/stage/files.ts';
 import { decodeIdx, encodeIdx, takeFirst } from '../../../stages/lib/data/idx.ts';
 import { readImages, writeImages } from '../../../stages/lib/data/image-files.ts';
@@ -231,6 +231,15 @@ test('png: grey values of every kind, what is transparent is black, images one a
   assert.equal(sheet.columns, 2);
   assert.deepEqual(sheet.images.subarray(0, images.length), images);
   assert.ok(sheet.images.subarray(images.length).every((value) => value === 0));
+  // Row by row: the second image is on the right of the first.
+  const numbered = Float32Array.from({ length: 5 * 784 }, (_, at) => (1 + Math.floor(at / 784)) / 255);
+  writeSheet(path, { columns: 2, images: numbered });
+  const { data, width, height } = decode(readFileSync(path));
+  assert.deepEqual([width, height], [56, 84]);
+  assert.deepEqual(
+    [0, 1, 2].flatMap((row) => [0, 1].map((column) => data[(row * 28 + 9) * width + column * 28 + 9])),
+    [1, 2, 3, 4, 5, 0],
+  );
   writeImages(path, { values: sheet.images, shape: [6, 28, 28], columns: 6 });
   assert.equal(readSheet(path).columns, 6, 'a sheet keeps its form');
 });

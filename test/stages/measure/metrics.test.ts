@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gather, membersOfClasses, oneOfEachClass } from '../../../stages/lib/data/images.ts';
+import { measurePerImage } from '../../../stages/lib/measure/measure-per-image.ts';
 import {
   meanPsnr,
   meanSquaredError,
@@ -9,6 +10,7 @@ import {
   squaredErrorPerPixel,
 } from '../../../stages/lib/measure/metrics.ts';
 import { deviation, mean, overAll } from '../../../stages/lib/measure/spread.ts';
+import { meanSsim } from '../../../stages/lib/measure/ssim.ts';
 
 test('mean squared error', () => {
   assert.equal(meanSquaredError(Float32Array.of(0, 1, 0.5), Float32Array.of(0, 0, 1)), 1.25 / 3);
@@ -35,8 +37,21 @@ test('the error map is the mean over the images, place by place', () => {
   denoised[5] = 0.5;
   denoised[784 + 5] = 1;
   denoised[784 + 9] = 1;
+  denoised[28 + 9] = 0.5;
   const map = squaredErrorPerPixel(denoised, clean);
-  assert.deepEqual([map.length, map[5], map[9], map[0]], [784, 1.25 / 2, 0.5, 0]);
+  assert.deepEqual([map.length, map[5], map[9], map[28 + 9], map[0]], [784, 1.25 / 2, 0.5, 0.125, 0]);
+});
+
+test('error and similarity of each image by itself', () => {
+  const clean = Float32Array.from({ length: 3 * 784 }, (_, at) => (at % 5) / 4);
+  const denoised = clean.map((value, at) => [value, 0.5 * value, 1 - value][Math.floor(at / 784)]!);
+  const { mse, ssim } = measurePerImage(denoised, clean);
+  for (const image of [0, 1, 2]) {
+    const [own, expected] = [denoised, clean].map((all) => all.subarray(image * 784, (image + 1) * 784));
+    assert.equal(mse[image], Math.fround(meanSquaredError(own!, expected!)));
+    assert.equal(ssim[image], Math.fround(meanSsim(own!, expected!, 28)));
+  }
+  assert.ok(ssim[0] === 1 && ssim[1]! < 1 && ssim[2]! < 0);
 });
 
 test('images are grouped by class, classes in order', () => {

@@ -245,6 +245,19 @@ test('the learning table has a row for each number of images, and one for the fi
   );
 });
 
+test('the model of each level has its own name', () => {
+  const [first, last] = levels as [(typeof levels)[0], (typeof levels)[0]];
+  const { chosen } = last;
+  const configuration = { ...chosen.configuration, model: 'unet' as const };
+  const both = [first, { ...last, chosen: { ...chosen, configuration } }];
+  assert.match(differenceTable(levels).caption, /^Autoencoder minus rival/);
+  assert.match(differenceTable(both).caption, /^Autoencoder or U-Net minus rival/);
+  assert.deepEqual(
+    testTable(both).groups.map(({ rows }) => rows.at(-1)!.cells[0]),
+    ['Autoencoder', 'U-Net'],
+  );
+});
+
 test('differences are shown with their intervals, and a sign of their own', () => {
   const { rows } = differenceTable(levels).groups[0]!;
   assert.equal(rows.length, 12);
