@@ -43,6 +43,21 @@ test('the newest result whose objects are all there is found', async (t) => {
   assert.equal(runs.find(other), undefined, 'of two outputs one is lost');
 });
 
+test('what differs is said against the first result', async (t) => {
+  const space = makeStore(t);
+  const runs = openRunCache({ dir: space.dir, store: space.store });
+  const outs = (...sizes: readonly number[]): LockEntry =>
+    entry(
+      sizes.map((size, index) => ({
+        path: `o${index}`,
+        content: { digest: `${size}`.padStart(64, '0') as Digest, size },
+      })),
+    );
+  assert.equal(runs.save(key, outs(1, 1, 1)), undefined);
+  assert.deepEqual(runs.save(key, outs(2, 1, 1))?.facts, [['differing', 'o0']]);
+  assert.deepEqual(runs.save(key, outs(2, 2, 1))?.facts, [['differing', 'o0, o1']]);
+});
+
 test('the first result is never pushed out', async (t) => {
   const space = makeStore(t);
   const runs = openRunCache({ dir: space.dir, store: { has: ({ size }) => size === 0 } });

@@ -61,6 +61,9 @@ test('numbers have a difference, booleans and NaN have none, and NaN stays NaN',
   assert.deepEqual(changes({ a: 2n ** 60n }, { a: 2n ** 60n + 1n }), {
     a: { old: 2n ** 60n, new: 2n ** 60n + 1n, diff: 1n },
   });
+  assert.deepEqual(changes('9007199254740993', '9007199254740995'), {
+    '': { old: 2n ** 53n + 1n, new: 2n ** 53n + 3n, diff: 2n },
+  });
   assert.deepEqual(changes({ a: 1n }, { a: 1 }), {}, 'an integer and an equal float');
   assert.deepEqual(changes({ a: true }, { a: 1n }), { a: { old: true, new: 1n } });
 });

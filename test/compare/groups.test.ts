@@ -6,6 +6,7 @@ import {
   bestOf,
   diffData,
   diffStages,
+  isEmptyDiff,
   meansOver,
   sorted,
   type DataEntry,
@@ -50,7 +51,26 @@ test('means over an axis are of the rows that share all others, with the deviati
     ['workspace', { lr: 2n }, { loss: mean(5, 0, 1) }],
     ['HEAD', { lr: 1n }, { loss: mean(9, 0, 1) }],
   ]);
-  assert.throws(() => meansOver(rows, ['sed']), /no stage of the group has the axis 'sed'/);
+  for (const axes of [['sed'], ['seed', 'sed']])
+    assert.throws(() => meansOver(rows, axes), /no stage of the group has the axis 'sed'/);
+  const ofBoth = meansOver(rows, ['lr', 'seed']).map(({ revision, axes, metrics }) => [
+    revision,
+    axes.size,
+    metrics.get('loss'),
+  ]);
+  assert.deepEqual(ofBoth, [
+    ['workspace', 0, mean(3.5, Math.sqrt(17 / 3), 4)],
+    ['HEAD', 0, mean(9, 0, 1)],
+  ]);
+  const byMean = sorted(meansOver(rows, ['seed']), { name: 'loss', direction: 'min' });
+  assert.deepEqual(
+    byMean.map(({ axes, revision }) => [revision, axes.get('lr')]),
+    [
+      ['workspace', 1n],
+      ['workspace', 2n],
+      ['HEAD', 1n],
+    ],
+  );
 });
 
 test('rows are in the order of a column, those without a number last, and the best is the first', () => {
@@ -87,11 +107,17 @@ const byPath = (...entries: readonly DataEntry[]): ReadonlyMap<string, DataEntry
 
 test('data: each deleted file is the origin of one renamed file at most', () => {
   const diff = diffData(
-    byPath(file('b', '1'), file('gone', '2'), folder('d', '3'), file('same', '4'), file('e', '5')),
-    byPath(file('z', '1'), file('a', '1'), file('new', '3'), file('same', '4'), file('e', '6')),
+    byPath(
+      ...[file('b', '1'), file('gone', '2'), folder('d', '3'), file('same', '4'), file('e', '5')],
+      ...[file('c', '8'), file('a2', '7')],
+    ),
+    byPath(
+      ...[file('z', '1'), file('a', '1'), file('new', '3'), file('same', '4'), file('e', '6')],
+      ...[file('c', '9'), file('a1', '7')],
+    ),
   );
   const pairs = (list: typeof diff.renamed): unknown => list.map(({ old, new: now }) => [old.path, now.path]);
-  assert.deepEqual(pairs(diff.renamed), [['b', 'a']]);
+  assert.deepEqual(pairs(diff.renamed), [['a2', 'a1'], ['b', 'a']]); // prettier-ignore
   assert.deepEqual(
     diff.added.map(({ path }) => path),
     ['new', 'z'],
@@ -101,18 +127,21 @@ test('data: each deleted file is the origin of one renamed file at most', () => 
     ['d', 'gone'],
     'a folder does not become a file',
   );
-  assert.deepEqual(pairs(diff.modified), [['e', 'e']]);
+  assert.deepEqual(pairs(diff.modified), [['c', 'c'], ['e', 'e']]); // prettier-ignore
   const one = diffData(byPath(file('c', '1'), file('b', '1')), byPath(file('z', '1')));
   assert.deepEqual([pairs(one.renamed), one.deleted.map(({ path }) => path)], [[['b', 'z']], ['c']]);
+  const alone = diffData(byPath(file('b', '1')), byPath(file('z', '1')));
+  assert.deepEqual([isEmptyDiff(alone), isEmptyDiff({ ...alone, renamed: [] })], [false, true]);
 });
 
 test('data: nothing is said of files in a folder whose list is not known on one side', () => {
   const opaque = folder('d', '2', { isOpaque: true });
-  const diff = diffData(byPath(folder('d', '1'), file('d/a', '1'), file('d/b', '2')), byPath(opaque));
-  assert.deepEqual(
-    [diff.added, diff.deleted, diff.renamed, diff.modified.map(({ old }) => old.path)],
-    [[], [], [], ['d']],
-  );
+  const known = byPath(folder('d', '1'), file('d/a', '1'), file('d/in/b', '2'));
+  for (const diff of [diffData(known, byPath(opaque)), diffData(byPath(opaque), known)])
+    assert.deepEqual(
+      [diff.added, diff.deleted, diff.renamed, diff.modified.map(({ old }) => old.path)],
+      [[], [], [], ['d']],
+    );
 });
 
 const facts = (more: Partial<StageFacts> = {}): StageFacts => ({
@@ -154,6 +183,12 @@ test('stages: every kind of change is named, and nothing else', () => {
     ['c', '2'],
   ]);
   assert.deepEqual(change({ deps }), { ...none, deps: { added: ['c'], removed: ['b'] }, changedDeps: ['a'] });
+  for (const [deps, listed] of [
+    [[...facts().deps].slice(0, 1), { added: [], removed: ['b'] }],
+    [[...facts().deps, ['c', '3'] as const], { added: ['c'], removed: [] }],
+  ] as const)
+    assert.deepEqual(change({ deps: new Map(deps) }), { ...none, deps: listed });
+  assert.deepEqual(change({ outs: ['o', 'p'] }), { ...none, outs: { added: ['p'], removed: [] } });
   const params = new Map<string, Value>([['params.yaml:rate', 1n]]);
   assert.deepEqual(change({ params }), {
     ...none,

@@ -22,6 +22,7 @@ const names = (...args: Parameters<typeof nameMembers>): readonly string[] =>
 
 test('a name that is given belongs to one question, unless it is forced', () => {
   const records = [known('mine', ['lr=1'])];
+  assert.throws(() => names([['a=x', 'y']], asked({ name: 'its' }), [known('its', ['a=x,y'])]), /'its' has other parameters/);
   assert.deepEqual(names([['lr=1']], asked({ name: 'mine' }), records), ['mine']);
   assert.deepEqual(names([['lr=1']], asked({ name: 'mine', revision: 'later' }), records), ['mine']);
   for (const [members, more] of [
@@ -48,6 +49,7 @@ test('members of a product keep their names, and new ones get free numbers', () 
     known('grid-3', ['lr=5'], { group: 'grid' }),
     // Of somebody who chose such a name.
     known('grid-4', ['depth=9']),
+    known('other-1', ['lr=2'], { group: 'other' }),
   ];
   assert.deepEqual(names([['lr=1'], ['lr=2'], ['lr=3'], ['lr=4']], asked({ name: 'grid' }), records), [
     'grid-1',
@@ -56,8 +58,15 @@ test('members of a product keep their names, and new ones get free numbers', () 
     'grid-6',
   ]);
   assert.deepEqual(names([['lr=5'], ['lr=1']], asked({ name: 'grid' }), records), ['grid-3', 'grid-1']);
+  // Without a name each keeps its own group, and a new one joins the first that is known.
+  const known1 = [known('p-1', ['a=1'], { group: 'p' }), known('q-7', ['a=2'], { group: 'q' })];
+  assert.deepEqual(nameMembers([['a=1'], ['a=2'], ['a=3']], asked(), known1), [
+    { name: 'p-1', group: 'p', overlays: ['a=1'] },
+    { name: 'q-7', group: 'q', overlays: ['a=2'] },
+    { name: 'p-3', group: 'p', overlays: ['a=3'] },
+  ]);
   const made = nameMembers([['a=1'], ['a=2']], asked(), records);
-  assert.equal(new Set([...made, ...records].map(({ name }) => name)).size, 5);
+  assert.equal(new Set([...made, ...records].map(({ name }) => name)).size, 6);
   assert.ok(made.every(({ name, group }) => name.startsWith(`${group}-`)));
 });
 
@@ -80,10 +89,17 @@ test('the texts of an experiment differ from the present ones in its values alon
     wanted({ lr: 0.5, model: { depth: 2n }, layers: [1n, 3n] }),
     text.replace('lr: 1 ', 'lr: 0.5 ').replace('[1, 2]', '[1, 3]'),
   );
-  assert.equal(
-    wanted({ lr: 1n, model: { depth: 2n }, layers: [1n, 2n] }, ['~new']),
-    text.replace('new: here\n', ''),
-    'what it took out goes, what only the present file has stays',
+  for (const taken of ['~new', '~params.yaml:new'])
+    assert.equal(
+      wanted({ lr: 1n, model: { depth: 2n }, layers: [1n, 2n] }, [taken]),
+      text.replace('new: here\n', ''),
+      'what it took out goes, what only the present file has stays',
+    );
+  const two = [source('a.yaml', { lr: 1n }), source('b.yaml', { lr: 1n, other: 2n })];
+  const ofTwo = { params: new Map([['a.yaml', toMap({ lr: 1n })], ['b.yaml', toMap({ lr: 5n, other: 2n })]]), overlays: [] };
+  assert.deepEqual(
+    [...wantedTexts(ofTwo, two, (file) => (file === 'a.yaml' ? 'lr: 1\n' : 'lr: 1\nother: 2\n'))],
+    [['b.yaml', 'lr: 5\nother: 2\n']],
   );
   assert.equal(
     wanted({ lr: 1n, model: { depth: 2n }, layers: [7n, 8n, 9n] }),
@@ -99,6 +115,11 @@ test('the texts of an experiment differ from the present ones in its values alon
   assert.deepEqual(
     [...wantedTexts({ params: new Map([['pipeline.yaml', toMap(values)]]), overlays: [] }, own, () => vars)],
     [['pipeline.yaml', vars.replace('b: 2', 'b: 3').replace('d: 4', 'd: 5').replace('e: 6', 'e: 7')]],
+  );
+  const without = toMap({ a: 1n, m: { c: 3n, d: 4n, e: 6n } });
+  assert.deepEqual(
+    [...wantedTexts({ params: new Map([['pipeline.yaml', without]]), overlays: ['~b'] }, own, () => vars)],
+    [['pipeline.yaml', vars.replace('b: 2\n  m', 'm')]],
   );
   assert.match(wanted({ lr: 1n, model: { depth: 3n, width: 4n }, layers: [1n, 2n] })!, /depth: 3, width: 4/);
   assert.throws(() => wantedTexts(record({ lr: 1n }), [], () => undefined), /'params.yaml', which does not exist/);

@@ -32,6 +32,7 @@ const values: ReadonlyMap<string, Value> = new Map<string, Value>([
       ['float', 1],
       ['big', 12345678901234567890n],
       ['small', 1e-7],
+      ['infinite', [Infinity, -Infinity, NaN]],
       ['fraction', 0.25],
       ['list', [1n, 2, 'a', null, true]],
       ['text', 'x: 1.0\n'],
@@ -58,11 +59,12 @@ const record: ExperimentRecord = {
 
 test('what a record keeps is in all of its lock files', () => {
   const lockOf = (digest: string): string =>
-    `schema: 'pipe/1'\nstages:\n  s:\n    cmd: x\n    outs:\n    - path: out\n      sha256: ${digest}\n      size: 1\n`;
-  const digests = ['a', 'b'].map((letter) => letter.repeat(64));
+    `  s${digest}:\n    cmd: x\n    outs:\n    - path: out\n      sha256: ${digest}\n      size: 1\n`;
+  const head = "schema: 'pipe/1'\nstages:\n";
+  const digests = ['a', 'b', 'c'].map((letter) => letter.repeat(64));
   const locks = new Map([
-    ['pipeline.lock', lockOf(digests[0]!)],
-    ['sub/pipeline.lock', lockOf(digests[1]!)],
+    ['pipeline.lock', `${head}${lockOf(digests[0]!)}${lockOf(digests[1]!)}`],
+    ['sub/pipeline.lock', `${head}${lockOf(digests[2]!)}`],
   ]);
   assert.deepEqual(
     contentsOf({ ...record, locks }, pipeFormat).map(({ digest }) => digest),
@@ -84,6 +86,17 @@ test('a setting is written where its key is: into every file that has it, and un
   assert.deepEqual(Object.fromEntries(effectiveTexts(['lr=2'], place)), {
     'params.yaml': 'lr: 2\n',
     'pipeline.yaml': 'vars:\n- other.yaml\n- lr: 2\n',
+  });
+  // Several for one file; by the path in a pipeline file.
+  assert.deepEqual(Object.fromEntries(effectiveTexts(['params.yaml:lr=2', 'params.yaml:lr=3'], place)), {
+    'params.yaml': 'lr: 3\n',
+  });
+  assert.deepEqual(Object.fromEntries(effectiveTexts(['pipeline.yaml:vars[1].lr=4'], place)), {
+    'pipeline.yaml': 'vars:\n- other.yaml\n- lr: 4\n',
+  });
+  writeFileSync(join(root, 'a:b.yaml'), 'lr: 1\nk: 1\n');
+  assert.deepEqual(Object.fromEntries(effectiveTexts(['a:b.yaml:lr=5', 'a:b.yaml:k=6'], place)), {
+    'a:b.yaml': 'lr: 5\nk: 6\n',
   });
   // A file that no stage names, here and as a record of an earlier version names it from a folder; a file that is not there.
   writeFileSync(join(root, 'more.yaml'), 'lr: 1\nm: {k: 1}\n');
@@ -145,7 +158,17 @@ test('what is no record is not read as one', () => {
     formatRecord({ ...record, stages: new Map([...record.stages, ['late', { seconds: 1 } as never]]) }),
   ])
     assert.equal(parseRecord(bad), undefined, bad);
-  for (const part of ['name', 'state', 'overlays', 'stages', 'params', 'metrics', 'locks', 'started']) {
+  for (const part of [
+    'name',
+    'state',
+    'overlays',
+    'targets',
+    'stages',
+    'params',
+    'metrics',
+    'locks',
+    'started',
+  ]) {
     const without = JSON.parse(text) as Record<string, unknown>;
     delete without[part];
     assert.equal(parseRecord(`${JSON.stringify(without, null, 2)}\n`), undefined, part);
@@ -197,8 +220,8 @@ test('the best is the smallest of an error and the largest of a score, whatever 
   const names = ['none', 'one', 'two', 'three', 'nan'];
   const columns = columnsOf([
     of('none', {}),
-    of('one', { score: 1n, loss: 1n, mixed: 'low' }),
-    of('two', { score: 2.5, loss: 2.5, mixed: 2n }),
+    of('one', { score: 1n, loss: 1n, mixed: 'low', mark: '!', kind: 'v10', list: [1n] }),
+    of('two', { score: 2.5, loss: 2.5, mixed: 2n, mark: 3n, kind: 'v9' }),
     of('three', { score: 10n, loss: 10n, mixed: 10n }),
     of('nan', { score: NaN, loss: NaN, word: 'high' }),
   ]);
@@ -209,6 +232,14 @@ test('the best is the smallest of an error and the largest of a score, whatever 
   assert.equal(order('loss:desc'), 'three two one none nan');
   assert.equal(order('mixed:min'), 'two three one none nan');
   assert.equal(order('mixed:max'), 'one three two none nan');
+  assert.equal(order('score:asc'), 'one two three none nan');
+  for (const name of ['mark:min', 'kind:min']) assert.equal(order(name), 'two one none three nan', name);
+  assert.deepEqual(
+    columns.map(({ label }) => label),
+    ['score', 'loss', 'mixed', 'mark', 'kind', 'word'],
+    'a list is no metric',
+  );
+  assert.equal(readRanking('m.json:loss', columns, '--best').column.label, 'loss');
   assert.equal(bestOf(names, readRanking('score', columns, '--best')), 'three');
   assert.equal(bestOf(['nan', 'none'], readRanking('score', columns, '--best')), undefined);
   assert.equal(bestOf(names, readRanking('word', columns, '--best')), undefined, 'a text is no number');
@@ -217,6 +248,8 @@ test('the best is the smallest of an error and the largest of a score, whatever 
   const deep = (...keys: readonly string[]): ReturnType<typeof columnsOf> =>
     columnsOf([of('one', Object.fromEntries(keys.map((key) => [key, new Map([['loss', 1]])])))]);
   assert.equal(readRanking('loss', deep('val'), '--best').column.label, 'val.loss');
+  const inner = columnsOf([of('one', { loss: new Map([['val', 1]]) })]);
+  assert.equal(readRanking('val', inner, '--best').direction, 'min', 'the whole label decides');
   assert.throws(
     () => readRanking('loss', deep('train', 'val'), '--best'),
     /no experiment has a value 'loss'/,
@@ -228,6 +261,30 @@ test('the best is the smallest of an error and the largest of a score, whatever 
     assert.equal(direction(name), 'min', name);
   for (const name of ['accuracy', 'f1', 'r2', 'glossary', 'maestro'])
     assert.equal(direction(name), 'max', name);
+});
+
+test('columns of two files, and keys with dots, are told apart by their labels', () => {
+  const of = (values: object): Value => new Map(Object.entries(values));
+  const columns = columnsOf([
+    {
+      name: 'e',
+      params: new Map([
+        ['a.yaml', of({ lr: 1n, 'x.y': 2n, x: of({ y: 3n }) })],
+        ['b.yaml', of({ lr: 4n, only: 5n })],
+      ]),
+      metrics: new Map(),
+    },
+  ]);
+  assert.deepEqual(
+    columns.map(({ label, values }) => [label, values.get('e')]),
+    [
+      ['a.yaml:lr', 1n],
+      ['"x.y"', 2n],
+      ['x.y', 3n],
+      ['b.yaml:lr', 4n],
+      ['only', 5n],
+    ],
+  );
 });
 
 test('a name that leads elsewhere, or that commands use, is refused', () => {

@@ -20,6 +20,8 @@ const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
   [["t='a,b',c"], ["t='a,b'", 't=c']],
   [['t="a\\",b",c'], ['t="a\\",b"', 't=c']],
   [["t=it's,ok"], ["t=it's", 't=ok']],
+  [["t='a\\',b"], ["t='a\\'", 't=b']],
+  [["m={t: 'a}'},{}"], ["m={t: 'a}'}", 'm={}']],
   [['c=choice(a, b)'], ['c=a', 'c=b']],
   [['n=range(3)'], ['n=0', 'n=1', 'n=2']],
   [['n=range(1,7,2)'], ['n=1', 'n=3', 'n=5']],
@@ -58,6 +60,8 @@ test('a random part is the same for the same seed, and has no member twice', () 
   assert.notDeepEqual(randomMembers(axes, 50, 4), some);
   assert.equal(new Set(some.map(String)).size, 50);
   assert.equal(randomMembers([readSweep('a=1,2')], 5, 0).length, 2);
+  const few = [readSweep('a=1,2,3,4,5')];
+  assert.deepEqual(randomMembers(few, 5, 1), allMembers(few), 'all of them are in their order');
 });
 
 test('an interval gives values inside of it', () => {
@@ -97,10 +101,12 @@ test('grids: products, lists of experiments, and tables', () => {
   assert.deepEqual(grid('g.json', '[{"a": 1, "b": {"c": [2]}}, {"a": 2.0}]'), ['a=1 b.c=[2]', 'a=2.0']);
   assert.deepEqual(grid('g.csv', 'a,b\n1,"x,y"\n2,\n'), ['a=1 b=x,y', 'a=2 b=']);
   assert.deepEqual(
-    grid('g.csv', '\uFEFFa,b\n1,2\n'),
+    grid('g.csv', '\uFEFF"a",b\n1,2\n'),
     ['a=1 b=2'],
     'a mark of the byte order is no part of a key',
   );
+  assert.deepEqual(grid('g.csv', 'a,"b"\r\n 1 ,"x,y"\r\n'), ['a=1 b=x,y']);
+  assert.equal(readGrid(Buffer.from('n: int(interval(1, 3))\n'), 'g.yaml')[0]!.kind, 'interval');
   assert.deepEqual(grid('g.tsv', 'a\tb\n1\tx,y\n'), ['a=1 b=x,y']);
   assert.deepEqual(grid('g.csv', 'a\n"say ""x"", y"\n'), ['a=say "x", y']);
   assert.deepEqual(grid('g.yaml', '- {a: {b: 1}}\n- {a: {b: 2}, c: range(2)}\n'), [

@@ -207,7 +207,7 @@ test('names that are not found', () => {
 test('paths that no project can have', () => {
   const titles = errorText({
     'pipeline.yaml': `stages:
-  a: {cmd: x, outs: [../x, /tmp/y, ., "a\\0b", '', "d/${'n'.repeat(256)}", pipeline.yaml]}
+  a: {cmd: x, outs: [../x, /tmp/y, ., "a\\0b", '', "d/${'ü'.repeat(128)}", pipeline.yaml]}
 `,
   });
   assert.deepEqual(

@@ -42,7 +42,12 @@ test('pipeline files of sub-folders belong to the project, but not those that ar
   const files = {
     '.git/': '',
     '.gitignore': '/ignored\n*.tmp/\n',
-    '.pipeignore': '/private\n/draft/pipeline.yaml\n',
+    '.git/info/exclude': '/excluded\n',
+    'excluded/pipeline.yaml': 'not: valid',
+    '.pipeignore': '/private\n/draft/pipeline.yaml\nhidden/\n',
+    'a/.pipeignore': '/nothing\n',
+    'a/hidden/pipeline.yaml': 'not: valid',
+    'a/z.tmp/pipeline.yaml': 'not: valid',
     'draft/pipeline.yaml': 'not: valid',
     'draft/in/pipeline.yaml': stage,
     'pipeline.yaml': 'stages:\n  s: {cmd: x, outs: [made]}\n',
@@ -80,7 +85,7 @@ test('pipeline files of sub-folders belong to the project, but not those that ar
   });
 });
 
-test('of the patterns of git around a project the nearest counts; what is in the cache is never part of it', () => {
+test('of the patterns of git around a project the nearest counts; what is in the cache is never part of it', (t) => {
   const files = {
     '.git/': '',
     '.gitignore': 'sub/\n',
@@ -88,8 +93,16 @@ test('of the patterns of git around a project the nearest counts; what is in the
     'mid/p/pipeline.yaml': 'stages: {a: {cmd: x}}\ndata: [{path: d, push: false}, e]\n',
     'mid/p/sub/pipeline.yaml': 'stages: {b: {cmd: x}}\n',
     'mid/p/cache/tmp/exps/pipeline.yaml': 'stages: {c: {cmd: x}}\n',
+    'home/git/ignore': 'of-no-one\n',
+    'mid/p/of-no-one/pipeline.yaml': 'not: valid',
   };
+  const before = process.env['XDG_CONFIG_HOME'];
+  t.after(() => {
+    if (before === undefined) delete process.env['XDG_CONFIG_HOME'];
+    else process.env['XDG_CONFIG_HOME'] = before;
+  });
   withFolder(files, (root) => {
+    process.env['XDG_CONFIG_HOME'] = join(root, 'home');
     const { stages } = loadFolder(join(root, 'mid/p'), noOverlay);
     assert.deepEqual(
       stages.map(({ address, outs }) => [address, ...outs.map(({ push }) => push)]),
@@ -312,6 +325,52 @@ test('data from another repository has all that is declared of where it comes fr
   withProject({ 'pipeline.yaml': `data: [{path: a, from: ${from}}]\nstages: {}\n` }, ({ stages: [a] }) => {
     assert.deepEqual(a!.origin, { kind: 'repository', url: '../up', path: 'out', rev: 'v1', remote: 'far' });
   });
+});
+
+test('one item of a list can name several paths; what is drawn is no metric', () => {
+  const pipeline = `stages:
+  s:
+    cmd: x
+    deps: [{a.py: {imports: true}, b.py: {}}]
+    params: [{p.yaml: [k], q.yaml: [l], r.yaml: null}]
+    outs: [{o: {cache: false}, o2: {persist: true}}]
+    metrics: [m]
+    plots: [q]
+`;
+  withProject({ 'pipeline.yaml': pipeline, 'a.py': '', 'b.py': '' }, ({ stages: [s] }) => {
+    assert.deepEqual(
+      s!.deps.map(({ path, imports }) => [path, imports]),
+      [
+        ['a.py', true],
+        ['b.py', undefined],
+      ],
+    );
+    assert.deepEqual(
+      s!.params.map(({ file, keys }) => [file, ...keys]),
+      [['p.yaml', 'k'], ['q.yaml', 'l'], ['r.yaml']],
+    );
+    assert.deepEqual(
+      s!.outs.map(({ path, cache, persist, metric, plot }) => [path, cache, persist, metric, plot]),
+      [
+        ['o', false, false, false, false],
+        ['o2', true, true, false, false],
+        ['m', true, false, true, false],
+        ['q', true, false, false, true],
+      ],
+    );
+  });
+});
+
+test('every entry of data that cannot be is refused', () => {
+  const problems = problemsOf({ 'pipeline.yaml': "data: ['${nope}', ../x, {path: ../y, desc: d}, z]\n" });
+  assert.deepEqual(
+    problems.map(({ title }) => title),
+    [
+      "could not find 'nope'",
+      "the output '../x' is outside of the project",
+      "the output '../y' is outside of the project",
+    ],
+  );
 });
 
 test('values without a meaning are refused', () => {

@@ -43,8 +43,47 @@ test('stages of another file under a prefix, with names laid over its own', () =
   });
 });
 
-test('an overlay reaches the names of included files', () => {
-  withProject(shared, ({ stages }) => assert.equal(stages[1]!.cmd, 'clean zz 2'), { set: ['deep.x=zz'] });
+test('an overlay reaches the names of included files, and those that are laid over them', () => {
+  withProject(
+    shared,
+    ({ stages }) => assert.deepEqual([stages[1]!.cmd, stages[4]!.cmd], ['clean zz 2', 'clean zz 2']),
+    { set: ['deep.x=zz'] },
+  );
+});
+
+test('what an included file declares besides its stages counts, in its working folder', () => {
+  withProject(
+    {
+      '.git/': '',
+      'sub/dvc.yaml': 'stages: {}\n',
+      'pipeline.yaml': 'include: {one: {file: lib/part.yaml, wdir: work}}\nvars: [{n: 1}]\n',
+      'lib/part.yaml': `vars: [v.yaml]
+data: [raw, {path: in/x, remote: far, from: ../from}]
+metrics: [m.json]
+params: [p.yaml]
+stages: {s: {cmd: "echo \${k}", outs: [o]}}
+`,
+      'lib/v.yaml': 'k: 1\n',
+    },
+    ({ stages, variableFiles, reports }) => {
+      assert.deepEqual(
+        stages.map(({ address, file, wdir, outs: [out], origin }) => [
+          ...[address, file, wdir, out!.path, out!.at, out!.remote],
+          ...(origin?.kind === 'url' ? [origin.at, origin.url] : []),
+        ]),
+        [
+          ['work/raw', 'pipeline.yaml', '.', 'work/raw', 'work/raw', null],
+          ['work/in/x', 'pipeline.yaml', '.', 'work/in/x', 'work/in/x', 'far', 'from', '../from'],
+          ['one.s', 'pipeline.yaml', 'work', 'o', 'work/o', null],
+        ],
+      );
+      assert.deepEqual(variableFiles, ['lib/v.yaml']);
+      assert.deepEqual(
+        reports.map(({ file, metrics, params }) => [file, ...metrics, ...params]),
+        [['pipeline.yaml'], ['lib/part.yaml', 'work/m.json', 'work/p.yaml']],
+      );
+    },
+  );
 });
 
 test('prefixes of files that include each other add up', () => {

@@ -228,8 +228,9 @@ test('every mistake of a file is told at once, and once for all members', () => 
 test('the variables that are used are those that templates name, keys of mappings included', () => {
   const files = {
     'params.yaml': 'a: {b: 1, c: [2, 3]}\nout: o\nunused: 4\n',
-    'pipeline.yaml': `stages:
-  s: {cmd: 'echo \${a.b}', outs: [plain, {'\${out}': {cache: false}}]}
+    'pipeline.yaml': `vars: [{inline: 5}]
+stages:
+  s: {cmd: 'echo \${a.b} \${inline}', outs: [plain, {'\${out}': {cache: false}}]}
   m: {foreach: '\${a.c}', do: {cmd: 'echo \${item}'}}
 `,
   };

@@ -22,10 +22,16 @@ test('without both, it is the number that DVC 3.67 makes of what the server says
   assert.equal(checksum(headers), '230946607195333122601212014552408640897');
   for (const more of [{ 'content-type': 'text/plain' }, { 'accept-ranges': 'none' }])
     assert.notEqual(checksum({ ...headers, ...more }), checksum(headers));
+  assert.equal(
+    checksum({ ...headers, 'content-type': 'text/plain; charset=utf-8' }),
+    checksum({ ...headers, 'content-type': 'text/plain' }),
+  );
 });
 
 test('DVC counts the URL as it is written, and as its library encodes it', async (t) => {
   const written = 'http://127.0.0.1:18555/%7Ea b/ü%2F?x=a b';
+  const kept = 'http://host/%3F%5B';
+  assert.equal(infoOf(kept, new Headers()).get('url'), kept);
   const headers = { 'content-length': '8', 'last-modified': 'Wed, 21 Oct 2015 07:28:00 GMT' };
   const info = infoOf(new URL(written).href, new Headers(headers));
   assert.equal(info.get('url'), 'http://127.0.0.1:18555/~a%20b/%C3%BC%2F?x=a+b');
