@@ -108,12 +108,22 @@ const byPath = (...entries: readonly DataEntry[]): ReadonlyMap<string, DataEntry
 test('data: each deleted file is the origin of one renamed file at most', () => {
   const diff = diffData(
     byPath(
-      ...[file('b', '1'), file('gone', '2'), folder('d', '3'), file('same', '4'), file('e', '5')],
-      ...[file('c', '8'), file('a2', '7')],
+      file('b', '1'),
+      file('gone', '2'),
+      folder('d', '3'),
+      file('same', '4'),
+      file('e', '5'),
+      file('c', '8'),
+      file('a2', '7'),
     ),
     byPath(
-      ...[file('z', '1'), file('a', '1'), file('new', '3'), file('same', '4'), file('e', '6')],
-      ...[file('c', '9'), file('a1', '7')],
+      file('z', '1'),
+      file('a', '1'),
+      file('new', '3'),
+      file('same', '4'),
+      file('e', '6'),
+      file('c', '9'),
+      file('a1', '7'),
     ),
   );
   const pairs = (list: typeof diff.renamed): unknown => list.map(({ old, new: now }) => [old.path, now.path]);

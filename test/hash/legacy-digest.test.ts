@@ -26,6 +26,10 @@ test('text has its line ends normalised, everything else does not', (t) => {
     md5(Buffer.from(mixed(30).toString('latin1').replace('\r\n', '\n'), 'latin1')),
   );
   assert.equal(digestOf(mixed(31)), md5(mixed(31)));
+  // Only the beginning decides.
+  const later = (end: string): Buffer =>
+    Buffer.concat([Buffer.from(`${'x'.repeat(510)}${end}`), Buffer.alloc(2000, 0xe9), Buffer.from(end)]);
+  assert.equal(digestOf(later('\r\n')), md5(later('\n')));
   // Backspace, tab, line feed, form feed and carriage return are text; a bell, a vertical tab, an escape and DEL are not.
   const filled = (byte: number): Buffer => Buffer.concat([Buffer.alloc(98, byte), Buffer.from('\r\n')]);
   for (const byte of [8, 9, 10, 12, 13, 32, 126])

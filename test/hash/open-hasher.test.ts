@@ -365,6 +365,7 @@ test('DVC ignores a .git of any kind, other such folders by way of links too, an
     'd/sub/f': 'f',
     'd/sub/.git': 'gitdir: elsewhere',
     'd/n/.hg': 'a file',
+    'd/.dvc/config': '',
     'd/repository/.dvc': 'a file',
     'd/repository/z': 'z',
     'store/hg/h': 'h',
@@ -376,13 +377,14 @@ test('DVC ignores a .git of any kind, other such folders by way of links too, an
     'd/.hg': '../store/hg',
     'd/other': '../store/repository',
     'd/n/.git': 'nowhere',
+    'd/sub/.hg': '../../store/hg/h',
   }))
     symlinkSync(target, space.path(name));
   // As DVC 3.67 records it.
   const { entries } = await space.hasher('md5').tree(space.path('d'));
   assert.deepEqual(
     entries.map(({ path }) => path),
-    ['n/.hg', 'sub/f'],
+    ['n/.hg', 'sub/.hg', 'sub/f'],
   );
 });
 

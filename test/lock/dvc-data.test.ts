@@ -52,6 +52,15 @@ test('only digests are written anew', () => {
   );
 });
 
+test('each of several outputs gets its own lines, however many they are', () => {
+  const text = `outs:\n- path: a\n  md5: ${old}\n- path: b\n  md5: ${old}\n- path: c\n  md5: ${old}\n`;
+  const outs = ['a', 'b', 'c'].map((path, index) => ({ path, content: content(now, { size: index + 1 }) }));
+  assert.equal(
+    updateDvcFile(text, outs),
+    `outs:\n${outs.map(({ path, content: { size } }) => `- path: ${path}\n  md5: ${now}\n  size: ${size}\n  hash: md5\n`).join('')}`,
+  );
+});
+
 test('a file becomes a folder, and the other way round', () => {
   const file = `outs:\n- md5: ${old}\n  size: 2\n  hash: md5\n  path: d\n`;
   const folder = `outs:\n- md5: ${now}.dir\n  size: 7\n  hash: md5\n  path: d\n  nfiles: 3\n`;
@@ -64,6 +73,10 @@ test('a file that is laid out otherwise than by DVC is laid out so first, with i
   for (const [text, expected = plain] of [
     [`outs:\n  - md5: ${old}\n    size: 2\n    hash: md5\n    path: d\n`],
     [`outs:\n-   md5: ${old}\n    size: 2\n    hash: md5\n    path: d\n`],
+    [
+      `outs:\n  - md5: ${old}\n    size: 2\n    hash: md5\n    path: d\n    desc: ${'many words '.repeat(20)}x\n`,
+      `${plain}  desc: ${'many words '.repeat(20)}x\n`,
+    ],
     [`outs:\n-\n  md5: ${old}\n  size: 2\n  hash: md5\n  path: d\n`],
     [`outs:\n- 'md5': ${old}\n  "size": 2\n  hash : md5\n  path: d\n`],
     [`"outs": [{md5: ${old}, size: 2, hash: md5, path: d}]\n`],
@@ -190,11 +203,15 @@ test('the versions that other content has in cloud storage go, and all else stay
 test('the checksum of an import counts no description, nor the order of keys', () => {
   const imported = `md5: ${old}\ndeps:\n- etag: x\n  path: https://example.com/d\nouts:\n- md5: ${now}\n  size: 2\n  hash: md5\n  path: d\n`;
   const turned = imported.replace(/- (etag: x)\n {2}(path: .*)/, '- $2\n  $1');
-  const [plain, described, inOrder] = [imported, `desc: whose\n${imported}`, turned].map(
-    (text) => /^md5: (\w+)$/m.exec(withMd5(text))?.[1],
-  );
+  const texts = [
+    imported,
+    `desc: whose\n${imported}`,
+    turned,
+    `${imported}  isexec: true\n  persist: true\n`,
+  ];
+  const [plain, ...others] = texts.map((text) => /^md5: (\w+)$/m.exec(withMd5(text))?.[1]);
   assert.notEqual(plain, old);
-  assert.deepEqual([described, inOrder], [plain, plain]);
+  assert.deepEqual(others, [plain, plain, plain]);
 });
 
 test('an entry of DVC 2 that changed names its hash', () => {
@@ -237,6 +254,16 @@ test('is read as an entry of a lock file would be', (t) => {
     readFileSync(join(root, 'data.csv.dvc'), 'utf8'),
     cloud.replace(`${old}\n  size: 2`, `${now}\n  size: 7`).replace('  version_id: x\n', ''),
   );
+  const ofTwo = `outs:\n- md5: ${now}\n  size: 7\n  hash: md5\n  path: other\n${cloud.replace('outs:\n', '')}`;
+  writeFileSync(join(root, 'data.csv.dvc'), ofTwo);
+  entries.write(stage, {
+    ...read,
+    outs: [
+      { path: 'other', content: content(old) },
+      { path: 'data.csv', content: content(old, { size: 2 }) },
+    ],
+  });
+  assert.equal(readFileSync(join(root, 'data.csv.dvc'), 'utf8'), ofTwo.replace(now, old));
   const part = `outs:\n- md5: ${now}.dir\n  nfiles: 3\n  hash: md5\n  path: d\n`;
   writeFileSync(join(root, 'data.csv.dvc'), part);
   assert.equal(entries.read(stage)!.outs[0]!.unsized, true, 'a folder that was updated in part');
@@ -287,7 +314,8 @@ test('a file that went away meanwhile is written with all that it said', (t) => 
 
 test('frozen or not, as DVC 1 wrote it, too', () => {
   const freeze = (text: string, frozen: boolean): string => dvcData.setFrozen!(text, frozen, 'x.dvc');
-  assert.equal(freeze('outs:\n- path: d\n', true), 'outs:\n- path: d\nfrozen: true\n');
+  for (const text of ['outs:\n- path: d\n', 'outs:\n- path: d'])
+    assert.equal(freeze(text, true), 'outs:\n- path: d\nfrozen: true\n');
   assert.equal(freeze('frozen: true\nouts:\n- path: d\n', false), 'outs:\n- path: d\n');
   assert.equal(freeze('locked: true\nouts:\n- path: d\n', false), 'outs:\n- path: d\n');
   assert.equal(
@@ -321,7 +349,7 @@ const origin = { kind: 'url', url: 'raw.csv', at: at('raw.csv') } as const;
 const source = { kind: 'repository', url: 'https://h/r', path: 'x', rev: 'main', remote: 's' } as const;
 
 test('imports: what is recorded, what people noted, and the checksum over both', (t) => {
-  const notes = `desc: mine\ndeps: []\nouts:\n- path: d\n  desc: what\n  push: false\nmeta: {k: v}\n`;
+  const notes = `desc: mine\ndeps: []\nouts:\n- path: d\n  desc: what\n  type: t\n  remote: r\n  push: false\nmeta: {k: v}\n`;
   const { project, stage } = declared(t, { 'in/d.dvc': notes, 'in/raw.csv': '' });
   const entry = {
     cmd: '',
@@ -343,10 +371,21 @@ test('imports: what is recorded, what people noted, and the checksum over both',
     withoutMd5(fresh),
     `frozen: true\n${dep}outs:\n- md5: ${now}\n  size: 7\n  hash: md5\n  path: new\n`,
   );
+  // A path outside of the repository is written as it was given, if it was given beside the data.
+  const far = { kind: 'url', url: '../far', at: at('/x/far') };
+  for (const [folder, url, path] of [
+    ['in', '../far', '../far'],
+    ['.', '../far', '/x/far'],
+    ['.', '/x/far', '/x/far'],
+  ] as const)
+    assert.match(
+      declare({ origin: { ...far, url }, out: at('in/far'), folder: at(folder) }, entry),
+      new RegExp(`\\n  path: ${path}\\nouts:`),
+    );
   const again = declare({ origin, out: at('in/d'), existing: { file: 'in/d.dvc' } }, entry);
   assert.equal(
     withoutMd5(again),
-    `desc: mine\nfrozen: true\n${dep}outs:\n- md5: ${now}\n  size: 7\n  hash: md5\n  path: d\n  desc: what\n  push: false\nmeta:\n  k: v\n`,
+    `desc: mine\nfrozen: true\n${dep}outs:\n- md5: ${now}\n  size: 7\n  hash: md5\n  path: d\n  desc: what\n  type: t\n  remote: r\n  push: false\nmeta:\n  k: v\n`,
   );
   assert.match(again, /^desc: mine\nmd5: /, 'after the description');
 
@@ -396,6 +435,8 @@ test('imports: what is recorded, what people noted, and the checksum over both',
   writeFileSync(join(project.root, 'v.dvc'), pinned);
   const { origin: versioned } = stage('v.dvc');
   assert.deepEqual([versioned?.kind, versioned?.foreign], ['url', ['version_id']]);
+  writeFileSync(join(project.root, 'v.dvc'), pinned.replace('version_id: one', 'files: []'));
+  assert.deepEqual(stage('v.dvc').origin?.foreign, ['files']);
   const configured = pinned.replace(
     's3://bucket/x\n  version_id: one',
     'x\n  repo: {url: u, config: c, remote: {url: v}}',
@@ -423,6 +464,14 @@ test('data that moves: the file has its name, and what it was imported from is f
   const text = moved.get(at('f.dvc'))!;
   assert.equal(text.replace(/^md5: .*\n/, ''), 'frozen: true\ndeps:\n- path: raw.csv\nouts:\n- path: f\n');
   assert.doesNotMatch(text, new RegExp(`^md5: ${old}`), 'the checksum is that of the new text');
+  assert.equal(withMd5(text), text);
+  writeFileSync(join(project.root, 'in/named.dvc'), file('in/x', 'raw.csv'));
+  const named = dvcData.move(project, stage('in/named.dvc'), at('f')).get(at('in/named.dvc'))!;
+  assert.match(named, /wdir: \.\.\n[^]*outs:\n- path: f\n/);
+  assert.equal(withMd5(named), named);
+  writeFileSync(join(project.root, 'in/abs.dvc'), file('in/abs', '/far/raw.csv'));
+  const fromFar = dvcData.move(project, stage('in/abs.dvc'), at('a/abs')).get(at('a/abs.dvc'))!;
+  assert.match(fromFar, /deps:\n- path: \/far\/raw\.csv\n/);
   assert.throws(() => dvcData.move(project, stage('in/d.dvc'), at('in/other')), /'in\/other\.dvc' exists/);
   const deeper = dvcData.move(project, stage('in/d.dvc'), at('a/b/f')).get(at('a/b/f.dvc'))!;
   assert.match(deeper, /deps:\n- path: \.\.\/\.\.\/raw\.csv\nouts:\n- path: f\n/);

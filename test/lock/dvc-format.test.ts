@@ -78,9 +78,18 @@ test('what is recorded of a file, a folder, a version in the cloud, and by which
     [`md5: ${md5}.dir`, at({ digest: `${md5}.dir`, nfiles: 0, legacy: true })],
     [`etag: abc, size: 2`, at({ digest: 'abc', size: 2, checksum: 'etag' })],
     [`checksum: abc, size: 2`, at({ digest: 'abc', size: 2, checksum: 'checksum' })],
+    [`hash: md5, md5: ${md5}, size: 2, etag: abc`, at({ digest: md5, size: 2 })],
+    [
+      `hash: md5, md5: ${md5}, size: 2, cloud: {s3: {etag: x}}`,
+      at({ digest: md5, size: 2 }, { cloud: true }),
+    ],
     [`hash: md5, md5: ${md5}, size: 2, version_id: v`, at({ digest: md5, size: 2 }, { cloud: true })],
   ] as const)
     assert.deepEqual(outs(lines), expected, lines);
+  const keysOnly = read(
+    `schema: '2.0'\nstages:\n  a:\n    cmd: x\n    params:\n      params.yaml:\n      - lr\n`,
+  );
+  assert.deepEqual([...keysOnly.entries.get('a')!.params], [['params.yaml', new Map()]]);
 });
 
 test("writes DVC's bytes from nothing", () => {
@@ -258,11 +267,16 @@ test('an empty file is an empty lock', () => {
 
 test('paths are in the order of Python, by code points', () => {
   const content = { digest: '0'.repeat(32) as Digest, size: 1 };
-  const outs = ['\u{1f600}', '\uff5e', 'a'].map((path) => ({ path, content }));
-  const entries = new Map([['s', { cmd: 'x', deps: [], params: new Map(), outs }]]);
-  const text = formatDvcLock({ ...emptyLock, entries }, { text: '', lock: emptyLock });
-  assert.deepEqual(
-    [...parseDvcLock(text, 'dvc.lock').entries.get('s')!.outs].map(({ path }) => path),
-    ['a', '\uff5e', '\u{1f600}'],
-  );
+  const inOrder = ['a', '\uff5e', '\u{1f600}'];
+  for (const names of [inOrder.toReversed(), inOrder]) {
+    const paths = names.map((path) => ({ path, content }));
+    const entries = new Map([['s', { cmd: 'x', deps: paths, params: new Map(), outs: paths }]]);
+    const text = formatDvcLock({ ...emptyLock, entries }, { text: '', lock: emptyLock });
+    const { deps, outs } = parseDvcLock(text, 'dvc.lock').entries.get('s')!;
+    for (const list of [deps, outs])
+      assert.deepEqual(
+        list.map(({ path }) => path),
+        inOrder,
+      );
+  }
 });

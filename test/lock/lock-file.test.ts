@@ -206,6 +206,34 @@ test('the overlay of the run is written though no stage ran', (t) => {
   }
 });
 
+test('data is read as it was written: here or not, from a commit, from a source; no name is recorded twice', () => {
+  const digest = 'a'.repeat(64);
+  const here = (path: string): string => `- path: ${path}\n  hash: sha256\n  sha256: ${digest}\n  size: 3\n`;
+  const parts = [
+    here('a'),
+    '- path: yet\n  from:\n    rev: v1\n',
+    `${here('c')}  from:\n    hash: etag\n    etag: x\n    size: 3\n`,
+    `${here('d')}  from:\n    hash: checksum\n    checksum: abc\n    size: 4\n`,
+    `${here('e')}  from:\n    rev: v2\n`,
+  ];
+  const text = `schema: 'pipe/1'\ndata:\n${parts.join('')}stages: {}\n`;
+  const lock = pipeFormat.parse(text, 'pipeline.lock');
+  assert.equal(formatLock(lock), text);
+  assert.deepEqual(
+    [...lock.entries].map(([path, { outs, origin }]) => [
+      path,
+      outs.length,
+      origin?.rev ?? origin?.content?.digest,
+    ]),
+    [['a', 1, undefined], ['yet', 0, 'v1'], ['c', 1, 'x'], ['d', 1, 'abc'], ['e', 1, 'v2']], // prettier-ignore
+  );
+  for (const [twice, expected] of [
+    [`data:\n${here('a')}${here('a')}stages: {}\n`, /a path that is not recorded before/],
+    [`data:\n${here('a')}stages:\n  a:\n    cmd: x\n`, /a name that is not under `data:` too/],
+  ] as const)
+    assert.throws(() => pipeFormat.parse(`schema: 'pipe/1'\n${twice}`, 'pipeline.lock'), expected);
+});
+
 test('a value that no lock file has is named with its place, and nothing of the file counts', () => {
   const digest = 'a'.repeat(64);
   const content = (mark: string, more: string): string =>

@@ -35,6 +35,7 @@ for (const [what, base, ours, theirs, merged, both] of [
   ['they added one in between', 'a1 c1', 'a1 c2', 'a1 b1 c1', 'a1 b1 c2', []],
   ['both added one', 'a1', 'a1 b1', 'a1 c1', 'a1 c1 b1', []],
   ['both added the same', '', 'a1', 'a2', 'a1', ['a']],
+  ['both dropped one', 'a1 b1', 'a1', 'a1', 'a1', []],
   ['they dropped one', 'a1 b1', 'a2 b1', 'a1', 'a2', []],
   ['we dropped one', 'a1 b1', 'a1', 'a2 b1', 'a2', []],
   ['we dropped what they ran', 'a1 b1', 'a1', 'a1 b2', 'a1 b2', []],

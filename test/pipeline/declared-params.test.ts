@@ -85,6 +85,7 @@ test('a key that is a pattern is the one value that it matches', () => {
     ['group*', '{"a":1,"b":{"c":2}}'],
     ['1e-*', '{"y":9}'],
     ['group?.a', '1'],
+    ['.group?.a', '1'],
     ['"*.?x"', '3'],
     ['"gro[tu]p1.[!a]"', '{"c":2}'],
     ['group1.**.c', '2'],

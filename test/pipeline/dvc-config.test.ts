@@ -168,6 +168,8 @@ const EDITS: readonly (readonly [what: string, change: RemoteChange, before: str
     CRLF,
     `${CRLF}['remote "b"']\r\n    url = /b\r\n`,
   ],
+  ['what would be a list is quoted', set('type', 'a,b'), REMOTE, `${REMOTE}    type = "a,b"\n`],
+  ['behind a line without an end', set('jobs', '2'), REMOTE.trimEnd(), `${REMOTE}    jobs = 2\n`],
   ['what a comment would cut is quoted', set('type', 'a#b'), REMOTE, `${REMOTE}    type = "a#b"\n`],
   ['a quote decides about the other', set('type', '"x",'), REMOTE, `${REMOTE}    type = '"x",'\n`],
   [

@@ -1,6 +1,6 @@
 // Which project, which files, which values: find-root, collect, parameter files, extensions.
 import assert from 'node:assert/strict';
-import { symlinkSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { findRoot, noOverlay, readParamsFile } from '../../src/pipeline/pipeline.ts';
@@ -31,6 +31,17 @@ test('the root is the nearest .dvc, else the outermost pipeline.yaml of the git 
   assert.equal(
     rootFrom({ 'pipeline.yaml': stage, 'a/.git/': '', 'a/b/pipeline.yaml': stage }, 'a/b'),
     'pipe pipeline.yaml /a/b',
+  );
+  assert.deepEqual(
+    problemsOf({
+      'pipeline.yaml': 'config: {grace: 1}\nstages: {}\n',
+      'cache/config.yaml': 'grace: soon\n',
+    }).map(({ place }) => place?.file),
+    ['cache/config.yaml'],
+  );
+  assert.equal(
+    withFolder({ 'p.yaml': '' }, (root) => readParamsFile(join(root, 'p.yaml/x.yaml'), 'x.yaml')),
+    undefined,
   );
   assert.throws(
     () => rootFrom({ 'a/': '' }, 'a'),
@@ -90,7 +101,9 @@ test('of the patterns of git around a project the nearest counts; what is in the
     '.git/': '',
     '.gitignore': 'sub/\n',
     'mid/.gitignore': '!sub/\n',
-    'mid/p/pipeline.yaml': 'stages: {a: {cmd: x}}\ndata: [{path: d, push: false}, e]\n',
+    'mid/p/pipeline.yaml':
+      'config: {cache: {dir: ./big}}\nstages: {a: {cmd: x}}\ndata: [{path: d, push: false}, e]\n',
+    'mid/p/big/pipeline.yaml': 'not: valid',
     'mid/p/sub/pipeline.yaml': 'stages: {b: {cmd: x}}\n',
     'mid/p/cache/tmp/exps/pipeline.yaml': 'stages: {c: {cmd: x}}\n',
     'home/git/ignore': 'of-no-one\n',
@@ -126,6 +139,10 @@ test('an output that a symlink would carry out of the project is refused', () =>
   withFolder({ 'p/pipeline.yaml': pipeline, 'p/real/': '', 'elsewhere/': '' }, (root) => {
     symlinkSync('../elsewhere', join(root, 'p/out'));
     symlinkSync('real', join(root, 'p/in'));
+    symlinkSync('p', join(root, 'alias'));
+    writeFileSync(join(root, 'p/pipeline.yaml'), 'stages: {s: {cmd: x, outs: [in/a]}}\n');
+    assert.equal(loadFolder(join(root, 'alias'), noOverlay).stages.length, 1, 'the project behind a link');
+    writeFileSync(join(root, 'p/pipeline.yaml'), pipeline);
     assert.throws(
       () => loadFolder(join(root, 'p'), noOverlay),
       (error) =>
@@ -273,7 +290,7 @@ stages:
     executor: local
     slurm: {partition: gpu, args: [--exclusive], batch: 8}
     scratch: true
-  t: {cmd: x, retry: 2, timeout: 90, resources: {memory: 512, gpus: 0.25, mutex: one}}
+  t: {cmd: x, scratch: false, retry: 2, timeout: 90, resources: {memory: 512, gpus: 0.25, mutex: one}}
 `,
     'cache/config.yaml': 'grace: 5\nlatency_wait: 2m\npools: {gpu: 1}\n',
   };

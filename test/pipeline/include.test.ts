@@ -68,7 +68,12 @@ stages: {s: {cmd: "echo \${k}", outs: [o]}}
     ({ stages, variableFiles, reports }) => {
       assert.deepEqual(
         stages.map(({ address, file, wdir, outs: [out], origin }) => [
-          ...[address, file, wdir, out!.path, out!.at, out!.remote],
+          address,
+          file,
+          wdir,
+          out!.path,
+          out!.at,
+          out!.remote,
           ...(origin?.kind === 'url' ? [origin.at, origin.url] : []),
         ]),
         [

@@ -9,6 +9,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -71,7 +72,7 @@ const members = (count: number, params: string): string =>
   `  many:\n    foreach: [${Array.from({ length: count }, (_, n) => n).join(', ')}]\n    do:\n      cmd: run \${item} ${params}\n      outs: ['o/\${item}']\n`;
 
 const MAIN = `vars: [vars.yaml]
-include: {sub: other/part.yaml}
+include: {sub: other/part.yaml, flat: {file: other/flat.yaml, wdir: .}}
 config: {grace: 5, pools: {gpu: 2}}
 metrics: [m.json]
 stages:
@@ -82,6 +83,7 @@ ${members(60, '${lr}')}  one: {cmd: 'one \${name}', params: [lr], deps: [o/1, o/
   five: {cmd: c, deps: [y.py: {imports: true}], timeout: 6}
   six: {cmd: c, timeout: 7}
   seven: {cmd: c, timeout: 7, meta: {b: 1}}
+  plain: {cmd: c, outs: [plain0]}
 `;
 
 const FILES = {
@@ -90,6 +92,7 @@ const FILES = {
   'params.yaml': 'lr: 0.1\nbig: 12345678901234567890\n',
   'other/part.yaml': 'stages:\n  inner: {cmd: "in ${v}", outs: [q]}\n',
   'other/params.yaml': 'v: 1\n',
+  'other/flat.yaml': 'stages:\n  plain: {cmd: c, outs: [flat0]}\n',
   'deep/pipeline.yaml':
     'stages:\n  below: {cmd: "x ${k}", outs: [r], meta: {a: [1, 2.5, null, true, 2020-01-01]}}\n',
   'deep/params.yaml': 'k: v\n',
@@ -183,21 +186,37 @@ test('an unchanged file is not read again, and a changed one is, alone', (t) => 
     const before = statSync(join(root, 'state/loaded')).ino;
     const first = load(root, true);
     assert.equal(statSync(join(root, 'state/loaded')).ino, before, 'written once');
-    assert.equal(first.stages.length, 70);
+    assert.equal(first.stages.length, 72);
     // The text is not looked at as long as its stamp is the same.
     const memory = new LoadMemory(join(root, 'state/loaded'), [
       'build',
       { bool: 'store_true', list: 'nargs' },
     ]);
     const fail = (): never => assert.fail('read again');
-    assert.equal(memory.load('pipeline.yaml' as never, fail).stages.length, 68);
+    assert.equal(memory.load('pipeline.yaml' as never, fail).stages.length, 70);
     write(root, 'deep/params.yaml', 'k: other\n');
     assert.throws(() => memory.load('deep/pipeline.yaml' as never, fail), /read again/);
     // Nor a file beside which one came.
     memory.load('new/pipeline.yaml' as never, fail);
     write(root, 'new/params.yaml', 'n: 1\n');
     assert.throws(() => memory.load('new/pipeline.yaml' as never, fail), /read again/);
-    assert.equal(memory.load('pipeline.yaml' as never, fail).stages.length, 68);
+    assert.equal(memory.load('pipeline.yaml' as never, fail).stages.length, 70);
+  });
+});
+
+test('what identifies the declarations is that of all files, or nothing', (t) => {
+  laterClock(t);
+  withFolder(FILES, (root) => {
+    const { remembered } = load(root, true);
+    assert.notEqual(remembered, undefined);
+    assert.equal(load(root, true).remembered, remembered);
+    rmSync(join(root, 'deep'), { recursive: true });
+    const without = load(root, true).remembered;
+    assert.ok(without !== undefined && without !== remembered, 'a file less');
+    // One of two files that were read for it could change again without a change of its times.
+    const later = new Date(Date.now() + 3_600_000);
+    utimesSync(join(root, 'new/pipeline.yaml'), later, later);
+    assert.equal(load(root, true).remembered, undefined);
   });
 });
 

@@ -116,6 +116,17 @@ test('of several parts of the overlay, that one is named which gives the value',
   );
 });
 
+test('a value in place of a mapping gives what was in it', () => {
+  withProject(
+    { ...files, 'pipeline.yaml': files['pipeline.yaml'].replace('[seed, deep]', '[deep.x]') },
+    (project) => {
+      const other = project.stages[0]!.params[1]!;
+      assert.deepEqual(project.overlaid(other), [{ key: 'deep.x', value: 1n, given: '-S deep=5' }]);
+    },
+    { files: [], set: ['deep=5', 'name=last'] },
+  );
+});
+
 test('a key that nothing has is refused with its place and the nearest name', () => {
   assert.equal(
     errorText(
@@ -167,6 +178,17 @@ test('-S replaces one item of a list, and takes a key out', () => {
   assert.deepEqual(commandsOf(lists, { files: [], set: ['~sizes[1]', 'sizes[1]=5', 'sizes=[0, 1, 2]'] }), {
     't@1-3': 't 2 relu 0/1/2',
     't@1-4': 't 2 relu 0/1/2',
+  });
+});
+
+test('-S takes an item out of a list, and reaches lists in lists', () => {
+  const lists = {
+    'params.yaml': 'l: [1, 2, 3]\nn: [[1, 2], [3, 4]]\n',
+    'pipeline.yaml': "stages: {t: {matrix: {a: '${l}'}, cmd: 't ${n[0][0]}${n[1][0]}${n[1][1]}'}}\n",
+  };
+  assert.deepEqual(commandsOf(lists, { files: [], set: ['~l[1]', 'n[1][0]=9'] }), {
+    't@1': 't 194',
+    't@3': 't 194',
   });
 });
 

@@ -118,6 +118,9 @@ test("DVC's sections, in lower case; local and global settings over them", (t) =
     url = https://host/d
     auth = Digest
     user = ada
+['remote "tree"']
+    url = s3://bucket/y
+    worktree = true
 `,
     '.dvc/config.local': `['remote "web"']
     password = " secret "
@@ -133,6 +136,7 @@ test("DVC's sections, in lower case; local and global settings over them", (t) =
     remotes: new Map([['Nas', { folder: root, key: 'k', place: () => undefined }]]),
   });
   assert.equal(remote, 'nas');
+  assert.equal(dvcRemotes(readDvcConfig(root), { remotes: new Map(), remote: 'Web' }).remote, 'web');
   assert.deepEqual(
     [...remotes].map(([name, one]) => [name, plain(one)]),
     [
@@ -144,6 +148,7 @@ test("DVC's sections, in lower case; local and global settings over them", (t) =
       ['versions', { url: 's3://bucket/x', method: 'POST', readOnly: true, foreign: 'version_aware' }],
       // What its server asks for is not known here: it is refused.
       ['digest', { url: 'https://host/d', method: 'POST', password: 'unused', foreign: 'auth = digest' }],
+      ['tree', { url: 's3://bucket/y', method: 'POST', foreign: 'worktree' }],
     ],
   );
   assert.equal(remotes.get('nas')!.folder, join(root, '.dvc'));
@@ -165,7 +170,7 @@ test('the options of a kind of remote: this machine adds its own, and wins', (t)
   )!;
   const root = makeFolder(t, {
     '.dvc/config': `['remote "a"']\n    url = s3://bucket/x\n    region = here\n    configpath = aws\n`,
-    '.dvc/config.local': `['remote "a"']\n    region = there\n`,
+    '.dvc/config.local': `['remote "a"']\n    region = between\n    profile = mine\n`,
   });
   const dvc = dvcRemotes(readDvcConfig(root), {
     remotes: new Map([['A', own.remotes.get('a')!]]),
@@ -185,9 +190,13 @@ test('the options of a kind of remote: this machine adds its own, and wins', (t)
     ],
   );
   assert.deepEqual(
-    (options(dvc.remotes.get('a')) as unknown[][]).filter(([name]) => name === 'configpath'),
-    [['configpath', 'aws', '.dvc', true, 4]],
+    (options(dvc.remotes.get('a')) as unknown[][]).filter(([name]) => /path|profile/.test(String(name))),
+    [
+      ['configpath', 'aws', '.dvc', true, 4],
+      ['profile', 'mine', '.dvc', false, 3],
+    ],
   );
+  assert.equal(dvc.remotes.get('a')!.options!.get('region')!.value, 'there', 'ours before those of DVC');
 });
 
 test('a password in .dvc/config is refused', (t) => {

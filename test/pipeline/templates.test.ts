@@ -71,6 +71,29 @@ test('foreach over lists, mappings and lists of mappings', () => {
     'mixed@1': 'x --n 2',
     'data@True': 'x true',
   });
+  // Of two members with one name the last one counts.
+  const twice = "stages:\n  l: {foreach: [1.0, 2, '1.0'], do: {cmd: 'x ${item}', meta: '${item}'}}\n";
+  withProject({ 'pipeline.yaml': twice }, ({ stages }) =>
+    assert.deepEqual(
+      stages.map(({ name, meta }) => [name, meta]),
+      [
+        ['l@1.0', '1.0'],
+        ['l@2', 2n],
+      ],
+    ),
+  );
+  assert.deepEqual(
+    commandsOf({
+      '.dvc/config': '',
+      'dvc.yaml': "stages:\n  m: {foreach: {1: a, '1': b}, do: {cmd: 'x ${item}'}}\n",
+    }),
+    { 'm@1': 'x b' },
+  );
+  const one = (member: string): readonly string[] =>
+    titles({ 'pipeline.yaml': `stages:\n  a: {foreach: [x], do: ${member}}\n` });
+  assert.deepEqual(one("{cmd: 'x ${key}'}"), ["unknown-name: could not find 'key'"]);
+  assert.match(one('{vars: [{item: 1}], cmd: x}').join(), /^bad-vars: 'item' is reserved inside a foreach/);
+  assert.deepEqual(one('{vars: [{key: 1}], cmd: x}'), []);
 });
 
 test('a matrix varies its last key fastest; lists and mappings are named by their place', () => {
@@ -84,6 +107,11 @@ test('a matrix varies its last key fastest; lists and mappings are named by thei
     't@mlp-d0': 't mlp 1 mlp-d0',
     't@mlp-d1': 't mlp 2 mlp-d1',
   });
+  const templated = {
+    'params.yaml': 'flags: [true, null]\n',
+    'pipeline.yaml': 'stages:\n  t:\n    matrix: {a: "${flags}"}\n    cmd: t\n',
+  };
+  assert.deepEqual(Object.keys(commandsOf(templated)), ['t@True', 't@None']);
 });
 
 const grid = (params: string): Record<string, string> => ({
@@ -170,6 +198,18 @@ test('names come from params.yaml, then vars in order, and are never overridden'
   assert.deepEqual(titles({ 'params.yaml': 'm: {a: 1}\n', 'pipeline.yaml': 'vars: [{m: {a: 2}}]\n' }), [
     "vars-redefined: cannot redefine 'm.a' from 'vars[0]': it already exists in 'params.yaml'",
   ]);
+  assert.match(
+    titles({
+      'v.yaml': 'a: 1\nskip: 2\n',
+      'pipeline.yaml': 'vars: ["v.yaml:a"]\nstages: {s: {cmd: "x ${skip}"}}\n',
+    })[0]!,
+    /could not find 'skip'/,
+  );
+  const loading = (vars: string): readonly string[] =>
+    titles({ 'v.yaml': 'a: 1\nb: 2\n', 'pipeline.yaml': `vars: [${vars}]\nstages: {s: {cmd: "x \${b}"}}\n` });
+  assert.deepEqual(loading('v.yaml, ./v.yaml'), []);
+  assert.deepEqual(loading('"v.yaml:a", "v.yaml:b"'), []);
+  assert.match(loading('"v.yaml:a", "v.yaml:b", "v.yaml:a"')[0]!, /'a' is loaded already/);
   const [lacking] = problemsOf({ 'v.yaml': '1: x\nnone: y\n', 'pipeline.yaml': 'vars: ["v.yaml:nine"]\n' });
   assert.deepEqual(
     [lacking!.title, lacking!.hint],

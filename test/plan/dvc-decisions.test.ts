@@ -84,6 +84,8 @@ test('a key that leaves a file counts only where the whole file is a parameter',
     ],
   };
   const now = { ...inputs, params: new Map([['params.yaml', map({})]]) };
+  const others = { ...stage, params: [keyed!, { ...keyed!, file: 'other.yaml', keys: [] }] };
+  assert.equal(countingChanges(others, entry, now, dvcRules).length, 0);
   assert.equal(countingChanges(stage, entry, now, dvcRules).length, 0);
   assert.equal(countingChanges(whole, entry, now, dvcRules).length, 1);
 });

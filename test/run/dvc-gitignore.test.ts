@@ -133,9 +133,9 @@ test('a cached output that git tracks, or that holds what git tracks, is refused
 test('with autostage git gets the files that record, and those that lost a line', (t) => {
   const stages = [makeStage('s'), makeStage('gone')].map((stage, index) => ({
     ...stage,
-    file: 'dvc.yaml' as Stage['file'],
+    file: (index === 0 ? 'in/dvc.yaml' : 'dvc.yaml') as Stage['file'],
     cmd: 'x',
-    outs: [makeOut(`sub${index}/out`)],
+    outs: [makeOut(`sub${index}/out`), ...(index === 0 ? [] : [makeOut('alone/out')])],
   }));
   const data = {
     ...makeStage('raw.dvc'),
@@ -146,7 +146,8 @@ test('with autostage git gets the files that record, and those that lost a line'
   const project = makeProject(t, [...stages, data], {
     'raw.dvc': '',
     '.dvc/config': '[core]\n    autostage = true\n',
-    'dvc.lock': '',
+    'in/dvc.lock': '',
+    'alone/.gitignore': '/out\n',
     'sub0/out': '',
     'sub1/.gitignore': '/out\n/other\n',
   });
@@ -160,7 +161,7 @@ test('with autostage git gets the files that record, and those that lost a line'
   const { stdout } = spawnSync('git', ['ls-files'], { cwd: project.root, encoding: 'utf8' });
   assert.deepEqual(stdout.trim().split('\n'), [
     '.gitignore',
-    'dvc.lock',
+    'in/dvc.lock',
     'raw.dvc',
     'sub0/.gitignore',
     'sub1/.gitignore',

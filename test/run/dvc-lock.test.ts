@@ -89,16 +89,23 @@ test('enters what a stage reads and writes, and takes it out again', async (t) =
   const lock = open(t, root);
   const [first, second] = await Promise.all([
     lock.claim(stage),
-    lock.claim({ ...makeStage('t', { deps: ['in'] }), params: [{ file: 'p', at: 'p', keys: [] }] } as never),
+    lock.claim({
+      ...makeStage('t', { deps: ['in', 'https://host/far'], outs: ['one', 'two'] }),
+      params: [{ file: 'p', at: 'p', keys: [] }],
+    } as never),
   ]);
+  // Our own stages exclude each other elsewhere.
+  await (
+    await lock.claim(makeStage('u', { deps: ['out'] }))
+  )();
   const own = { pid: process.pid, cmd: 'pipe repro' };
   assert.deepEqual(tableOf(root), {
-    write: { [join(root, 'out')]: own },
+    write: Object.fromEntries(['out', 'one', 'two'].map((name) => [join(root, name), own])),
     read: { [join(root, 'in')]: [own, own], [join(root, 'p')]: [own] },
   });
   await first();
   assert.deepEqual(tableOf(root), {
-    write: {},
+    write: { [join(root, 'one')]: own, [join(root, 'two')]: own },
     read: { [join(root, 'in')]: [own], [join(root, 'p')]: [own] },
   });
   await second();
@@ -123,6 +130,13 @@ test('refuses what another reads or writes, folders and what lies in them includ
   // The same command, of another process.
   const alike = { pid: 1, cmd: 'pipe repro' };
   await assert.rejects(claimBeside({ write: { [join(root, 'out')]: alike } }), isBusy);
+  // Another command of the same process, as one that embeds us.
+  const beside = { pid: process.pid, cmd: 'other' };
+  await assert.rejects(claimBeside({ write: { [join(root, 'out')]: beside } }), isBusy);
+  await (
+    await claimBeside({ read: { [join(root, 'in')]: [other] } })
+  )();
+  assert.deepEqual(tableOf(root).read, { [join(root, 'in')]: [other] });
   await (
     await claimBeside({ read: { [join(root, 'in')]: [other] } })
   )();
