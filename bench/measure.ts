@@ -28,8 +28,8 @@ const MEMORY = join(tmpdir(), `pipe-bench-${process.pid}-memory`);
 const hasGnuTime = spawnSync('/usr/bin/time', ['-f', '%M', 'true']).status === 0;
 
 /** A folder of the benchmark's own in memory, where the machine has such folders. */
-export const memoryFolder = (): string | undefined =>
-  existsSync('/dev/shm') ? `/dev/shm/pipe-bench-${process.pid}` : undefined;
+export const memoryFolder = (pid: number = process.pid): string | undefined =>
+  existsSync('/dev/shm') ? `/dev/shm/pipe-bench-${pid}` : undefined;
 
 /** One run, its children's time included. @throws Error when the command fails. */
 export function run({ name, command, cwd, env, memory }: Candidate): Cost {
@@ -51,23 +51,33 @@ export function run({ name, command, cwd, env, memory }: Candidate): Cost {
 }
 
 /** @returns the median of each, after one run that is not counted. Candidates that fail are left out, with a word on stderr. */
-export function sideBySide(candidates: readonly Candidate[], rounds: number): Map<string, Cost> {
+export const sideBySide = (candidates: readonly Candidate[], rounds: number): Map<string, Cost> =>
+  new Map(inTurns(candidates, rounds));
+
+/** As `sideBySide`, each as soon as it is known: in the last round. */
+export function* inTurns(
+  candidates: readonly Candidate[],
+  rounds: number,
+): Generator<[name: string, cost: Cost], void, undefined> {
   const costs = new Map<string, Cost[]>();
   for (let round = 0; round <= rounds; round += 1) {
     for (const candidate of candidates) {
-      if (round > 0 && !costs.has(candidate.name)) continue;
+      const { name, prepare } = candidate;
+      if (round > 0 && !costs.has(name)) continue;
+      let cost: Cost;
       try {
-        candidate.prepare?.();
-        const cost = run(candidate);
-        if (round === 0) costs.set(candidate.name, []);
-        else costs.get(candidate.name)!.push(cost);
+        prepare?.();
+        cost = run(candidate);
       } catch (error) {
-        costs.delete(candidate.name);
+        costs.delete(name);
         console.error(String(error));
+        continue;
       }
+      const taken = round === 0 ? [] : [...costs.get(name)!, cost];
+      costs.set(name, taken);
+      if (round > 0 && round === rounds) yield [name, medianOf(taken)];
     }
   }
-  return new Map([...costs].map(([name, list]) => [name, medianOf(list)]));
 }
 
 function medianOf(costs: readonly Cost[]): Cost {
@@ -82,11 +92,16 @@ export const median = (values: readonly number[]): number =>
 /** A Markdown table: each candidate's seconds, and the ratio to one of them. */
 export function table(title: string, costs: ReadonlyMap<string, Cost>, base: string): string {
   const by = costs.get(base);
-  const ratio = (cost: Cost, key: 'cpu' | 'wall'): string => (by ? (cost[key] / by[key]).toFixed(2) : '–');
-  const rows = [...costs].map(
-    ([name, cost]) =>
-      `| ${name} | ${cost.cpu.toFixed(3)} | ${cost.wall.toFixed(3)} | ${ratio(cost, 'cpu')} | ${ratio(cost, 'wall')} | ${cost.megabytes?.toFixed(0) ?? ''} |`,
+  return [tableHead(title, base), ...[...costs].map(([name, cost]) => tableRow(name, cost, by)), ''].join(
+    '\n',
   );
-  const head = `| ${title} | CPU s | wall s | CPU / ${base} | wall / ${base} | MB |`;
-  return [head, '|---|---:|---:|---:|---:|---:|', ...rows, ''].join('\n');
+}
+
+export const tableHead = (title: string, base: string): string =>
+  `| ${title} | CPU s | wall s | CPU / ${base} | wall / ${base} | MB |\n|---|---:|---:|---:|---:|---:|`;
+
+/** @param by the costs that it is compared with, where they are known. */
+export function tableRow(name: string, cost: Cost, by: Cost | undefined): string {
+  const ratio = (key: 'cpu' | 'wall'): string => (by ? (cost[key] / by[key]).toFixed(2) : '–');
+  return `| ${name} | ${cost.cpu.toFixed(3)} | ${cost.wall.toFixed(3)} | ${ratio('cpu')} | ${ratio('wall')} | ${cost.megabytes?.toFixed(0) ?? ''} |`;
 }

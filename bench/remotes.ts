@@ -4,13 +4,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { sideBySide, table, type Candidate } from './measure.ts';
+import { inTurns, tableHead, tableRow, type Candidate, type Cost } from './measure.ts';
 import { pipe } from './peers.ts';
 import { startS3 } from './stores/s3.ts';
 import { startSsh } from './stores/ssh.ts';
 import type { Store } from './stores/store.ts';
 
-const STORES: readonly ((home: string) => Promise<Store>)[] = [startS3, startSsh];
+const STORES: Readonly<Record<string, (home: string) => Promise<Store>>> = { s3: startS3, ssh: startSsh };
 
 interface Load {
   readonly title: string;
@@ -18,31 +18,52 @@ interface Load {
   readonly bytes: number;
 }
 
-const loads = (quick: boolean): readonly Load[] => [
-  { title: `${quick ? '1,000' : '10,000'} files of 4 KiB`, files: quick ? 1000 : 10_000, bytes: 4096 },
-  { title: quick ? 'a file of 100 MB' : 'a file of 1 GB', files: 1, bytes: quick ? 100e6 : 1e9 },
-];
+const LOADS: Readonly<Record<string, (quick: boolean) => Load>> = {
+  many: (quick) => ({
+    title: `${quick ? '1,000' : '10,000'} files of 4 KiB`,
+    files: quick ? 1000 : 10_000,
+    bytes: 4096,
+  }),
+  large: (quick) => ({
+    title: quick ? 'a file of 100 MB' : 'a file of 1 GB',
+    files: 1,
+    bytes: quick ? 100e6 : 1e9,
+  }),
+};
 
-export async function remotes(home: string, rounds: number, quick: boolean): Promise<string[]> {
-  const tables: string[] = [];
-  for (const start of STORES) {
-    for (const [index, load] of loads(quick).entries()) {
-      const folder = join(home, `remotes-${index}`);
-      const store = await start(folder);
-      try {
-        tables.push(...measure(store, load, folder, rounds));
-      } finally {
-        store.stop();
-        rmSync(folder, { recursive: true, force: true });
-      }
+/** The names of what can be measured alone. */
+export const TABLES: readonly string[] = Object.keys(STORES).flatMap((store) =>
+  Object.keys(LOADS).map((load) => `${store}-${load}`),
+);
+
+export interface RemotesOptions {
+  readonly rounds: number;
+  readonly quick: boolean;
+  /** Of `TABLES`. */
+  readonly tables: readonly string[];
+}
+
+/** @returns the lines of the tables, each when it is known. */
+export async function* remotes(
+  home: string,
+  { rounds, quick, tables }: RemotesOptions,
+): AsyncGenerator<string> {
+  for (const name of tables) {
+    const [kind = '', size = ''] = name.split('-');
+    const folder = join(home, name);
+    const store = await STORES[kind]!(folder);
+    try {
+      yield* measure(store, LOADS[size]!(quick), folder, rounds);
+    } finally {
+      store.stop();
+      rmSync(folder, { recursive: true, force: true });
     }
   }
-  return tables;
 }
 
 const OURS = 'pipe';
 
-function measure(store: Store, load: Load, folder: string, rounds: number): string[] {
+function* measure(store: Store, load: Load, folder: string, rounds: number): Generator<string> {
   const data = join(folder, 'data');
   write(data, load);
   const own = makeOwn(folder, data, store);
@@ -65,7 +86,8 @@ function measure(store: Store, load: Load, folder: string, rounds: number): stri
   const clear = (): void => store.clear(aside);
   const every = Object.entries(store.copiers);
   const back = join(folder, 'back');
-  const push = sideBySide(
+  const pushed = yield* rows(
+    `${store.name}: push ${load.title}`,
     [
       command(OURS, own, `${pipe} push -q`, clear),
       command('pipe, in the DVC repository', repository, `${pipe} push -q`, clear),
@@ -75,14 +97,15 @@ function measure(store: Store, load: Load, folder: string, rounds: number): stri
     rounds,
   );
   // What is not installed here was left out.
-  const copiers = every.filter(([name]) => push.has(name));
+  const copiers = every.filter(([name]) => pushed.has(name));
   for (const [cwd, text] of [
     [own, `${pipe} push -q`],
     [repository, `${dvc} push -q`],
     ...copiers.map(([, { there }]) => [folder, there(data)] as const),
   ] as const)
     execFileSync('bash', ['-c', text], { cwd, env: { ...process.env, ...store.env }, stdio: 'ignore' });
-  const fetch = sideBySide(
+  yield* rows(
+    `${store.name}: fetch ${load.title}`,
     [
       command(OURS, own, `${pipe} fetch -q`, forget(join(own, 'cache/objects'))),
       command(
@@ -96,10 +119,22 @@ function measure(store: Store, load: Load, folder: string, rounds: number): stri
     ],
     rounds,
   );
-  return [
-    table(`${store.name}: push ${load.title}`, push, OURS),
-    table(`${store.name}: fetch ${load.title}`, fetch, OURS),
-  ];
+}
+
+/** @returns the names of those that could be measured. */
+function* rows(
+  title: string,
+  candidates: readonly Candidate[],
+  rounds: number,
+): Generator<string, ReadonlySet<string>> {
+  const costs = new Map<string, Cost>();
+  yield tableHead(title, OURS);
+  for (const [name, cost] of inTurns(candidates, rounds)) {
+    costs.set(name, cost);
+    yield tableRow(name, cost, costs.get(OURS));
+  }
+  yield '';
+  return new Set(costs.keys());
 }
 
 /** ext4 is slow to make files soon after as many were removed, so they are only moved. @returns what takes a path away. */

@@ -1,87 +1,50 @@
-// All speed claims, each beside its peers: `npm run bench`. Prints Markdown tables and writes them to results/. What is
-// measured stands in one file per claim. --quick leaves out what takes minutes; --rounds N; or names of claims.
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os';
+// `npm run bench [CLAIM…]`: measures in a process of its own, which claims.ts is, and ends it with all that it started.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { cold } from './cold.ts';
-import { compare } from './compare.ts';
-import { experiments } from './experiments.ts';
-import { loading } from './loading.ts';
-import { noOp } from './no-op.ts';
-import { packing } from './packing.ts';
-import { page } from './page.ts';
-import { findPeers, type Peers } from './peers.ts';
-import { remotes } from './remotes.ts';
-import { scale } from './scale.ts';
-import { start } from './start.ts';
-import { starting } from './starting.ts';
+import { memoryFolder } from './measure.ts';
 
-const { values, positionals } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string', default: '5' } },
-  allowPositionals: true,
-});
-const rounds = Number(values.rounds);
+/** How often it is looked whether npm is still there. */
+const LOOK_MS = 1000;
+
 const home = mkdtempSync(join(tmpdir(), 'pipe-bench-'));
-let found: Peers | undefined;
-/** Installed where a claim needs them. */
-const peers = (): Peers => (found ??= findPeers(join(tmpdir(), 'pipe-bench-peers')));
+const claims = spawn(process.execPath, [join(import.meta.dirname, 'claims.ts'), ...process.argv.slice(2)], {
+  stdio: 'inherit',
+  env: { ...process.env, PIPE_BENCH_HOME: home },
+});
+claims.once('exit', (code) => {
+  rmSync(home, { recursive: true, force: true });
+  const memory = memoryFolder(claims.pid);
+  if (memory) rmSync(memory, { recursive: true, force: true });
+  process.exitCode ??= code ?? 1;
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(128 + 15));
 
-const claims: Readonly<Record<string, () => string[] | Promise<string[]>>> = {
-  'no-op': () => noOp(home, peers(), rounds, !values.quick),
-  cold: () => cold(home, peers(), rounds),
-  starting: () => starting(home, peers(), rounds),
-  loading: () => loading(home, peers(), rounds),
-  scale: () => scale(home, Math.min(rounds, 3), values.quick),
-  compare: () => compare(home, peers(), rounds),
-  start: () => start(home, rounds),
-  packing: () => packing(home, values.quick ? 1 : rounds),
-  experiments: () => experiments(home, peers(), rounds),
-  page: () => page(home, values.quick ? 1 : rounds),
-  remotes: () => remotes(home, values.quick ? 1 : Math.min(rounds, 3), values.quick),
-  hash: () => (values.quick ? [] : [hashing()]),
-};
+// Whoever kills npm ends the shell between it and us, which passes nothing on.
+const parent = process.ppid;
+if (process.env['npm_lifecycle_event'] !== undefined)
+  setInterval(() => process.ppid !== parent && end(1), LOOK_MS).unref();
 
-/** Hashing and the cache measure themselves. */
-function hashing(): string {
-  const { stdout, status } = spawnSync(
-    process.execPath,
-    [join(import.meta.dirname, 'hash.ts'), String(rounds)],
-    {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  return status === 0 ? stdout : `bench/hash.ts ended with ${status}\n`;
-}
-
-function machine(): string {
-  const [cpu] = cpus();
-  const load = readFileSync('/proc/loadavg', 'utf8').split(' ', 1)[0];
-  const memory = (totalmem() / 2 ** 30).toFixed(0);
-  return `${availableParallelism()} × ${cpu?.model}, ${memory} GiB, ${process.platform} ${release()}, Node ${process.version}, load ${load} at the start; medians of ${rounds}, taken in turns`;
-}
-
-const report = [`# Measured ${new Date().toISOString().slice(0, 10)}`, '', machine(), ''];
-console.log(report.join('\n'));
-try {
-  for (const name of positionals.length > 0 ? positionals : Object.keys(claims)) {
-    const claim = claims[name];
-    if (!claim) throw new Error(`no such claim: ${name}; there are ${Object.keys(claims).join(', ')}`);
-    for (const text of await claim()) {
-      console.log(text);
-      report.push(text);
-      // What is measured stays, whatever comes after.
-      write();
+function end(code: number): void {
+  process.exitCode = code;
+  // The first ends first, so that nothing more is started. Some are in a group or session of their own.
+  for (const pid of [claims.pid!, ...below(claims.pid!)]) {
+    try {
+      process.kill(pid, 'SIGTERM');
+    } catch {
+      // It has ended.
     }
   }
-} finally {
-  rmSync(home, { recursive: true, force: true });
 }
 
-function write(): void {
-  const folder = join(import.meta.dirname, 'results');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, `${new Date().toISOString().slice(0, 10)}.md`), report.join('\n'));
+/** All processes that a process started, directly or not. */
+function below(pid: number): readonly number[] {
+  const pairs = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const found = [pid];
+  for (const one of found) for (const [child, of] of pairs) if (of === one) found.push(child!);
+  return found.slice(1);
 }
