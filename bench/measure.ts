@@ -24,7 +24,7 @@ export interface Candidate {
   readonly memory?: boolean;
 }
 
-const MEMORY = join(tmpdir(), `pipe-bench-${process.pid}-memory`);
+const MEMORY = join(process.env['PIPE_BENCH_HOME'] ?? tmpdir(), `memory-${process.pid}`);
 const hasGnuTime = spawnSync('/usr/bin/time', ['-f', '%M', 'true']).status === 0;
 
 /** A folder of the benchmark's own in memory, where the machine has such folders. */

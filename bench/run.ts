@@ -14,9 +14,10 @@ const claims = spawn(process.execPath, [join(import.meta.dirname, 'claims.ts'), 
   env: { ...process.env, PIPE_BENCH_HOME: home },
 });
 claims.once('exit', (code) => {
-  rmSync(home, { recursive: true, force: true });
   const memory = memoryFolder(claims.pid);
-  if (memory) rmSync(memory, { recursive: true, force: true });
+  // Something that ends as well may still write.
+  for (const folder of memory ? [home, memory] : [home])
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   process.exitCode ??= code ?? 1;
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(128 + 15));
