@@ -294,6 +294,13 @@ test('credentials do not follow a redirect to another server, nor get into files
   }
   const got = await expect(0, 'get', `${server.url}x?sig=hush`);
   assert.match(got.stdout, /^Downloaded 'x' from .*\/x\?sig=\*\*\*\./);
+  // Written by hand, and gone since.
+  server.answer = () => false;
+  const withPassword = server.url.replace('//', '//me:hush@');
+  write('pipeline.yaml', `${PIPELINE}data:\n- {path: gone, from: '${withPassword}gone'}\n`);
+  const gone = await expect(1, 'update', 'gone');
+  assert.match(gone.stderr, /source-missing.*127\.0\.0\.1/);
+  assert.doesNotMatch(gone.stdout + gone.stderr, /hush/);
 });
 
 test('a path outside of the project, or behind a link, is refused', async (t) => {

@@ -275,10 +275,10 @@ test('targets: stages, groups, members, files, outputs, patterns', () => {
   assert.deepEqual(selected(['tr*'], { single: true }), ['train@cnn', 'train@mlp']);
   assert.deepEqual(selected(['train@[!m]*'], { single: true }), ['train@cnn']);
   assert.throws(() => selected(['.'], { single: true }), /unknown-target|nothing here/);
-  assert.deepEqual(selected(['sub'], { single: true, recursive: true }), [
-    'sub/pipeline.yaml:prep',
-    'sub/pipeline.yaml:only',
-  ]);
+  const inSub = ['sub/pipeline.yaml:prep', 'sub/pipeline.yaml:only'];
+  assert.deepEqual(selected(['sub'], { single: true, recursive: true }), inSub);
+  const cwd = 'sub' as TargetOptions['cwd'] & string;
+  assert.deepEqual(selected(['.'], { single: true, recursive: true, cwd }), inSub);
 });
 
 test('an output that is meant alone leaves out the others of its stage', () => {
@@ -295,12 +295,12 @@ test('an output that is meant alone leaves out the others of its stage', () => {
 
 test('a name that several files have is no target by itself', () => {
   const twin = 'stages: {t: {cmd: x, outs: [o]}}\n';
-  const files = { 'pipeline.yaml': 'stages: {}\n', 'a/pipeline.yaml': twin, 'b/pipeline.yaml': twin };
+  const files = { 'pipeline.yaml': 'stages: {}\n', 'a/pipeline.yaml': twin, 'b:c/pipeline.yaml': twin };
   withProject(files, (project) => {
     const select = (name: string): readonly string[] =>
       selectTargets(buildGraph(project), project, [name], {}).map(({ address }) => address);
     assert.throws(() => select('t'), /nothing here is called 't'/);
-    assert.deepEqual(select('b/pipeline.yaml:t'), ['b/pipeline.yaml:t']);
+    assert.deepEqual(select('b:c/pipeline.yaml:t'), ['b:c/pipeline.yaml:t']);
   });
 });
 

@@ -44,6 +44,21 @@ test('the caret stands under its character, after tabs and wide characters too',
   );
 });
 
+test('a line is not shown that has a password or a token in a URL', () => {
+  const shown = (source: string): boolean =>
+    problemText(problem({ place: { file: 'p.yaml', line: 1, column: 1, source } }), false).includes('1 |');
+  for (const source of [
+    "- {path: x, from: 'https://ada:hush@example.org/x'}",
+    'from: "sftp://ada:hush@host/x"',
+    '[a, http://ada:hu,sh@host/x]',
+    'url: https://example.org/x?sig=hush',
+    'url: ada:hush@example.org:x',
+  ])
+    assert.ok(!shown(source), source);
+  for (const source of ['url: https://example.org/x?y=1', 'url: ada@example.org:x', 'a: {b: c} # to: b@c'])
+    assert.ok(shown(source), source);
+});
+
 test('of a very long line only what is around the column is shown', () => {
   const source = `${'a'.repeat(5000)}!${'b'.repeat(5000)}`;
   const lines = problemText(

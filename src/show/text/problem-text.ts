@@ -1,4 +1,5 @@
 // Problems in words: what happened, where (with the line and a caret), and what to do.
+import { secretInGitUrl } from '../../base/git-url-secrets.ts';
 import type { Problem } from '../../base/problem.ts';
 import { painter } from './paint.ts';
 import { spelledLines, spelledOut } from './spell-out.ts';
@@ -23,7 +24,7 @@ function labelled(severity: 'error' | 'warning', problem: Problem, colour: boole
   if (place) {
     const at = [place.file, place.line, place.column].filter((part) => part !== undefined).join(':');
     lines.push(`  ${paint('cyan', '→')} ${spelledOut(at)}`);
-    if (place.source !== undefined && place.line !== undefined) {
+    if (place.source !== undefined && place.line !== undefined && !hasSecret(place.source)) {
       const margin = ' '.repeat(String(place.line).length);
       const { text, caret } = excerpt(place.source, place.column ?? 1);
       lines.push(`  ${paint('dim', `${place.line} |`)} ${text}`);
@@ -43,6 +44,12 @@ function labelled(severity: 'error' | 'warning', problem: Problem, colour: boole
   if (problem.hint) lines.push(`  ${paint('cyan', 'help')}: ${spelledOut(problem.hint)}`);
   return lines.join('\n');
 }
+
+/** A URL with a password or token in it, written by hand: the line is not shown then. */
+const hasSecret = (line: string): boolean =>
+  [...(line.match(/[a-z][a-z0-9+.-]*:\/\/[^\s'"]*/gi) ?? []), ...line.split(/[\s'"]+/)].some(
+    (word) => secretInGitUrl(word) !== undefined,
+  );
 
 /** The part of a line around a column that fits a terminal, and the number of columns before the caret. */
 function excerpt(source: string, column: number): { readonly text: string; readonly caret: number } {

@@ -112,6 +112,8 @@ test('images, their noise and their classes are of one number; of each class the
   assert.throws(() => readNoisyImages(noisy, new Float32Array(2 * 784)), {
     message: `${noisy} has shape [1, 28, 28]; the clean set has 2 images`,
   });
+  assert.throws(() => readNoisyImages(noisy, []), /the clean set has 0 images/);
+  assert.equal(readNoisyImages(noisy, new Uint8Array(784)).length, 784);
   assert.deepEqual(oneOfEachClass(readLabels(labels, 5)), [4, 1, 0]);
   assert.deepEqual(membersOfClasses(readLabels(labels, 5)), [
     { class: 0, members: [4] },

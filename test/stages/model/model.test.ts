@@ -4,6 +4,7 @@ import { before, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import { gather } from '../../../stages/lib/data/images.ts';
 import { random } from '../../../stages/lib/data/random.ts';
+import { architectureOf } from '../../../stages/lib/model/architecture.ts';
 import { allOf, denoise } from '../../../stages/lib/model/model.ts';
 import { useBackend } from '../../../stages/lib/stage/backend.ts';
 import { anyModel } from '../any-model.ts';
@@ -21,4 +22,15 @@ test('each image comes out as it does alone, in the order asked for', async () =
     assert.deepEqual(gather(all, [at]), await denoise(model, images, [at]), `image ${at}`);
   assert.deepEqual(await denoise(model, images, [204, 3]), gather(all, [204, 3]));
   assert.equal(tf.memory().numTensors, tensors);
+});
+
+test('a model has three numbers of channels, each at least 1', () => {
+  const filters = [4, 5, 6];
+  assert.deepEqual(architectureOf('cdae', filters, 3), { model: 'cdae', filters, latentDim: 3 });
+  for (const model of ['unet', 'residual_unet'])
+    assert.deepEqual(architectureOf(model, filters, 3), { model, filters });
+  for (const others of [[], [4, 5], [4, 5, 6, 7], [4, 5, 0], [0, 5, 6]])
+    for (const model of ['cdae', 'unet', 'residual_unet'])
+      assert.equal(architectureOf(model, others, 3), undefined, `${model} ${others.join(' ')}`);
+  assert.equal(architectureOf('other', filters, 3), undefined);
 });

@@ -37,7 +37,7 @@ test('the commit is found in each of the forms that git keeps it in', (t) => {
   assert.equal(gitCommit(join(loose, 'a/b')), one);
   const packed = folderOf(t, {
     '.git/HEAD': 'ref: refs/heads/main\n',
-    '.git/packed-refs': `# pack-refs\n${two} refs/heads/main\n`,
+    '.git/packed-refs': `# pack-refs\n${one} refs/heads/main-old\n${one} refs/heads/main/old\n${two} refs/heads/main\n`,
   });
   assert.equal(gitCommit(packed), two);
   assert.equal(gitCommit(folderOf(t, { '.git/HEAD': `${one}\n` })), one);
@@ -55,27 +55,37 @@ test('the commit is found in each of the forms that git keeps it in', (t) => {
 test('the files of a folder keep their places below it', (t) => {
   const root = folderOf(t, {
     'report/report.html': 'a',
-    'report/figures/one.svg': 'b',
+    'report/figures/one.svg': 'böß',
     'report/figures/deep/two.svg': 'c',
   });
   const before = process.cwd();
   t.after(() => process.chdir(before));
   process.chdir(root);
-  const { artifacts } = overallRun({
+  const { artifacts, params } = overallRun({
     dataset: 'digits',
     inputs: [],
-    chosen: sampleResults().levels.map((level) => level.chosen),
+    chosen: sampleResults().levels.map(({ chosen }) => ({
+      ...chosen,
+      folds: [...chosen.folds, chosen.folds[0]!],
+    })),
     configurations: 4,
     finals: sampleResults().levels.map(({ name }) => ({ key: finalKey(name), end: 1, metrics: {} })) as never,
     folders: ['report'],
     context: {},
   });
   assert.deepEqual(
-    artifacts.map(({ path, file }) => [path, file]),
-    ['report/figures/deep/two.svg', 'report/figures/one.svg', 'report/report.html'].map((path) => [
-      path,
-      path,
-    ]),
+    artifacts.map(({ path, file, size }) => [path, file, size]),
+    (
+      [
+        ['figures/deep/two.svg', 1],
+        ['figures/one.svg', 5],
+        ['report.html', 1],
+      ] as const
+    ).map(([name, size]) => [`report/${name}`, `report/${name}`, size]),
+  );
+  assert.deepEqual(
+    [params['folds'], params['configurations'], params['noise_levels']],
+    ['3', '4', '0.3,0.5'],
   );
 });
 
