@@ -92,7 +92,7 @@ other      report.json  0.12346       1       t
 });
 
 test('metrics diff and params diff: what differs, all, without paths, of some files', async (t) => {
-  const { out, json } = await project(t);
+  const { at, out, json } = await project(t);
   assert.equal(
     await out(0, 'metrics', 'diff'),
     `Path         Metric  HEAD  workspace  Change
@@ -118,6 +118,16 @@ m-3-0.json   loss          -  3.25        -
       'deep.c': { old: 't', new: 'u' },
     },
   });
+  const sub = at('sub');
+  const paths = async (...args: readonly string[]): Promise<readonly string[]> =>
+    Object.keys((await sub.json(...args)) as object);
+  assert.deepEqual(await paths('metrics', 'diff', 'v1', 'HEAD', '--targets', '../report.json'), [
+    '../report.json',
+  ]);
+  assert.deepEqual(await paths('params', 'diff', 'v1', 'HEAD', '--targets', '../params.yaml'), [
+    '../params.yaml',
+  ]);
+  assert.match(await sub.out(0, 'metrics', 'show', '../report.json'), /^\.\.\/report\.json /m);
   assert.deepEqual(await json('metrics', 'diff', 'v1', 'HEAD', '--all', '--targets', 'm-2-0.json'), {
     'm-2-0.json': { loss: { old: 2.25, new: 2.25, diff: 0 }, acc: { old: 20, new: 20, diff: 0 } },
   });

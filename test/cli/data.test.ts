@@ -82,6 +82,17 @@ Changed, and not recorded:
   const before = read('pipeline.yaml');
   write('pipeline.yaml', `${before}config: {cache: {dir: sub/store}}\n`);
   assert.match(await err(1, 'add', 'sub'), /'sub' holds the cache/);
+  // What pipe keeps of the project itself stays where it is.
+  assert.match(await err(1, 'add', 'cache'), /'cache' holds the cache/);
+  assert.match(await err(1, 'add', 'one.txt', 'raw', 'raw/a.csv'), /'raw\/a\.csv' is inside of 'raw'/);
+  write('sub/part.yaml', 'stages: {m: {cmd: x, outs: [o, made/x]}}\n');
+  write('pipeline.yaml', `${before}include: {part: sub/part.yaml}\n`);
+  write('sub/made/y', '');
+  assert.match(await err(1, 'add', 'sub/part.yaml'), /'sub\/part\.yaml' belongs to the project itself/);
+  assert.match(await err(1, 'add', 'sub/made'), /'sub\/made' contains 'sub\/made\/x', an output/);
+  write('.pipeignore', 'gone/\n');
+  assert.match(await err(1, 'add', '--out', 'gone/in/x', 'raw/a.csv'), /'gone' is ignored by \.pipeignore/);
+  for (const name of ['sub/part.yaml', 'sub/made', '.pipeignore']) remove(name);
   write('pipeline.yaml', before);
   remove('link');
   remove('sub/in');

@@ -126,6 +126,7 @@ Modified:
 `,
   );
   assert.match(await out(0, 'diff', 'v1', '--targets', 'new.txt'), /\n\n1 file added\n$/);
+  assert.match(await out(0, 'diff', 'v1', '--targets', 'old.txt'), /\n\n1 file deleted\n$/);
   for (const name of ['none', 'd/on'])
     assert.match(
       await err(1, 'diff', 'v1', '--targets', name),

@@ -41,14 +41,16 @@ test('a `.dvc` file that a formatter has indented records what is added, moved a
   write('one', '22');
   await out(0, 'add', 'one', '-q');
   assert.equal(read('one.dvc'), `outs:\n- md5: ${hash('md5', '22')}\n  size: 2\n  hash: md5\n  path: one\n`);
-  await out(0, 'add', 'd', '--desc', 'of it', '-q');
+  write('new', 'n');
+  await out(0, 'add', 'new', 'd', '--desc', 'of it', '-q');
+  assert.match(read('d.dvc') + read('new.dvc'), /desc: of it\n[^]*desc: of it\n/);
   formatted('d.dvc');
   await out(0, 'move', 'd', 'e', '-q');
   assert.match(
     read('e.dvc'),
     /^outs:\n- md5: .*\n {2}size: 1\n {2}nfiles: 1\n {2}hash: md5\n {2}path: e\n {2}desc: of it\n$/,
   );
-  assert.equal(await out(0, 'status'), 'Data and pipelines are up to date. 2 fresh\n');
+  assert.equal(await out(0, 'status'), 'Data and pipelines are up to date. 3 fresh\n');
   write('one.dvc', `{"outs": [{"md5": "${hash('md5', '22')}", "size": 2, "hash": "md5", "path": "one"}]}\n`);
   await out(0, 'freeze', 'one.dvc', '-q');
   assert.match(read('one.dvc'), /\n {2}path: "?one"?\nfrozen: true\n$/);
@@ -130,6 +132,7 @@ test('sizes in a repository of DVC, whose lists of files have none, are those of
   for (const [name, text] of [
     ['d/a', '4444'],
     ['d/b', '55555'],
+    ['d/y', 'y later'],
     ['one', '333'],
   ] as const)
     write(name, text);
@@ -145,13 +148,18 @@ test('sizes in a repository of DVC, whose lists of files have none, are those of
     deleted: [],
     // What no record says is unknown, and not nothing.
     modified: [
-      { path: 'd/', size: { old: null, new: 20 } },
+      { path: 'd/', size: { old: null, new: 25 } },
+      { path: 'd/y', size: { old: null, new: 7 } },
       { path: 'one', size: { old: 1, new: 3 } },
     ],
     renamed: [renamed('d/x', 'd/r', 6), renamed('d/z', 'd/s', 3)],
   });
   const { deleted } = (await json('diff', 'HEAD', 'HEAD~1')) as { readonly deleted: unknown };
   assert.deepEqual(deleted, [a, b]);
+  write('d/q', read('d/r'));
+  remove('d/r');
+  const moved = (await json('diff')) as { readonly renamed: unknown };
+  assert.deepEqual(moved.renamed, [renamed('d/r', 'd/q', 6)]);
   // Each warning about the pipeline is in the output of a run.
   const split = (name: string): string => `  ${name}:\n    cmd: |\n      true \\\n        true\n`;
   write('dvc.yaml', `stages:\n${split('a')}${split('b')}`);
@@ -238,9 +246,10 @@ test('what git has is not added, nor is data declared where git would not see it
     'dvc.yaml': 'stages: {}\n',
     x: '1',
     y: '2',
+    z: '3',
     '.gitignore': '/y.dvc\n',
   });
-  const own = makeHere(t, { 'pipeline.yaml': 'stages: {}\n', x: '1' });
+  const own = makeHere(t, { 'pipeline.yaml': 'stages: {}\n', x: '1', z: '3' });
   for (const { root } of [dvc, own])
     for (const args of [
       ['init', '-q'],
@@ -248,10 +257,10 @@ test('what git has is not added, nor is data declared where git would not see it
     ])
       execFileSync('git', args, { cwd: root });
   for (const { err, read } of [dvc, own]) {
-    assert.match(await err(1, 'add', 'x'), /data-in-git\]: git tracks 'x'/);
+    assert.match(await err(1, 'add', 'z', 'x'), /data-in-git\]: git tracks 'x'/);
     assert.equal(read('x'), '1');
   }
-  assert.match(await dvc.err(1, 'add', 'y'), /data-ignored\]: git ignores 'y\.dvc'/);
+  assert.match(await dvc.err(1, 'add', 'z', 'y'), /data-ignored\]: git ignores 'y\.dvc'/);
   assert.ok(!existsSync(dvc.path('y.dvc')));
   rmSync(dvc.path('x'));
   for (const flags of [[], ['--no-exec'], ['--no-download'], ['--to-remote', '-r', 'here']])

@@ -197,9 +197,10 @@ test('outputs of a stage in a folder of its own have their results', async (t) =
     'pipeline.yaml': 'stages:\n  s: {cmd: printf 12 > o, wdir: sub, outs: [o]}\n',
     'sub/in': '',
   };
-  const { out } = makeHere(t, files);
+  const { at, out } = makeHere(t, files);
   await out(0, 'repro', '-q');
   assert.equal(await out(0, 'results'), 's\n  output   sub/o  2 B\n');
+  assert.equal(await at('sub').out(0, 'results', 'o'), 's\n  output   sub/o  2 B\n');
 });
 
 test('results, sizes, places of files and the cache', async (t) => {
@@ -297,10 +298,13 @@ The stages that made them run again with the next \`pipe repro\`.
   write('m-1.json', whole);
   const nested = makeHere(t, {
     'pipeline.yaml': 'stages: {s: {wdir: sub, cmd: x, outs: [o, p]}, q: {cmd: x, outs: [o, q]}}\n',
+    'in/pipeline.yaml': 'stages: {r: {cmd: x, outs: [o, p]}}\n',
+    'in/o': '',
     'sub/o': '',
     q: '',
   });
   assert.equal(await nested.out(0, 'locate', 's:o'), `${nested.root}/sub/o\n`);
+  assert.equal(await nested.out(0, 'locate', 'in/pipeline.yaml:r:o'), `${nested.root}/in/o\n`);
   assert.equal(await nested.out(0, 'locate', 'q'), `${nested.root}/q\n`, 'the output, not its stage');
 });
 

@@ -273,12 +273,15 @@ test('targets: stages, groups, members, files, outputs, patterns', () => {
   assert.deepEqual(selected(['./models/cnn/weights.bin'], { single: true }), ['train@cnn']);
   assert.deepEqual(selected(['models'], { single: true }), ['train@cnn', 'train@mlp']);
   assert.deepEqual(selected(['tr*'], { single: true }), ['train@cnn', 'train@mlp']);
+  assert.deepEqual(selected(['trai[n]'], { single: true }), ['train@cnn', 'train@mlp']);
   assert.deepEqual(selected(['train@[!m]*'], { single: true }), ['train@cnn']);
   assert.throws(() => selected(['.'], { single: true }), /unknown-target|nothing here/);
   const inSub = ['sub/pipeline.yaml:prep', 'sub/pipeline.yaml:only'];
   assert.deepEqual(selected(['sub'], { single: true, recursive: true }), inSub);
   const cwd = 'sub' as TargetOptions['cwd'] & string;
   assert.deepEqual(selected(['.'], { single: true, recursive: true, cwd }), inSub);
+  assert.deepEqual(selected([':prep'], { single: true, cwd }), ['sub/pipeline.yaml:prep']);
+  assert.deepEqual(selected([':prep'], { single: true }), ['prep']);
 });
 
 test('an output that is meant alone leaves out the others of its stage', () => {
@@ -290,6 +293,22 @@ test('an output that is meant alone leaves out the others of its stage', () => {
       );
     assert.deepEqual([outsOf('a'), outsOf('s'), outsOf('b', 'c')], [[['a']], [['a', 'b']], [['b'], ['c']]]);
     assert.deepEqual([outsOf('b', 'a'), outsOf('s', 'b')], [[['a', 'b']], [['a', 'b']]]);
+    assert.deepEqual([outsOf('[b]'), outsOf('[bc]'), outsOf('[s]')], [[['b']], [['b'], ['c']], [['a', 'b']]]);
+  });
+});
+
+test('a path in an output means its stage, if it is there or the output is not', () => {
+  const files = { 'pipeline.yaml': 'stages: {s: {cmd: x, outs: [o, sub/d, sub/e]}}\n', 'sub/d/weights': '' };
+  withProject(files, (project) => {
+    const select = (target: string): readonly string[] =>
+      selectTargets(buildGraph(project), project, [target], {
+        cwd: 'sub' as TargetOptions['cwd'] & string,
+      }).map(({ address }) => address);
+    assert.deepEqual([select('d/weights'), select('e/later')], [['s'], ['s']]);
+    assert.throws(
+      () => select('d/weihgts'),
+      (error) => error instanceof PipeError && error.problems[0]!.hint === "did you mean 'sub/d/weights'?",
+    );
   });
 });
 

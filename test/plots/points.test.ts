@@ -165,6 +165,9 @@ test('a picture of each revision; what cannot be drawn is a failure of its revis
     assert.deepEqual(plot.failures.map(({ revision }) => revision), ['now']);
     assert.match(plot.failures[0]!.fault.problem.title, why);
   }
+  const [loud] = await gather(revision('now', 'a,b\n1,2\n', only('A.CSV', {})));
+  assert.ok(loud?.kind === 'data');
+  assert.deepEqual(loud.rows.map(({ a, b }) => [a, b]), [['1', '2']]);
   const [plot] = await gather(revision('now', '- {a: 1, b: .nan}\n- {a: 2, b: 0.5}\n', only('a.yaml', {})));
   assert.ok(plot?.kind === 'data');
   assert.deepEqual(plot.rows.map(({ a, b }) => [a, b]), [[1, null], [2, 0.5]]);

@@ -304,6 +304,9 @@ describe('planSending', () => {
       'keep a on 2',
       'duplicate 1',
     ]);
+    // The other one is set aside once.
+    const stale = { [TAGS.hash]: runHash(a), [TAGS.stale]: 'duplicate' };
+    assert.deepEqual(shown([a], [on(a, '1', 'FINISHED'), on(a, '2', 'FINISHED', stale)]), ['keep a on 1']);
   });
 
   it('completes the run that a follower began, unless it was another training', () => {

@@ -77,6 +77,9 @@ test('of models with a criterion the lowest has the alias, and a worse one is re
     { key: 'pipe.criterion_value', value: '0.5' },
     { key: 'pipe.measured_on', value: '100 images' },
   ]);
+  // Another alias of the model says nothing.
+  fake.registry.aliases.clear();
+  for (const alias of ['m@an-old-one', 'm@best']) fake.registry.aliases.set(alias, '1');
   for (const [run, value, best, version] of [
     ['a=0.1/fold_1', 0.75, '1', 'm/2'],
     // Equal is not better.
