@@ -32,10 +32,11 @@ export async function neededDigests(
 }
 
 async function neededBy(workspace: OpenWorkspace, flags: RevisionFlags): Promise<Set<Digest>> {
-  const { project, layout } = workspace;
+  const { project, layout, folders } = workspace;
   const own = neededContents(workspace).map(({ digest }) => digest);
   if (!choosesRevisions(flags)) return new Set(own);
-  return new Set([...own, ...(await recordedDigests(project.root, flags, layout.content))]);
+  const recorded = await recordedDigests(project.root, flags, layout.content, folders.experiments);
+  return new Set([...own, ...recorded]);
 }
 
 const noProject = (folder: string): PipeError =>

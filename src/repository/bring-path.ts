@@ -13,7 +13,7 @@ import type { ForeignStore } from './foreign-store.ts';
 import { executablesOf } from './git-tree-list.ts';
 import type { BringOptions } from './object-places.ts';
 import type { Repository } from './open-repository.ts';
-import { lacks, pathIn } from './path-in.ts';
+import { isInCache, lacks, pathIn } from './path-in.ts';
 
 /**
  * @param path in the repository; @param target absolute, nothing is there.
@@ -35,7 +35,7 @@ export async function bringPath(
     options,
     fromOrigin: (imported, to) => bringOrigin(imported, to, bringing, bringPath),
   };
-  if (output?.out.cache) return bringOutput(output, at, target, bringing);
+  if (isInCache(repository, output)) return bringOutput(output, at, target, bringing);
   const kind = await kindAt(repository, at);
   const outputs = outputsBelow(repository, at);
   if (kind === undefined && outputs.length === 0) throw lacks(repository, path);
@@ -47,12 +47,13 @@ export async function bringPath(
 }
 
 /** Outputs that the cache keeps, in a folder. */
-export function outputsBelow({ revision }: Repository, folder: WorkspacePath): readonly RecordedOutput[] {
+export function outputsBelow(repository: Repository, folder: WorkspacePath): readonly RecordedOutput[] {
+  const { revision } = repository;
   return revision.project.stages.flatMap((stage) =>
     stage.outs.flatMap((out) => {
-      if (!out.cache || !isWithin(out.at, folder) || out.at.startsWith('/')) return [];
+      if (!isWithin(out.at, folder) || out.at.startsWith('/')) return [];
       const recorded = revision.output(out.at);
-      return recorded && recorded.out.at === out.at ? [recorded] : [];
+      return isInCache(repository, recorded) && recorded.out.at === out.at ? [recorded] : [];
     }),
   );
 }
@@ -71,7 +72,7 @@ async function bringFolder(
     if (name === '.dvc' || isDeclaration(name, repository)) continue;
     const at = (folder === '.' ? name : `${folder}/${name}`) as WorkspacePath;
     const output = revision.output(at);
-    if (output?.out.cache && output.out.at === at) continue;
+    if (isInCache(repository, output) && output.out.at === at) continue;
     if (isOwnFolder(at, repository)) continue;
     const kind = await kindAt(repository, at);
     const to = join(target, name);
@@ -112,19 +113,25 @@ async function bringFile(
   const { revision, commit } = repository;
   mkdirSync(dirname(target), { recursive: true });
   let isExecutable: boolean;
-  if (commit === undefined) {
+  if (commit === undefined && !revision.isExperiment) {
     const path = absolutePath(revision.project.root, at);
     copyFileSync(path, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-    isExecutable = (statSync(path).mode & 0o100) !== 0;
+    isExecutable = isExecutableHere(path);
   } else {
     const bytes = await revision.bytes(at);
     if (bytes === undefined) throw lacks(repository, at);
     writeFileSync(target, bytes, { flag: 'wx' });
-    isExecutable = executablesOf(repository).has(`${repository.prefix}${at}`);
+    isExecutable =
+      commit === undefined
+        ? isExecutableHere(absolutePath(revision.project.root, at))
+        : executablesOf(repository).has(`${repository.prefix}${at}`);
   }
   chmodSync(target, (modes && isExecutable ? 0o777 : 0o666) & ~process.umask());
   await giveTurn();
 }
+
+const isExecutableHere = (path: string): boolean =>
+  ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o100) !== 0;
 
 const badName = ({ url }: Repository, name: string): PipeError =>
   new PipeError({

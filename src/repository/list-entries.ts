@@ -5,13 +5,14 @@ import { isWithin, parentFolder, type WorkspacePath } from '../base/workspace-pa
 import { isDirectory } from '../hash/digest.ts';
 import { compareBytes } from '../hash/entry-names.ts';
 import type { ManifestEntry } from '../hash/tree.ts';
+import { madeIn } from '../revision/experiment-revision.ts';
 import type { RecordedOutput } from '../revision/project-at.ts';
 import { outputsBelow } from './bring-path.ts';
 import type { ForeignStore } from './foreign-store.ts';
 import { listTree } from './git-tree-list.ts';
 import { bringEntries } from './object-places.ts';
 import type { Repository } from './open-repository.ts';
-import { lacks, pathIn } from './path-in.ts';
+import { isInCache, lacks, pathIn } from './path-in.ts';
 
 export interface ListedEntry {
   /** Relative to the folder that is listed. */
@@ -45,12 +46,13 @@ export async function listEntries(
 ): Promise<readonly ListedEntry[]> {
   const at = pathIn(repository, path);
   const around = repository.revision.output(at);
-  const inside = around?.out.cache ? await entriesOf(around, repository, store) : [];
-  const outputs = around?.out.cache ? [] : outputsBelow(repository, at);
+  const isInside = isInCache(repository, around);
+  const inside = isInside ? await entriesOf(around, repository, store) : [];
+  const outputs = isInside ? [] : outputsBelow(repository, at);
   const recorded = await Promise.all(
     outputs.map((output) => shownOutput(output, repository, store, options.recursive)),
   );
-  const own = filesOf(repository, options.sizes).filter(({ path }) => isWithin(path, at));
+  const own = (await filesOf(repository, options.sizes)).filter(({ path }) => isWithin(path, at));
   const all = new Map<string, Found>();
   if (!options.outsOnly) for (const entry of own) all.set(entry.path, entry);
   for (const entry of [...inside, ...recorded.flat()])
@@ -64,7 +66,7 @@ export async function listEntries(
     throw lacks(repository, path);
   const listed = options.recursive
     ? below.filter(({ isFolder }) => !isFolder)
-    : directly(below, at, outputs, around?.out.cache === true);
+    : directly(below, at, outputs, isInside);
   return listed
     .map((entry) => ({ ...entry, path: at === '.' ? entry.path : entry.path.slice(at.length + 1) }))
     .sort((a, b) => compareBytes(a.path, b.path));
@@ -151,8 +153,18 @@ const inOutput = (at: WorkspacePath, entry: ManifestEntry): Found => ({
   digest: entry.kind === 'file' ? entry.digest : undefined,
 });
 
-const filesOf = (repository: Repository, sizes: boolean): readonly Found[] =>
-  repository.commit === undefined ? filesHere(repository) : filesInGit(repository, sizes);
+async function filesOf(repository: Repository, sizes: boolean): Promise<readonly Found[]> {
+  const { revision } = repository;
+  const files = repository.commit === undefined ? filesHere(repository) : filesInGit(repository, sizes);
+  if (!revision.isExperiment) return files;
+  const isMade = madeIn(revision.project);
+  const others = files.filter(({ path }) => !isMade(path));
+  if (!sizes) return others;
+  // Its parameters and lock files have other texts.
+  return Promise.all(
+    others.map(async (file) => ({ ...file, size: (await revision.bytes(file.path))?.length ?? file.size })),
+  );
+}
 
 function filesInGit(repository: Repository, sizes: boolean): readonly Found[] {
   const { prefix } = repository;

@@ -12,6 +12,7 @@ import type { Revision } from '../revision/project-at.ts';
 import { revisionOfWorkspace } from '../revision/revision-at.ts';
 import { loadAt } from '../session/load.ts';
 import { withoutGitSecrets } from '../base/git-url-secrets.ts';
+import { findExperimentIn, refuseExperiment } from './experiment-in.ts';
 import { findRepository, type RepositoryPlace } from './find-repository.ts';
 import { cloneCommit, type CloneOptions } from './git-clone.ts';
 import { gitCommand } from './git-command.ts';
@@ -54,6 +55,8 @@ export interface RepositoryRequest {
 export async function openRepository(request: RepositoryRequest): Promise<Repository> {
   const place = findRepository(request.url, request.bases);
   const shown = withoutGitSecrets(request.url);
+  const experiment = await openExperiment(place, request, shown);
+  if (experiment) return experiment;
   if (
     place.kind === 'folder' &&
     (place.git === undefined || (request.rev === undefined && !place.isBare && !isCommitted(request)))
@@ -73,22 +76,58 @@ export async function findRevision(
   const place = findRepository(request.url, request.bases);
   const shown = withoutGitSecrets(request.url);
   if (place.kind === 'url') return (await cloned(place.url, request.rev, shown, options)).commit;
-  if (place.git === undefined) throw outsideOfGit(shown);
+  if (place.git === undefined) return refuseRevision(place.folder, request.rev, shown);
   const revisions = openRevisions(placeIn(place.git, place.git, place.folder));
   try {
-    return (await revisionNamed(revisions, request.rev, shown)).id;
+    return (await revisionNamed(revisions, request.rev, shown, place.folder)).id;
   } finally {
     revisions.close();
   }
 }
+
+/** Undefined where the revision is none. @throws PipeError where a commit is wanted. */
+async function openExperiment(
+  place: RepositoryPlace,
+  { rev, path, committed }: RepositoryRequest,
+  shown: string,
+): Promise<Repository | undefined> {
+  if (place.kind !== 'folder' || place.isBare || rev === undefined || committed) return undefined;
+  const inner = innerRootHere(place.folder, path);
+  const root = join(place.folder, inner);
+  const found = await findExperimentIn(root, rev);
+  if (!found) return undefined;
+  const { loaded, revision } = found;
+  const { id } = revision.commit ?? {};
+  return {
+    url: shown,
+    commit: id,
+    tree: id && treeOf(id, place.git!, place.folder),
+    git: id && place.git,
+    revision,
+    prefix: inner === '' ? '' : `${inner}/`,
+    cache: loaded.folders.cache,
+    remotes: loaded.project.config.remotes,
+    bases: [root],
+    close: () => found.close(),
+  };
+}
+
+/** What git calls a folder in a commit. */
+function treeOf(commit: string, top: string, folder: string): string {
+  const below = relative(top, folder);
+  return below === '' ? commit : `${commit}:${below}`;
+}
+
+const innerRootHere = (top: string, path: string): string =>
+  innerRoot(path, (folder) => existsSync(join(top, folder, '.dvc')));
 
 async function openFolder(
   place: Extract<RepositoryPlace, { kind: 'folder' }>,
   { rev, path }: RepositoryRequest,
   shown: string,
 ): Promise<Repository> {
-  if (rev !== undefined) throw outsideOfGit(shown);
-  const inner = innerRoot(path, (folder) => existsSync(join(place.folder, folder, '.dvc')));
+  if (rev !== undefined) return refuseRevision(place.folder, rev, shown);
+  const inner = innerRootHere(place.folder, path);
   const root = join(place.folder, inner);
   const project = findProject(root);
   const found =
@@ -124,18 +163,22 @@ async function openCommit(
       : clonedPlace(await cloned(place.url, rev, shown, { onWait }));
   const outer = openRevisions(placeIn(git, top, named));
   try {
-    const commit = await revisionNamed(outer, wanted, shown);
+    const commit = await revisionNamed(
+      outer,
+      wanted,
+      shown,
+      place.kind === 'folder' ? place.folder : undefined,
+    );
     const revision = await outer.open({ ...commit, names: [rev ?? commit.id.slice(0, 7)] });
     const inner = innerRoot(
       path,
       (folder) => revision.kind(`${folder === '' ? '' : `${folder}/`}.dvc` as WorkspacePath) === 'directory',
     );
     const isHere = place.kind === 'folder';
-    const below = relative(top, named);
     const common = {
       url: shown,
       commit: commit.id,
-      tree: below === '' ? commit.id : `${commit.id}:${below}`,
+      tree: treeOf(commit.id, top, named),
       git,
       prefix: inner === '' ? '' : `${inner}/`,
     };
@@ -212,14 +255,23 @@ async function cloned(
   return { folder, commit };
 }
 
+/** @param folder absolute, of a repository of this machine. */
 async function revisionNamed(
   revisions: ReturnType<typeof openRevisions>,
   rev: string | undefined,
   shown: string,
+  folder: string | undefined,
 ): Promise<NonNullable<Awaited<ReturnType<typeof revisions.find>>>> {
   const commit = await revisions.find(rev ?? 'HEAD');
   if (commit) return commit;
+  if (rev !== undefined && folder !== undefined) await refuseExperiment(folder, rev, shown);
   throw rev === undefined ? emptyRepository(shown) : noRevision(rev, shown);
+}
+
+/** Of a folder outside of git. */
+async function refuseRevision(folder: string, rev: string | undefined, shown: string): Promise<never> {
+  if (rev !== undefined) await refuseExperiment(folder, rev, shown);
+  throw outsideOfGit(shown);
 }
 
 /** The deepest folder on the way to a path that is a repository of DVC of its own; '' for the top. */

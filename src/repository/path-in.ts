@@ -2,6 +2,7 @@
 import { posix } from 'node:path';
 import { PipeError } from '../base/problem.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
+import type { RecordedOutput } from '../revision/project-at.ts';
 import type { Repository } from './open-repository.ts';
 
 /** @param path as given, from the top of the repository. @returns from the root of its project. @throws PipeError for one outside. */
@@ -18,11 +19,19 @@ export function pathIn(repository: Pick<Repository, 'prefix' | 'url'>, path: str
   return (`${whole}/` === prefix ? '.' : whole.slice(prefix.length)) as WorkspacePath;
 }
 
+/** Whether the bytes of an output come from a cache. Those of an experiment do, also where git has the output of a commit. */
+export const isInCache = (
+  { revision: { isExperiment } }: Pick<Repository, 'revision'>,
+  output: RecordedOutput | undefined,
+): output is RecordedOutput =>
+  output !== undefined && (output.out.cache || (isExperiment === true && output.stage.cmd !== null));
+
 /** The repository has nothing there. */
-export function lacks({ url, commit }: Pick<Repository, 'url' | 'commit'>, path: string): PipeError {
+export function lacks({ url, commit, revision }: Repository, path: string): PipeError {
+  const at = revision.isExperiment ? revision.name : commit?.slice(0, 7);
   return new PipeError({
     code: 'repository-lacks',
-    title: `${url} has no '${path}'${commit === undefined ? '' : ` at ${commit.slice(0, 7)}`}`,
+    title: `${url} has no '${path}'${at === undefined ? '' : ` at ${at}`}`,
     hint: 'look with `pipe list`',
   });
 }

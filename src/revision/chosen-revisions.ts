@@ -1,14 +1,12 @@
 // The revisions that the flags of a command choose, one after the other. A name that git does not know can be that of an experiment.
 import { PipeError } from '../base/problem.ts';
-import { findRecord } from '../experiment/record-files.ts';
-import type { ExperimentRecord } from '../experiment/record.ts';
-import { experimentsPlace } from '../session/experiments-place.ts';
 import type { Loaded } from '../session/load.ts';
-import type { RevisionChoice } from './choose-revisions.ts';
+import type { Commit, RevisionChoice } from './choose-revisions.ts';
 import { gitFailed } from './git-objects.ts';
 import { baseOf } from './experiment-base.ts';
 import { revisionOfExperiment } from './experiment-revision.ts';
-import { revisionsOf, type Revisions } from './open-revisions.ts';
+import { meantNames } from './meant-names.ts';
+import { revisionsOf } from './open-revisions.ts';
 import type { Revision } from './project-at.ts';
 
 export interface RevisionFlags {
@@ -36,33 +34,20 @@ export async function* chosenRevisions(
   };
   if (!choosesRevisions({ rev, ...choice } as RevisionFlags)) return;
   const revisions = revisionsOf(loaded);
-  if (!revisions) throw gitFailed('the project is not in a git repository');
   try {
-    const { revs, experiments } = await split(rev, revisions);
-    for (const commit of await revisions.choose({ ...choice, revs }))
-      yield await opened(() => revisions.open(commit));
+    const find = async (name: string): Promise<Commit | undefined> => revisions?.find(name);
+    const { revs, experiments } = await meantNames(rev, find, loaded.folders.experiments);
+    const commits = revs.length > 0 || Object.keys(choice).length > 0;
+    if (commits && !revisions) throw gitFailed('the project is not in a git repository');
+    for (const commit of (await revisions?.choose({ ...choice, revs })) ?? [])
+      yield await opened(() => revisions!.open(commit));
     for (const record of experiments)
       yield await opened(async () =>
         revisionOfExperiment(record, await baseOf(record, revisions, async () => loaded)),
       );
   } finally {
-    revisions.close();
+    revisions?.close();
   }
-}
-
-async function split(
-  names: readonly string[],
-  revisions: Revisions,
-): Promise<{ readonly revs: readonly string[]; readonly experiments: readonly ExperimentRecord[] }> {
-  const revs: string[] = [];
-  const experiments: ExperimentRecord[] = [];
-  for (const name of names) {
-    const isCommit = (await revisions.find(name)) !== undefined;
-    const record = isCommit ? undefined : findRecord((await experimentsPlace()).folder, name);
-    if (record) experiments.push(record);
-    else revs.push(name);
-  }
-  return { revs, experiments };
 }
 
 async function opened(open: () => Promise<Revision>): Promise<Revision | PipeError> {

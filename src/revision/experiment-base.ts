@@ -21,12 +21,29 @@ export async function baseOf(
   if (commit) {
     const revision = await revisions!.open(commit);
     const texts = await textsOf(record, revision);
-    return texts ? revisions!.open(commit, texts) : revision;
+    return texts ? withTexts(await revisions!.open(commit, texts), texts) : revision;
   }
   const revision = workspaceRevision(await loaded());
   const texts = await textsOf(record, revision);
   if (!texts) return revision;
-  return workspaceRevision(await loadToShow(findRoot(revision.project.root), texts.pipelines, texts.params));
+  const { root } = revision.project;
+  return withTexts(workspaceRevision(await loadToShow(findRoot(root), texts.pipelines, texts.params)), texts);
+}
+
+/** Whose files have the texts, too. */
+function withTexts(revision: Revision, { params }: OtherTexts): Revision {
+  const { root } = revision.project;
+  const bytes: Revision['bytes'] = async (at) => {
+    const text = params.get(absolutePath(root, at));
+    return text === undefined ? revision.bytes(at) : Buffer.from(text);
+  };
+  return {
+    ...revision,
+    bytes,
+    get graph() {
+      return revision.graph;
+    },
+  };
 }
 
 /** Of files that the revision has. @returns undefined where none differs. */

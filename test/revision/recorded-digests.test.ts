@@ -47,7 +47,7 @@ test('of branches, those of remotes and tags too; of commits; of one revision', 
   space.write('pipeline.lock', textOf('6'));
   space.write('notes.txt', textOf('7'));
   const found = async (flags: Parameters<typeof recordedDigests>[1], root = space.root): Promise<string> =>
-    [...(await recordedDigests(root, flags, ownContent))]
+    [...(await recordedDigests(root, flags, ownContent, space.path('exps')))]
       .map((one) => one.slice(0, 1))
       .sort()
       .join('');
@@ -69,7 +69,7 @@ test('of branches, those of remotes and tags too; of commits; of one revision', 
 
 test('without git it is an error, not an empty list', async (t) => {
   await assert.rejects(
-    recordedDigests(makeWorkspace(t, {}).root, { allBranches: true }, ownContent),
+    recordedDigests(makeWorkspace(t, {}).root, { allBranches: true }, ownContent, '/none'),
     (error) => error instanceof PipeError && error.problems[0]?.code === 'git-failed',
   );
 });

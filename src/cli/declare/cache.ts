@@ -66,7 +66,11 @@ function declareGc(program: Command): void {
     .option('-a, --all-branches', 'keep only that, and what the records of all git branches and tags name')
     .option('-T, --all-tags', 'keep only that, and what the records of all git tags name')
     .option('-A, --all-commits', 'keep only that, and what the records of all git commits name')
-    .option('--rev <revision>', 'keep only that, and what this git revision names (may be repeated)', collect)
+    .option(
+      '--rev <revision>',
+      'keep only that, and what this git revision or experiment names (may be repeated)',
+      collect,
+    )
     .option('-p, --projects <folders...>', 'keep also what these projects name in the same way')
     .option(
       '--saved <time>',

@@ -90,7 +90,10 @@ function declareGet(program: Command): void {
     .argument('<from>', 'a URL or path; with <path>: a repository, as a URL of git or a path')
     .argument('[path]', 'a file or folder in the repository: of git, or an output')
     .option('-o, --out <path>', 'where to put it; default: its name, here')
-    .option('--rev <revision>', 'of a repository: a branch, tag or commit')
+    .option(
+      '--rev <revision>',
+      'of a repository: a branch, tag or commit, or an experiment of a project on this machine',
+    )
     .option('--remote <name>', 'the remote of that repository that has the data; default: its default')
     .option('-j, --jobs <n>', 'transfer at most n objects at a time (default: 8)', wholeNumber)
     .option('-f, --force', 'replace what is at the path, which is saved before')
@@ -114,7 +117,7 @@ function declareList(program: Command): void {
     .argument('[path]', 'a file or folder in it; default: all of it')
     .option(
       '--rev <revision>',
-      'a branch, tag or commit; default: the default branch, or a folder as it is now',
+      'a branch, tag or commit, or an experiment of a project on this machine; default: the default branch, or a folder as it is now',
     )
     .option('-R, --recursive', 'list all files, at any depth')
     .option('--dvc-only', 'only outputs, by the name that DVC has for it')

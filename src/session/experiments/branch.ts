@@ -5,11 +5,9 @@ import { join, posix } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
 import { runProgram } from '../../base/run-program.ts';
 import type { WorkspacePath } from '../../base/workspace-path.ts';
-import { locksOf } from '../../experiment/record-locks.ts';
+import { lockTextWith, locksOf } from '../../experiment/record-locks.ts';
 import type { ExperimentRecord } from '../../experiment/record.ts';
 import { wantedTexts } from '../../experiment/wanted-texts.ts';
-import { emptyLock } from '../../lock/lock-entry.ts';
-import { noOverlay } from '../../pipeline/params/overlay.ts';
 import type { ParamSource } from '../../pipeline/params/param-sources.ts';
 import { sourcesInText } from '../../pipeline/params/param-sources.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
@@ -126,13 +124,10 @@ function lockFiles(
   { dialect }: OpenWorkspace,
 ): readonly (readonly [string, string])[] {
   const { format } = dialect.lockFile;
-  return [...locksOf(record, format)].map(([file, { entries }]) => {
-    const text = textAt(file) ?? '';
-    const lock = text === '' ? emptyLock : format.parse(text, file);
-    const merged = new Map([...lock.entries, ...entries]);
-    const before = { text, lock, isKept: (name: string) => !entries.has(name) };
-    return [file, [...format.format({ entries: merged, overlay: noOverlay }, before)].join('')];
-  });
+  return [...locksOf(record, format)].map(([file, { entries }]) => [
+    file,
+    lockTextWith(entries, textAt(file) ?? '', file, format),
+  ]);
 }
 
 /** Git has the outputs that the cache does not keep for the workspace. */
