@@ -15,6 +15,6 @@ export { startProgram } from './start-program.ts';
 export { didYouMean, nearest } from './suggest.ts';
 export { secretIn, withoutSecrets } from './url-secrets.ts';
 export { userFolder } from './user-folder.ts';
-export type { Scalar, Value, ValueMap } from './value.ts';
+export type { Scalar, Value, ValueMap, ValuePath } from './value.ts';
 export { isInside, isWithin, parentFolder, workspacePath, type WorkspacePath } from './workspace-path.ts';
 export { fitYoungGeneration } from './young-generation.ts';

@@ -1,17 +1,25 @@
 // The fast reader. It reads the part of YAML that nearly all pipeline and parameter files keep to, many times as fast as
 // the full reader (yaml-source.ts): block mappings and lists, scalars and flow collections on one line, plain block
 // scalars. It leaves every other text to the full reader; a test compares what both read.
-import type { Scalar, Value } from '../base/value.ts';
+import type { Scalar, Value, ValuePath } from '../base/value.ts';
 import { isBlockScalar, readBlockScalar } from './simple/block-scalar.ts';
 import { readFlow } from './simple/flow.ts';
 import { leaveToFullReader, unlessLeft } from './simple/full-reader.ts';
-import { afterSpaces, Lines, type Line } from './simple/lines.ts';
+import { afterSpaces, Lines, lineStop, type Line } from './simple/lines.ts';
 import { isQuote, isSimpleKey, quoteEnd, readScalar } from './simple/scalar.ts';
 
 export interface SimpleYaml {
   readonly value: Value;
   /** The offset of the key at the end of a path of one or two keys. */
-  keyOffset(path: readonly (Scalar | number)[]): number | undefined;
+  keyOffset(path: ValuePath): number | undefined;
+  /** The lines of the entry at the end of a path of one or two keys, or of a key and an index: they can be read alone. */
+  block(path: ValuePath): Block | undefined;
+}
+
+/** Whole lines of a text; those after it that are blank or comments can be part of it. */
+export interface Block {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** @returns undefined for a text that needs the full reader, valid or not. */
@@ -23,12 +31,15 @@ export function readSimpleYaml(text: string): SimpleYaml | undefined {
 
 const MAX_DEPTH = 50;
 
+/** By key, or by index of a list. */
+type Offsets = Map<Scalar | number, number>;
+
 class SimpleReader {
   readonly #text: string;
   readonly #lines: Lines;
-  /** Offsets of the keys of the top mapping, and of the mappings in it, by key of the top. */
-  readonly #top = new Map<Scalar, number>();
-  readonly #second = new Map<Scalar, Map<Scalar, number>>();
+  /** Offsets of the keys of the top mapping, and of the keys and dashes of what is in it, by key of the top. */
+  readonly #top: Offsets = new Map();
+  readonly #second = new Map<Scalar, Offsets>();
 
   constructor(text: string) {
     this.#text = text;
@@ -41,25 +52,46 @@ class SimpleReader {
     if (this.#lines.current) leaveToFullReader();
     return {
       value,
-      keyOffset: (path) =>
-        path.length === 1
-          ? this.#top.get(path[0]!)
-          : path.length === 2
-            ? this.#second.get(path[0]!)?.get(path[1]!)
-            : undefined,
+      keyOffset: (path) => (typeof path.at(-1) === 'string' ? this.#offset(path) : undefined),
+      block: (path) => this.#blockAt(path),
     };
   }
 
+  #offset([top, second, ...deeper]: ValuePath): number | undefined {
+    if (top === undefined || deeper.length > 0) return undefined;
+    return second === undefined ? this.#top.get(top) : this.#second.get(top)?.get(second);
+  }
+
+  #blockAt(path: ValuePath): Block | undefined {
+    const at = this.#offset(path);
+    if (at === undefined) return undefined;
+    const text = this.#text;
+    const start = text.lastIndexOf('\n', at) + 1;
+    const column = at - start;
+    const isKey = typeof path.at(-1) === 'string';
+    let end = lineStop(text, at) + 1;
+    while (end < text.length) {
+      const from = afterSpaces(text, end);
+      const stop = lineStop(text, end);
+      const hasContent = from < stop && text[from] !== '#';
+      // The items of a list can begin at the column of its key.
+      const isInside = from - end > column || (isKey && from - end === column && isItem(text, from, stop));
+      if (hasContent && !isInside) break;
+      end = stop + 1;
+    }
+    return { start, end: Math.min(end, text.length) };
+  }
+
   /** The mapping, list or scalar whose lines begin at a column. */
-  #block(column: number, depth: number, keys?: Map<Scalar, number>): Value {
+  #block(column: number, depth: number, keys?: Offsets): Value {
     if (depth > MAX_DEPTH) leaveToFullReader();
     const line = this.#lines.current!;
-    if (this.#isItem(line)) return this.#list(column, depth);
+    if (this.#isItem(line)) return this.#list(column, depth, keys === this.#top ? undefined : keys);
     return this.#colon(line) < 0 ? this.#lone(line, column) : this.#mapping(column, depth, keys);
   }
 
   #isItem({ from, end }: Line): boolean {
-    return this.#text[from] === '-' && (from + 1 === end || this.#text[from + 1] === ' ');
+    return isItem(this.#text, from, end);
   }
 
   /** A scalar or flow collection where a mapping or list is possible. */
@@ -69,7 +101,7 @@ class SimpleReader {
     return this.#inline(from, end);
   }
 
-  #list(column: number, depth: number): readonly Value[] {
+  #list(column: number, depth: number, dashes?: Offsets): readonly Value[] {
     const items: Value[] = [];
     for (
       let line = this.#lines.current;
@@ -77,6 +109,7 @@ class SimpleReader {
       line = this.#lines.current
     ) {
       const from = afterSpaces(this.#text, line.from + 1);
+      dashes?.set(items.length, line.from);
       if (from >= line.end) {
         this.#lines.advance();
         items.push(this.#nested(column, depth, false));
@@ -91,7 +124,7 @@ class SimpleReader {
     return items;
   }
 
-  #mapping(column: number, depth: number, keys?: Map<Scalar, number>): ReadonlyMap<Scalar, Value> {
+  #mapping(column: number, depth: number, keys?: Offsets): ReadonlyMap<Scalar, Value> {
     const map = new Map<Scalar, Value>();
     for (
       let line = this.#lines.current;
@@ -103,7 +136,7 @@ class SimpleReader {
       const key = readScalar(this.#text, line.from, colon);
       if (!isSimpleKey(key) || map.has(key)) leaveToFullReader();
       keys?.set(key, line.from);
-      let inner: Map<Scalar, number> | undefined;
+      let inner: Offsets | undefined;
       if (keys === this.#top) this.#second.set(key, (inner = new Map()));
       map.set(key, this.#valueAfter(colon, line, column, depth, inner));
     }
@@ -112,13 +145,7 @@ class SimpleReader {
   }
 
   /** The value of the key whose colon is at an offset of a line; moves past it. */
-  #valueAfter(
-    colon: number,
-    { end }: Line,
-    column: number,
-    depth: number,
-    keys?: Map<Scalar, number>,
-  ): Value {
+  #valueAfter(colon: number, { end }: Line, column: number, depth: number, keys?: Offsets): Value {
     const from = afterSpaces(this.#text, colon + 1);
     if (from < end && isBlockScalar(this.#text, from)) return this.#blockScalar(from, end, column);
     this.#lines.advance();
@@ -129,7 +156,7 @@ class SimpleReader {
   }
 
   /** The value on the lines after `key:` or `-`: nothing when they are not deeper. */
-  #nested(column: number, depth: number, inMapping: boolean, keys?: Map<Scalar, number>): Value {
+  #nested(column: number, depth: number, inMapping: boolean, keys?: Offsets): Value {
     const line = this.#lines.current;
     if (!line) return null;
     const deeper = columnOf(line);
@@ -172,5 +199,8 @@ class SimpleReader {
     return first === '[' || first === '{' ? readFlow(this.#text, from, to) : readScalar(this.#text, from, to);
   }
 }
+
+const isItem = (text: string, from: number, end: number): boolean =>
+  text[from] === '-' && (from + 1 === end || text[from + 1] === ' ');
 
 const columnOf = ({ from, start }: Line): number => from - start;

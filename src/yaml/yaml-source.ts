@@ -2,8 +2,8 @@
 // Knows nothing of pipelines.
 import type { Place } from '../base/problem.ts';
 import type { Value, ValuePath } from '../base/value.ts';
-import { readFullYaml, type DuplicateKeys } from './full-yaml.ts';
-import { readSimpleYaml } from './simple-yaml.ts';
+import { readFullYaml, type DuplicateKeys, type FullYaml } from './full-yaml.ts';
+import { readSimpleYaml, type Block, type SimpleYaml } from './simple-yaml.ts';
 import { placer, stripBom } from './text-place.ts';
 
 /**
@@ -29,6 +29,20 @@ export function readYaml(text: string, file: string, duplicateKeys: DuplicateKey
   const placeOf = placer(source, file);
   const simple = readSimpleYaml(source);
   let full = simple ? undefined : readFullYaml(source, placeOf, duplicateKeys);
+  // Most places are for problems, so only the full reader records all of them. Of a simple text it reads the lines around one alone:
+  // the syntax of a large text takes many times its size.
+  let around: { readonly block: Block; readonly full: FullYaml } | undefined;
+  const offsetOf = (path: ValuePath, part: 'key' | 'value'): number => {
+    const [above, block] = blockAround(simple, path);
+    if (!block) {
+      full ??= readFullYaml(source, placeOf, duplicateKeys);
+      return full.offset(path, part);
+    }
+    if (around?.block.start !== block.start || around.block.end !== block.end)
+      around = { block, full: readFullYaml(source.slice(block.start, block.end), placeOf, duplicateKeys) };
+    const [first, ...rest] = path.slice(above);
+    return block.start + around.full.offset([typeof first === 'number' ? 0 : first!, ...rest], part);
+  };
   return {
     file,
     value: simple ? simple.value : full!.value,
@@ -36,10 +50,14 @@ export function readYaml(text: string, file: string, duplicateKeys: DuplicateKey
       const known =
         path.length === 0 && within === '' ? 0 : part === 'key' ? simple?.keyOffset(path) : undefined;
       if (known !== undefined) return placeOf(known);
-      // Most places are for problems, so only the full reader records all of them.
-      full ??= readFullYaml(source, placeOf, duplicateKeys);
-      const offset = full.offset(path, part);
+      const offset = offsetOf(path, part);
       return placeOf(Math.max(offset, source.indexOf(within, offset)));
     },
   };
+}
+
+/** The lines of the innermost entry around a path that is known, and how many steps lead to the mapping or list that has it. */
+function blockAround(simple: SimpleYaml | undefined, path: ValuePath): readonly [number, Block | undefined] {
+  const inner = path.length > 1 ? simple?.block(path.slice(0, 2)) : undefined;
+  return inner ? [1, inner] : [0, path.length > 0 ? simple?.block(path.slice(0, 1)) : undefined];
 }

@@ -7,10 +7,13 @@ import * as fc from 'fast-check';
 import { stringify } from 'yaml';
 import { isWhole } from '../amount.ts';
 import { readSimpleYaml, readYaml } from '../../src/yaml/yaml.ts';
-import { isMap, spellPython } from '../../src/base/base.ts';
+import { isMap, spellPython, type Value, type ValuePath } from '../../src/base/base.ts';
 
 /** Of the random texts. */
 const SHARE = isWhole ? 1 : 0.1;
+
+/** Of one text: reading a part of it for each takes long. */
+const MOST_PATHS = 30;
 
 // A directive is beyond the fast reader, and changes nothing.
 const FULL = '%YAML 1.2\n---\n';
@@ -21,29 +24,44 @@ function check(text: string): boolean {
   if (!simple) return false;
   const full = readYaml(FULL + text, 'x.yaml');
   assert.equal(spellPython(simple.value), spellPython(full.value), JSON.stringify(text));
-  const { value } = simple;
-  if (isMap(value)) {
-    for (const [key, inner] of value) {
-      const top = simple.keyOffset([key]);
-      if (top !== undefined)
-        assert.equal(top, offsetOf(text, full.place([key], 'key')), JSON.stringify([text, key]));
-      if (!isMap(inner)) continue;
-      for (const deeper of inner.keys()) {
-        const offset = simple.keyOffset([key, deeper]);
-        if (offset !== undefined)
-          assert.equal(
-            offset,
-            offsetOf(text, full.place([key, deeper], 'key')),
-            JSON.stringify([text, key, deeper]),
-          );
-      }
-    }
+  const source = readYaml(text, 'x.yaml');
+  const paths = pathsIn(simple.value, 3);
+  const step = Math.ceil(paths.length / MOST_PATHS);
+  for (const path of paths.filter((_, index) => index % step === 0)) {
+    for (const part of ['key', 'value'] as const)
+      assert.equal(
+        offsetOf(text, source.place(path, part), 0),
+        offsetOf(text, full.place(path, part)),
+        JSON.stringify([text, path.map(String), part]),
+      );
+    const offset = simple.keyOffset(path);
+    if (offset !== undefined) assert.equal(offset, offsetOf(text, full.place(path, 'key')));
   }
   return true;
 }
 
-function offsetOf(text: string, { line = 1, column = 1 }: { line?: number; column?: number }): number {
-  const before = text.split('\n').slice(0, line - 3);
+/** The paths of all values, and of one that is not there beside each. */
+function pathsIn(value: Value, deep: number): ValuePath[] {
+  if (deep === 0) return [];
+  const entries = isMap(value)
+    ? [...value]
+    : Array.isArray(value)
+      ? [...(value as readonly Value[]).entries()]
+      : [];
+  const below = entries.flatMap(([key, inner]) => [
+    [key],
+    ...pathsIn(inner, deep - 1).map((path) => [key, ...path]),
+  ]);
+  return [...below, ['not there']];
+}
+
+function offsetOf(
+  text: string,
+  { line = 1, column = 1 }: { line?: number; column?: number },
+  more = FULL.split('\n').length - 1,
+): number {
+  if (line <= more) return 0;
+  const before = text.split('\n').slice(0, line - 1 - more);
   return before.reduce((sum, part) => sum + part.length + 1, 0) + column - 1;
 }
 
