@@ -9,6 +9,7 @@ export { addStage } from './edit/add-stage.ts';
 export { setFrozen } from './edit/freeze-stages.ts';
 export { removeStages } from './edit/remove-stages.ts';
 export { renameKey, setValue } from './edit/set-value.ts';
+export { shortened } from './edit/shortened.ts';
 export { findRoot } from './find-root.ts';
 export { faultsOf, type Schema } from './format/check-schema.ts';
 export { ScanMemory } from './imports/scan-memory.ts';

@@ -37,7 +37,7 @@ export function addStage(
   replace: boolean,
 ): string {
   if (text === undefined) return ['stages:', ...blockEntry(name, stage, 2, DEFAULT_LAYOUT), ''].join('\n');
-  return editText(text, (bare) => {
+  return editText(text, [name], (bare) => {
     const at = openText(bare, file);
     const next = splice(bare, editsFor(at, name, stage, replace));
     check(at, openText(next, file), name, stage);

@@ -7,8 +7,8 @@ import { afterEntry, insertLastInBlock, insertLastInFlow, insertLines } from '..
 import { columnOf, isFirstOnLine, lineEndStyle } from '../../yaml/lines.ts';
 import { entryNamed, mappingOf, type Entry, type Mapping } from '../../yaml/mapping.ts';
 import { removeEntry, removeLines } from '../../yaml/remove-entry.ts';
-import { stripBom } from '../../yaml/text-place.ts';
 import { splice, type Edit } from '../../yaml/splice.ts';
+import { readYaml } from '../../yaml/yaml-source.ts';
 import { itemEnd, itemStart, type SyntaxItem } from '../../yaml/token-range.ts';
 import { blockEntry, flowValue, type Layout, type Plain } from '../../yaml/write-entry.ts';
 import { layoutOf } from './layout.ts';
@@ -47,8 +47,8 @@ export function removeData(text: string, file: string, index: number): string {
 
 /** Gives an entry other values for some keys. */
 export function changeData(text: string, file: string, index: number, change: Partial<DeclaredData>): string {
-  const at = openText(stripBom(text), file);
-  const before = (at.value.get('data') as readonly Value[])[index]!;
+  const declared = readYaml(text, file).value as ValueMap;
+  const before = (declared.get('data') as readonly Value[])[index]!;
   const old: ValueMap = isMap(before) ? before : new Map([['path', before]]);
   const wanted = Object.entries(change).reduce(
     (map, [key, value]) => withKey(map, key, value === undefined ? undefined : valueOf(value)),
@@ -103,7 +103,7 @@ function edited(
   edit: (at: PipelineText) => string,
   more: readonly Value[],
 ): string {
-  return editText(text, (bare) => {
+  return editText(text, [], (bare) => {
     const at = openText(bare, file);
     const next = edit(at);
     const before = at.value.get('data');
@@ -121,7 +121,7 @@ function changed(
   wanted: Value | undefined,
   edit: (at: PipelineText, items: Items, item: Item) => readonly Edit[],
 ): string {
-  return editText(text, (bare) => {
+  return editText(text, [], (bare) => {
     const at = openText(bare, file);
     const items = itemsOf(at);
     const item = items?.items[index];

@@ -23,7 +23,7 @@ import {
  * @throws PipeError when the file is no valid YAML or declares no such stage, or another stage would be changed too.
  */
 export function setFrozen(text: string, file: string, names: readonly string[], frozen: boolean): string {
-  return editText(text, (bare) => {
+  return editText(text, names, (bare) => {
     let now = openText(bare, file);
     for (const name of names) {
       declaredStage(now, name);

@@ -7,6 +7,7 @@ import { loadPackage } from '../../base/load-package.ts';
 import { PipeError, type Place } from '../../base/problem.ts';
 import { canonicalJson, isMap, spellScalar } from '../../base/spelling.ts';
 import { placer, stripBom } from '../../yaml/text-place.ts';
+import { shortened } from './shortened.ts';
 import { validatePipeline } from '../format/validate.ts';
 import type { Scalar, Value, ValueMap } from '../../base/value.ts';
 import { readYaml, type YamlSource } from '../../yaml/yaml-source.ts';
@@ -46,10 +47,25 @@ export function openText(text: string, file: string): PipelineText {
   };
 }
 
-/** @param edit returns the new text; a byte order mark is kept. */
-export function editText(text: string, edit: (text: string) => string): string {
+/** @param stages that the edit is about; @param edit returns the new text; a byte order mark is kept. */
+export function editText(text: string, stages: readonly string[], edit: (text: string) => string): string {
   const bare = stripBom(text);
-  return text.slice(0, text.length - bare.length) + edit(bare);
+  return text.slice(0, text.length - bare.length) + (editShortened(bare, stages, edit) ?? edit(bare));
+}
+
+/** @returns undefined where the whole text is needed: it cannot be shortened, or the edit is refused with places in it. */
+function editShortened(
+  text: string,
+  stages: readonly string[],
+  edit: (text: string) => string,
+): string | undefined {
+  const short = shortened(text, stages);
+  try {
+    return short?.restored(edit(short.text));
+  } catch (error) {
+    if (error instanceof PipeError) return undefined;
+    throw error;
+  }
 }
 
 /** The mapping of `stages`. @throws PipeError as loading does if it is not a mapping; `refused` for an alias. */

@@ -22,7 +22,9 @@ import { removeSection } from './stages-section.ts';
  * @throws PipeError when the file is no valid YAML or declares no such stage, or another stage would be changed too.
  */
 export function removeStages(text: string, file: string, names: readonly string[]): string {
-  return editText(text, (bare) => names.reduce((now, name) => removeOne(openText(now, file), name), bare));
+  return editText(text, names, (bare) =>
+    names.reduce((now, name) => removeOne(openText(now, file), name), bare),
+  );
 }
 
 function removeOne(at: PipelineText, name: string): string {

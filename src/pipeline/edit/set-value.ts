@@ -26,7 +26,7 @@ export function setValue(
   path: KeyPath,
   value: Plain | undefined,
 ): string {
-  return editText(text ?? '', (bare) => {
+  return editText(text ?? '', stagesOn(path), (bare) => {
     const at = openText(bare, file);
     const shortest = value === undefined ? emptied(at.value, path) : path;
     if (shortest === undefined) return bare;
@@ -39,7 +39,7 @@ export function setValue(
 
 /** Gives a key of a mapping another name. @throws PipeError as `setValue` does, and where nothing is written at the path. */
 export function renameKey(text: string, file: string, path: KeyPath, name: string): string {
-  return editText(text, (bare) => {
+  return editText(text, stagesOn(path), (bare) => {
     const at = openText(bare, file);
     const { entry, depth } = follow(at, path);
     if (!entry || depth < path.length - 1)
@@ -51,6 +51,10 @@ export function renameKey(text: string, file: string, path: KeyPath, name: strin
     throw refused(at, entry.start, `'${path.join('.')}' cannot be renamed without changing something else`);
   });
 }
+
+/** The stage that a path leads into. */
+const stagesOn = ([top, name]: KeyPath): readonly string[] =>
+  top === 'stages' && name !== undefined ? [name] : [];
 
 function withRenamed(map: ValueMap, [key, ...rest]: KeyPath, name: string): ValueMap {
   const inner = map.get(key!);
