@@ -54,6 +54,16 @@ test('the cache of the repository first, then the remote that is asked for, with
   const before = main.requests.length;
   assert.equal(await bring('other', { remote: 'main' }, 'both'), true, 'its own remote is the only one');
   assert.equal(main.requests.length, before);
+  // Without a default the only one is asked, or the one that is named.
+  const { remotes } = repository;
+  const onlyOther = { ...repository, remotes: { remotes: new Map([['other', remotes!.remotes.get('other')!]]) } };
+  const noDefault = { ...repository, remotes: { remotes: remotes!.remotes } };
+  put(other, 'of the only one', 'of the named one');
+  const bringFrom = (from: Repository, name: string | undefined, text: string): Promise<boolean> =>
+    bringObjects([content(text)], null, from, target, { modes: true, remote: name });
+  assert.equal(await bringFrom(onlyOther, undefined, 'of the only one'), true);
+  assert.equal(await bringFrom(noDefault, undefined, 'of the named one'), false);
+  assert.equal(await bringFrom(noDefault, 'other', 'of the named one'), true);
   for (const text of ['in the cache', 'at main', 'at other', 'both'])
     assert.equal(readFileSync(space.path(`cache/${keyOf(content(text))}`), 'utf8'), text);
   assert.ok(main.requests.every(({ headers }) => headers.authorization === undefined));

@@ -81,6 +81,8 @@ test('a variable names the host: with its port, and without https only if it say
     assert.ok(!(await named(`https://${evil}/`, 'cache.example.org')), evil);
   const byName = { PIPE_REMOTE_WEB_TOKEN: 't', PIPE_REMOTE_WEB_HOST: 'cache.example.org' };
   assert.equal(await open({ url }, byName), undefined);
+  const both = { PIPE_REMOTE_TOKEN: 't', PIPE_REMOTE_HOST: 'cache.example.org' };
+  assert.equal(await open({ url }, { ...both, PIPE_REMOTE_WEB_HOST: 'other.example.org' }), undefined);
   assert.equal((await open({ url }, { PIPE_REMOTE_TOKEN: 't', PIPE_REMOTE_HOST: '' })) === undefined, false);
 });
 
@@ -93,6 +95,8 @@ test('what the user said once holds for this project, this remote and this serve
   assert.match((await open({ url: 'https://evil.net/' }, env))!, /named before.*cache\.example\.org/);
   assert.ok(await open({ url: 'http://cache.example.org/' }, env), 'not in plain text');
   hosts.trust('/other', 'web', 'https://evil.net');
+  hosts.trust('/project', 'second', 'https://second.example.org');
+  assert.equal(hosts.origin('/other', 'web'), 'https://evil.net');
   assert.equal(hosts.origin('/project', 'web'), 'https://cache.example.org');
   for (const damaged of ['[1, "x"', 'null', '7']) {
     space.write('config/pipe/trusted-hosts.json', damaged);
@@ -130,6 +134,10 @@ test("the user's own configuration names hosts; a file that came with the clone 
   assert.ok(await open({ url, urlFile: space.path('clone/link/config.yaml') }, env));
   symlinkSync('cache/config.yaml', space.path('clone/mine.yaml'));
   assert.ok(await open({ url, urlFile: space.path('clone/mine.yaml') }, env));
+  // A link that came with the clone, too, wherever it leads.
+  symlinkSync(space.write('elsewhere.yaml', 'remotes: {}'), space.path('clone/theirs.yaml'));
+  git('add', 'theirs.yaml');
+  assert.ok(await open({ url, urlFile: space.path('clone/theirs.yaml') }, env));
 });
 
 test('a key signs nothing for a server that the user has not named; to check signatures it is free', async (t) => {

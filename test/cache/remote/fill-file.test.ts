@@ -73,11 +73,28 @@ test('what ends early has the digest of what came, or none', async (t) => {
   // All that came is noted, for the next one to go on from.
   const noted: unknown[] = [];
   const ended = fillFile({ ...file, onReceived: (ranges) => void noted.push(ranges) }, async (take) => {
+    take(2_000_000, bytes.subarray(0, 10));
     take(1, short);
+    take(2_000_010, bytes.subarray(0, 10));
     throw new Error('lost');
   });
   await assert.rejects(ended, /lost/);
-  assert.deepEqual(noted.at(-1), [{ start: 1, end: 1 + short.length }]);
+  assert.deepEqual(noted.at(-1), [
+    { start: 1, end: 1 + short.length },
+    { start: 2_000_000, end: 2_000_020 },
+  ]);
+});
+
+test('a disk that takes a part of a piece gets the rest of it', async (t) => {
+  const path = makeWorkspace(t, {}).path('file');
+  const piece = bytes.subarray(0, 100);
+  patchFs(t, 'writeSync', (real) => ((file: number, from: Buffer, offset: number, length: number, at: number) =>
+    real(file, from, offset, Math.min(length, 7), at)) as never); // prettier-ignore
+  const filled = await fillFile({ path, size: 100, algorithm: 'md5' }, async (take) => {
+    take(0, piece);
+    return true;
+  });
+  assert.deepEqual([filled?.digest, readFileSync(path).equals(piece)], [hash('md5', piece), true]);
 });
 
 test('a disk that cannot keep what came is a failure, not a file', async (t) => {

@@ -118,6 +118,8 @@ test('credentials: by name from the environment, unnamed for the default remote 
   assert.equal(await sent({ token: 'declared' }, { PIPE_REMOTE_R_TOKEN: 'env' }), 'Bearer env');
   const withPassword = server.url.replace('://', '://a%2Fda:a%40b@');
   assert.equal(await sent({ url: withPassword }, {}), basic('a/da:a@b'));
+  assert.equal(await sent({ url: withPassword, user: 'bob', password: 'p' }, {}), basic('bob:p'));
+  assert.equal(await sent({ url: withPassword, password: 'p' }, {}), basic('a/da:p'));
   assert.ok(!(await openRemote(config({ r: { url: withPassword } }), 'r', here)).url.includes('a%2Fda'));
   await sent({ header: 'x-key', password: 'p' }, {});
   assert.equal(server.requests.at(-1)?.headers['x-key'], 'p');

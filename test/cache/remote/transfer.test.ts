@@ -297,7 +297,7 @@ test('a large object whose fetch was killed: only the rest comes, if it is of th
 
   // What a power cut took away comes again.
   for (const name of left()) rmSync(join(dirname(object), name), { recursive: true });
-  truncateSync(join(await interrupted(DEAD), 'bytes'), MB);
+  truncateSync(join(await interrupted(DEAD), 'bytes'), 4 * MB);
   assert.equal(await fetched(), bytes.length);
 
   // So does what belongs to another user.
@@ -341,13 +341,15 @@ function damage(path: string): void {
 }
 
 test('a push makes safe what it wrote, also where it fails; a dry one writes nothing, a forced one everything', async (t) => {
-  const { remote, file, folder, push, pushBy } = await setting(t);
+  const { here, remote, file, folder, push, pushBy } = await setting(t);
   const dry = await pushBy({ dry: true }, file);
   assert.deepEqual([dry.objects, dry.bytes, remote.files.size], [1, 8, 0]);
   await push(file, folder);
   assert.deepEqual(remote.settled.slice(-2), [3, 4]);
   const forced = await pushBy({ force: true }, file);
   assert.deepEqual([forced.objects, remote.written.length], [1, 5]);
+  rmSync(here.object(file.digest));
+  assert.equal((await pushBy({ force: true }, file)).present, 1, 'what only the remote has is there');
   remote.files.clear();
   let count = 0;
   remote.beforeWrite = () => {
@@ -466,10 +468,16 @@ test('the same digest of DVC 2 and of DVC 3 is two objects, each where its versi
   };
   assert.equal((await pushObjects(both, options)).objects, 2);
   assert.deepEqual([...remote.files.values()].map(String).sort(), ['a\nb\n', text].sort());
-  for (const path of [ours, theirs]) rmSync(path);
-  assert.equal((await fetchObjects(both, options)).failed.size, 0);
-  assert.deepEqual([readFileSync(ours, 'utf8'), readFileSync(theirs, 'utf8')], ['a\nb\n', text]);
+  for (const wanted of [both, both.toReversed()]) {
+    for (const path of [ours, theirs]) rmSync(path);
+    assert.equal((await fetchObjects(wanted, options)).failed.size, 0);
+    assert.deepEqual([readFileSync(ours, 'utf8'), readFileSync(theirs, 'utf8')], ['a\nb\n', text]);
+  }
   // A size that is not recorded is none.
+  const ourKey = options.vaultOf(both[0]!).key(plain);
+  remote.files.delete(ourKey);
+  assert.equal((await pushObjects([{ digest: plain, size: 0 }], options)).objects, 1);
+  assert.equal(String(remote.files.get(ourKey)), 'a\nb\n');
   rmSync(ours);
   assert.equal((await fetchObjects([{ digest: plain, size: 0 }], options)).failed.size, 0);
   assert.equal(readFileSync(ours, 'utf8'), 'a\nb\n');

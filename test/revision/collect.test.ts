@@ -1,0 +1,382 @@
+// What is collected of a revision to be compared: data, stages, metrics and parameters, of a commit and of an experiment.
+import assert from 'node:assert/strict';
+import { posix } from 'node:path';
+import { test } from 'node:test';
+import type { Value, WorkspacePath } from '../../src/base/base.ts';
+import type { Digest } from '../../src/hash/hash.ts';
+import type { LockEntry, LockedPath } from '../../src/lock/lock.ts';
+import { formatLock, pipeFormat } from '../../src/own/own.ts';
+import { noOverlay, type Project } from '../../src/pipeline/pipeline.ts';
+import {
+  collectData,
+  collectGroup,
+  collectMetrics,
+  collectParams,
+  collectStages,
+  experimentMetrics,
+  experimentParams,
+  outputsOf,
+  recordedData,
+  revisionOfExperiment,
+  type Revision,
+} from '../../src/revision/revision.ts';
+import { loadFolder } from '../pipeline/load-folder.ts';
+import { withFolder } from '../pipeline/project-folder.ts';
+
+const at = (path: string): WorkspacePath => path as WorkspacePath;
+const digest = (letter: string): Digest => letter.repeat(64) as Digest;
+
+const out = (path: string, letter: string, more: object = {}): LockedPath => ({
+  path,
+  content: { digest: digest(letter), size: path.length },
+  ...more,
+});
+
+const entryOf = (...outs: readonly LockedPath[]): LockEntry => ({
+  cmd: 'x',
+  deps: [],
+  params: new Map(),
+  outs,
+});
+
+/** @param files of the commit. */
+function revisionIn(
+  project: Project,
+  files: Readonly<Record<string, string>>,
+  entries: Readonly<Record<string, LockEntry>> = {},
+  more: Partial<Revision> = {},
+): Revision {
+  const entry: Revision['entry'] = (stage) => entries[stage.address];
+  const isFolder = (path: string): boolean => Object.keys(files).some((name) => name.startsWith(`${path}/`));
+  return {
+    name: 'HEAD',
+    project,
+    entry,
+    dialect: { lockFile: { name: 'pipeline.lock', format: pipeFormat } },
+    kind: (path: string) => (path in files ? 'file' : isFolder(path) ? 'directory' : undefined),
+    names: async (path: string) => [
+      ...new Set(
+        Object.keys(files).flatMap((name) => {
+          const inside = posix.relative(path, name);
+          return inside.startsWith('..') ? [] : [inside.split('/')[0]!];
+        }),
+      ),
+    ],
+    bytes: async (path: string) => (path in files ? Buffer.from(files[path]!) : undefined),
+    output: outputsOf(project, entry),
+    ...more,
+  } as unknown as Revision;
+}
+
+const noStore = { read: () => undefined, entries: () => undefined };
+const reading = { store: noStore, pull: undefined };
+
+/** Loads a project, and works on it while its files exist. */
+const withLoaded = (
+  files: Readonly<Record<string, string>>,
+  use: (project: Project) => Promise<void>,
+): Promise<void> => use(withFolder(files, (root) => loadFolder(root, noOverlay)));
+
+const valuesIn = (files: ReadonlyMap<string, { readonly kind: string }>): object =>
+  Object.fromEntries(
+    [...files].map(([file, read]) => {
+      const value = 'value' in read ? (read.value as Value) : read.kind;
+      return [file, value instanceof Map ? Object.fromEntries(value) : value];
+    }),
+  );
+
+test('data: of all targets, whether path, folder, stage, group or a file inside', async () => {
+  const files = {
+    'pipeline.yaml': `stages:
+  a: {cmd: x, outs: [d/one, d/two, plain: {cache: false}, f, g]}
+  m: {foreach: [1, 2], do: {cmd: x, outs: ['e/\${item}']}}
+`,
+  };
+  await withLoaded(files, async (project) => {
+    const folder = (letter: string): Digest => `${digest(letter)}.dir` as Digest;
+    const [digestB, digestC] = [digest('b'), digest('c')];
+    const entries = {
+      a: entryOf(
+        out('plain', '9'),
+        out('d/two', '2'),
+        { path: 'f', content: { digest: folder('f'), size: 0 }, unsized: true },
+        { path: 'g', content: { digest: folder('0'), size: 8 } },
+        out('d/one', '1'),
+      ),
+      'm@1': entryOf(out('e/1', '3')),
+      'm@2': entryOf(out('e/2', '4')),
+    };
+    const revision = revisionIn(project, {}, entries);
+    const store = {
+      ...noStore,
+      entries: ({ digest }: { digest: Digest }) =>
+        digest === folder('f')
+          ? [
+              { kind: 'directory' as const, path: 'in' },
+              { kind: 'file' as const, path: 'in/b', digest: digestB, size: 5 },
+              { kind: 'file' as const, path: 'c', digest: digestC, size: 6 },
+            ]
+          : undefined,
+    };
+    const found = async (...targets: readonly string[]): Promise<readonly unknown[]> =>
+      [...(await collectData(revision, targets.map(at), recordedData(revision, store))).values()].map(
+        ({ path, digest, size, isFolder, isOpaque }) =>
+          [path, digest[0], size, ...(isFolder ? ['folder'] : []), ...(isOpaque ? ['unknown'] : [])].join(
+            ' ',
+          ),
+      );
+    const all = ['d/one 1 5', 'd/two 2 5', 'f f  folder', 'f/in/b b 5', 'f/c c 6', 'g 0 8 folder unknown'];
+    const group = ['e/1 3 3', 'e/2 4 3'];
+    assert.deepEqual(await found(), [...all, ...group]);
+    assert.deepEqual(await found('d/one', 'e/2'), ['d/one 1 5', 'e/2 4 3']);
+    assert.deepEqual(await found('d'), ['d/one 1 5', 'd/two 2 5']);
+    assert.deepEqual(await found('f/in'), ['f/in/b b 5']);
+    assert.deepEqual(await found('a'), all);
+    assert.deepEqual(await found('m'), group);
+    assert.deepEqual(await found('m@2'), group.slice(1));
+    assert.deepEqual(await found('d/on'), []);
+  });
+});
+
+const NESTED = {
+  'pipeline.yaml': 'stages: {top: {cmd: x, outs: [t]}}\n',
+  'sub/pipeline.yaml': `data: [raw]
+stages:
+  s: {cmd: now, deps: [in, ../t], params: [p.yaml: [k, l]], outs: [o, cloudy]}
+  g: {foreach: [{a: {b: 1}}, {a: {b: 2}}], do: {cmd: x, metrics: ['g\${item.a.b}.json': {cache: false}]}}
+`,
+  'sub/p.yaml': 'k: 1\nl: 2\n',
+};
+
+test('stages of a folder: what was read, by its place; of an experiment as it ran', () => {
+  withFolder(NESTED, (root) => {
+    const project = loadFolder(root, noOverlay);
+    const entry: LockEntry = {
+      cmd: ['ran', 'so'],
+      deps: [out('../t', '5'), out('in', '6')],
+      params: new Map([['p.yaml', new Map([['k', 9n]])]]),
+      outs: [],
+    };
+    const address = 'sub/pipeline.yaml:s';
+    const facts = (more: Partial<Revision>): unknown => {
+      const found = collectStages(revisionIn(project, {}, { [address]: entry }, more));
+      assert.ok(!found.some((one) => one.address === 'sub/raw'), 'data is no stage');
+      const { cmd, wdir, deps, outs, params } = found.find((one) => one.address === address)!;
+      return [cmd, wdir, Object.fromEntries(deps), outs, Object.fromEntries(params)];
+    };
+    const deps = { 'sub/in': digest('6'), t: digest('5') };
+    const outs = ['sub/o', 'sub/cloudy'];
+    assert.deepEqual(facts({}), ['now', 'sub', deps, outs, { 'sub/p.yaml:k': 1n, 'sub/p.yaml:l': 2n }]);
+    assert.deepEqual(facts({ isExperiment: true }), ['ran\nso', 'sub', deps, outs, { 'sub/p.yaml:k': 9n }]);
+  });
+});
+
+test('an output is the one at its path, or the one around it, with all that is recorded of it', async () => {
+  await withLoaded(NESTED, async (project) => {
+    const entry = entryOf(out('cloudy', '8', { cloud: true }), out('o', '7'));
+    const output = outputsOf(project, (stage) => (stage.name === 's' ? entry : undefined));
+    const shown = (path: string): unknown => {
+      const found = output(at(path));
+      return found && [found.out.at, found.content.digest[0], found.cloud];
+    };
+    assert.deepEqual(shown('sub/o'), ['sub/o', '7', false]);
+    assert.deepEqual(shown('sub/cloudy/in/it'), ['sub/cloudy', '8', true]);
+    assert.deepEqual(['t', 'sub', 'sub/other', '.'].map(shown), [undefined, undefined, undefined, undefined]);
+  });
+});
+
+test('a group in a folder has the rows of its own members, by their whole names and axes', async () => {
+  const files = {
+    ...NESTED,
+    'pipeline.yaml': 'stages: {g: {foreach: [1], do: {cmd: x, metrics: [m.json]}}}\n',
+  };
+  await withLoaded(files, async (project) => {
+    const asked: string[] = [];
+    const { rows } = await collectGroup(
+      revisionIn(project, {}),
+      'sub/pipeline.yaml:g',
+      'name',
+      async (places) => {
+        asked.push(...places);
+        return new Map(
+          places.map((place) => [place, { kind: 'values' as const, value: new Map([['n', 1n]]) }]),
+        );
+      },
+    );
+    assert.deepEqual(asked, ['sub/g1.json', 'sub/g2.json']);
+    assert.deepEqual(
+      rows.map(({ revision, stage, axes, metrics }) => [revision, stage, ...axes, ...metrics]),
+      [0, 1].map((index) => ['name', `sub/pipeline.yaml:g@${index}`, ['a.b', BigInt(index + 1)], ['n', 1n]]),
+    );
+  });
+});
+
+const METRICS = {
+  'pipeline.yaml': `stages:
+  ran: {cmd: x, metrics: [m: {cache: false}, gone.json: {cache: false}]}
+  not: {cmd: x, metrics: [n.json: {cache: false}]}
+metrics: [given.json]
+`,
+};
+
+test('metrics of an experiment: its own before those of git, which count where none of its stages made them', async () => {
+  await withLoaded(METRICS, async (project) => {
+    const files = {
+      'm/old.json': '{"v": 0}',
+      'gone.json': '{"v": 0}',
+      'n.json': '{"v": 3}',
+      'given.json': '{"v": 4}',
+    };
+    const base = revisionIn(project, files);
+    const metrics = new Map<string, Value>([
+      ['m/one.json', new Map([['v', 1n]])],
+      ['given.json', new Map([['v', 5n]])],
+      ['many.json', new Map([['v', 6n]])],
+    ]);
+    const record = { metrics, stages: new Map([['ran', { state: 'ran' as const }]]) };
+    const found = async (...targets: readonly string[]): Promise<object> =>
+      valuesIn(await experimentMetrics(record, base, targets.map(at), reading));
+    const [one, given, many] = [{ v: 1n }, { v: 5n }, { v: 6n }];
+    assert.deepEqual(await found(), {
+      'm/one.json': one,
+      'given.json': given,
+      'many.json': many,
+      'n.json': { v: 3n },
+    });
+    assert.deepEqual(await found('m', 'n.json'), { 'm/one.json': one, 'n.json': { v: 3n } });
+    assert.deepEqual(await found('m/one.json'), { 'm/one.json': one });
+    assert.deepEqual(valuesIn(await collectMetrics(base, [], reading)), {
+      'm/old.json': { v: 0n },
+      'gone.json': { v: 0n },
+      'n.json': { v: 3n },
+      'given.json': { v: 4n },
+    });
+  });
+});
+
+test('what the cache lacks is brought at once, each output once', async () => {
+  const files = { 'pipeline.yaml': 'stages: {s: {cmd: x, metrics: [a.json, d, b.json]}}\n' };
+  await withLoaded(files, async (project) => {
+    const content = (text: string): LockedPath => ({
+      path: text,
+      content: {
+        digest: digest(text[0]!),
+        size: 1,
+        ...(text === 'd' && { digest: `${digest('d')}.dir` as Digest }),
+      },
+    });
+    const revision = revisionIn(project, {}, { s: entryOf(...['d', 'b.json', 'a.json'].map(content)) });
+    const pulled: string[][] = [];
+    const store = {
+      read: ({ digest }: { digest: Digest }) =>
+        pulled.length > 0 ? Buffer.from(`{"v": "${digest[0]}"}`) : undefined,
+      entries: () =>
+        ['x', 'y'].map((path, index) => ({
+          kind: 'file' as const,
+          path: `${path}.json`,
+          digest: digest(String(index + 1)),
+          size: 1,
+        })),
+    };
+    const pull = async (outputs: readonly { readonly out: { readonly at: string } }[]): Promise<void> =>
+      void pulled.push(outputs.map((one) => one.out.at));
+    assert.deepEqual(valuesIn(await collectMetrics(revision, [], { store, pull })), {
+      'a.json': { v: 'a' },
+      'd/x.json': { v: '1' },
+      'd/y.json': { v: '2' },
+      'b.json': { v: 'b' },
+    });
+    assert.deepEqual(pulled, [['a.json', 'd', 'b.json']]);
+  });
+});
+
+test('parameters: what stages declare, whole files, what templates use; of an experiment its own values', async () => {
+  const files = {
+    'pipeline.yaml': `vars: [v.yaml]
+include: {more: part.yaml}
+stages: {s: {cmd: 'x \${v}', params: [p.yaml: [a], q.yaml: null]}}
+params: [r.yaml]
+`,
+    'part.yaml': "vars: [v.yaml]\nstages: {t: {cmd: 'x ${w}', params: [p.yaml: [b.c]]}}\n",
+    'v.yaml': 'v: 1\nw: 2\nunused: 3\n',
+    'p.yaml': 'a: 1\nb: {c: 2, d: 3}\ne: 4\n',
+    'q.yaml': 'q: 1\n',
+    'r.yaml': 'r: 1\n',
+  };
+  await withLoaded(files, async (project) => {
+    const base = revisionIn(project, files);
+    const choice = { targets: [], depsOnly: false };
+    const p = { a: 1n, b: new Map([['c', 2n]]) };
+    assert.deepEqual(valuesIn(await collectParams(base, choice, reading)), {
+      'p.yaml': p,
+      'q.yaml': { q: 1n },
+      'r.yaml': { r: 1n },
+      'v.yaml': { v: 1n, w: 2n },
+    });
+    const deps = await collectParams(base, { ...choice, depsOnly: true }, reading);
+    assert.deepEqual([...deps.keys()], ['p.yaml', 'q.yaml', 'v.yaml']);
+    const own = new Map<string, Value>([
+      ['other.yaml', new Map([['o', 1n]])],
+      ['p.yaml', new Map<string, Value>([['a', 9n], ['e', 9n]])],
+      ['v.yaml', new Map([['v', 8n], ['w', 7n], ['unused', 6n]])],
+    ]); // prettier-ignore
+    const there = revisionIn(project, { ...files, 'q.yaml': 'q: of the workspace\n' });
+    const of = async (more: object): Promise<object> =>
+      valuesIn(await experimentParams(own, there, base, { ...choice, ...more }, reading));
+    assert.deepEqual(await of({}), {
+      'p.yaml': { a: 9n },
+      'q.yaml': { q: 1n },
+      'r.yaml': { r: 1n },
+      'v.yaml': { v: 8n, w: 7n },
+    });
+    assert.deepEqual(await of({ targets: [at('q.yaml'), at('other.yaml')] }), {
+      'other.yaml': { o: 1n },
+      'q.yaml': { q: 1n },
+    });
+  });
+});
+
+test('params.yaml counts where a stage makes it, too', async () => {
+  const files = { 'pipeline.yaml': 'stages: {s: {cmd: x, outs: [params.yaml]}}\n' };
+  await withLoaded(files, async (project) => {
+    const revision = revisionIn(project, {}, { s: entryOf(out('params.yaml', '1')) });
+    const store = { ...noStore, read: () => Buffer.from('n: 1\n') };
+    const found = await collectParams(revision, { targets: [], depsOnly: false }, { store, pull: undefined });
+    assert.deepEqual(valuesIn(found), { 'params.yaml': { n: 1n } });
+  });
+});
+
+test('an experiment has the records of its own lock files, by their folders, and data as at its commit', async () => {
+  await withLoaded(NESTED, async (project) => {
+    const lock = (outs: LockEntry): string =>
+      formatLock({ entries: new Map([['s', outs]]), overlay: { files: [], set: [] } });
+    const locks = new Map([
+      ['pipeline.lock', lock(entryOf(out('o', '1')))],
+      ['sub/pipeline.lock', lock(entryOf(out('o', '2')))],
+    ]);
+    const base = revisionIn(
+      project,
+      { 'sub/o': 'of git', 'sub/raw': 'raw', 'sub/oo': 'beside' },
+      {
+        'sub/pipeline.yaml:s': entryOf(out('o', '3')),
+        'sub/raw': entryOf(out('raw', '4')),
+        top: entryOf(out('t', '5')),
+      },
+    );
+    const revision = revisionOfExperiment({ name: 'e', locks } as never, base);
+    const digests = ['top', 'sub/pipeline.yaml:s', 'sub/raw'].map(
+      (address) =>
+        revision.entry(project.stages.find((stage) => stage.address === address)!)?.outs[0]!.content
+          .digest[0],
+    );
+    assert.deepEqual(digests, [undefined, '2', '4']);
+    assert.deepEqual(
+      ['sub/o', 'sub/raw', 't'].map((path) => revision.output(at(path))?.content.digest[0]),
+      ['2', '4', undefined],
+    );
+    assert.deepEqual(
+      ['sub/o', 'sub/o/in', 'sub/raw', 'sub/oo'].map((path) => revision.kind(at(path))),
+      [undefined, undefined, 'file', 'file'],
+    );
+  });
+});
