@@ -26,10 +26,7 @@ export async function collectParams(
   choice: ParamsChoice,
   reading: Reading,
 ): Promise<FilesValues> {
-  const wanted = wantedParams(revision, choice);
-  const keysOf: Wanted = new Map();
-  for (const [place, keys] of wanted)
-    for (const file of await expanded(revision, [place], reading.store)) keysOf.set(file, keys);
+  const keysOf = await byFile(wantedParams(revision, choice), revision, reading);
   const values = await readValues(revision, [...keysOf.keys()], reading, (value, file) =>
     selected(value, keysOf.get(file)!),
   );
@@ -51,7 +48,7 @@ export async function experimentParams(
   reading: Reading,
 ): Promise<FilesValues> {
   const values = new Map<WorkspacePath, FileValues>();
-  const wanted = wantedParams(revision, choice);
+  const wanted = await byFile(wantedParams(revision, choice), base, reading);
   for (const [file, value] of files as ReadonlyMap<WorkspacePath, Value>) {
     const keys = wanted.get(file);
     if (keys) values.set(file, { kind: 'values', value: selected(value, keys) });
@@ -67,6 +64,14 @@ export async function experimentParams(
     values.set(file, { kind: 'values', value });
   }
   return values;
+}
+
+/** The files of a folder in its place. */
+async function byFile(wanted: Wanted, revision: Revision, { store }: Reading): Promise<Wanted> {
+  const keysOf: Wanted = new Map();
+  for (const [place, keys] of wanted)
+    for (const file of await expanded(revision, [place], store)) keysOf.set(file, keys);
+  return keysOf;
 }
 
 function wantedParams(revision: Revision, { targets, depsOnly }: ParamsChoice): Wanted {

@@ -21,7 +21,7 @@ const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
   [['t="a\\",b",c'], ['t="a\\",b"', 't=c']],
   [["t=it's,ok"], ["t=it's", 't=ok']],
   [["t='a\\',b"], ["t='a\\'", 't=b']],
-  [["m={t: 'a}'},{}"], ["m={t: 'a}'}", 'm={}']],
+  [["m={t: 'a},b'},{}"], ["m={t: 'a},b'}", 'm={}']],
   [['c=choice(a, b)'], ['c=a', 'c=b']],
   [['n=range(3)'], ['n=0', 'n=1', 'n=2']],
   [['n=range(1,7,2)'], ['n=1', 'n=3', 'n=5']],

@@ -339,6 +339,10 @@ test('data that was added is declared with all that was said about it', (t) => {
   );
   const both = dvcData.declare(project, at('.'), [{ at: at('c') }, { at: at('in/d') }]);
   assert.deepEqual([...both.keys()], ['c.dvc', 'in/d.dvc']);
+  assert.deepEqual(
+    [...dvcData.declare(project, at('.'), [{ at: at('in/e'), file: at('in/f/g.dvc') }])],
+    [['in/f/g.dvc', 'outs:\n- path: ../e\n']],
+  );
   assert.throws(
     () => dvcData.declare(project, at('.'), [{ at: at('c') }, { at: at('b') }]),
     /'b.dvc' exists/,

@@ -143,7 +143,7 @@ const NESTED = {
   'sub/pipeline.yaml': `data: [raw]
 stages:
   s: {cmd: now, deps: [in, ../t], params: [p.yaml: [k, l]], outs: [o, cloudy]}
-  g: {foreach: [{a: {b: 1}}, {a: {b: 2}}], do: {cmd: x, metrics: ['g\${item.a.b}.json': {cache: false}]}}
+  g: {foreach: [{a: {b: 1}}, {a: {b: 2}}], do: {cmd: x, outs: ['o\${item.a.b}'], metrics: ['g\${item.a.b}.json': {cache: false}, 'h\${item.a.b}.json']}}
 `,
   'sub/p.yaml': 'k: 1\nl: 2\n',
 };
@@ -203,10 +203,16 @@ test('a group in a folder has the rows of its own members, by their whole names 
         );
       },
     );
-    assert.deepEqual(asked, ['sub/g1.json', 'sub/g2.json']);
+    assert.deepEqual(asked, ['sub/g1.json', 'sub/h1.json', 'sub/g2.json', 'sub/h2.json']);
     assert.deepEqual(
       rows.map(({ revision, stage, axes, metrics }) => [revision, stage, ...axes, ...metrics]),
-      [0, 1].map((index) => ['name', `sub/pipeline.yaml:g@${index}`, ['a.b', BigInt(index + 1)], ['n', 1n]]),
+      [0, 1].map((index) => [
+        'name',
+        `sub/pipeline.yaml:g@${index}`,
+        ['a.b', BigInt(index + 1)],
+        ['n', 1n],
+        [`h${index + 1}.json:n`, 1n],
+      ]),
     );
   });
 });
@@ -215,7 +221,7 @@ const METRICS = {
   'pipeline.yaml': `stages:
   ran: {cmd: x, metrics: [m: {cache: false}, gone.json: {cache: false}]}
   not: {cmd: x, metrics: [n.json: {cache: false}]}
-metrics: [given.json]
+metrics: [given.json, absent.json]
 `,
 };
 
@@ -250,6 +256,7 @@ test('metrics of an experiment: its own before those of git, which count where n
       'gone.json': { v: 0n },
       'n.json': { v: 3n },
       'given.json': { v: 4n },
+      'absent.json': 'failed',
     });
   });
 });
@@ -292,29 +299,33 @@ test('what the cache lacks is brought at once, each output once', async () => {
 
 test('parameters: what stages declare, whole files, what templates use; of an experiment its own values', async () => {
   const files = {
-    'pipeline.yaml': `vars: [v.yaml]
+    'pipeline.yaml': `vars: [v.yaml, 'p.yaml:e']
 include: {more: part.yaml}
-stages: {s: {cmd: 'x \${v}', params: [p.yaml: [a], q.yaml: null]}}
-params: [r.yaml]
+stages: {s: {cmd: 'x \${v} \${e}', params: [p.yaml: [a], q.yaml: null]}}
+params: [r.yaml, folder]
 `,
-    'part.yaml': "vars: [v.yaml]\nstages: {t: {cmd: 'x ${w}', params: [p.yaml: [b.c]]}}\n",
+    'part.yaml':
+      "vars: [v.yaml]\nstages: {t: {cmd: 'x ${w}', params: [p.yaml: [b.c, b.d], q.yaml: [x], none.yaml: [k]]}}\n",
     'v.yaml': 'v: 1\nw: 2\nunused: 3\n',
     'p.yaml': 'a: 1\nb: {c: 2, d: 3}\ne: 4\n',
     'q.yaml': 'q: 1\n',
     'r.yaml': 'r: 1\n',
+    'folder/in.yaml': 'f: 1\n',
   };
   await withLoaded(files, async (project) => {
     const base = revisionIn(project, files);
     const choice = { targets: [], depsOnly: false };
-    const p = { a: 1n, b: new Map([['c', 2n]]) };
+    const p = { a: 1n, b: new Map([['c', 2n], ['d', 3n]]) }; // prettier-ignore
     assert.deepEqual(valuesIn(await collectParams(base, choice, reading)), {
       'p.yaml': p,
       'q.yaml': { q: 1n },
+      'none.yaml': 'failed',
       'r.yaml': { r: 1n },
+      'folder/in.yaml': { f: 1n },
       'v.yaml': { v: 1n, w: 2n },
     });
     const deps = await collectParams(base, { ...choice, depsOnly: true }, reading);
-    assert.deepEqual([...deps.keys()], ['p.yaml', 'q.yaml', 'v.yaml']);
+    assert.deepEqual([...deps.keys()], ['p.yaml', 'q.yaml', 'none.yaml', 'v.yaml']);
     const own = new Map<string, Value>([
       ['other.yaml', new Map([['o', 1n]])],
       ['p.yaml', new Map<string, Value>([['a', 9n], ['e', 9n]])],
@@ -327,6 +338,7 @@ params: [r.yaml]
       'p.yaml': { a: 9n },
       'q.yaml': { q: 1n },
       'r.yaml': { r: 1n },
+      'folder/in.yaml': { f: 1n },
       'v.yaml': { v: 8n, w: 7n },
     });
     assert.deepEqual(await of({ targets: [at('q.yaml'), at('other.yaml')] }), {
