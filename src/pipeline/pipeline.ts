@@ -6,6 +6,7 @@ export { readConfig } from './config/config.ts';
 export type { RemoteConfig, RemotesConfig } from './config/remote-config.ts';
 export type { RemoteChange } from './config/remote-files.ts';
 export { addStage } from './edit/add-stage.ts';
+export { locateStage } from './edit/locate-stage.ts';
 export { setFrozen } from './edit/freeze-stages.ts';
 export { removeStages } from './edit/remove-stages.ts';
 export { renameKey, setValue } from './edit/set-value.ts';

@@ -228,6 +228,7 @@ test('data is read as it was written: here or not, from a commit, from a source;
     [['a', 1, undefined], ['yet', 0, 'v1'], ['c', 1, 'x'], ['d', 1, 'abc'], ['e', 1, 'v2']], // prettier-ignore
   );
   for (const [twice, expected] of [
+    ['data:\n- path: a\nstages: {}\n', /expected a string/],
     [`data:\n${here('a')}${here('a')}stages: {}\n`, /a path that is not recorded before/],
     [`data:\n${here('a')}stages:\n  a:\n    cmd: x\n`, /a name that is not under `data:` too/],
   ] as const)

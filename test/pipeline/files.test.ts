@@ -326,6 +326,16 @@ stages:
   });
 });
 
+test('settings that are off, 0 or shared are not those that are left out', () => {
+  const settings = '{grace: 0, latency_wait: 0, gitignore: false, cache: {shared: group}}';
+  withProject({ 'pipeline.yaml': `config: ${settings}\nstages: {}\n` }, ({ config }) =>
+    assert.deepEqual(
+      [config.grace, config.latencyWait, config.gitignore, config.cache],
+      [0, 0, false, { shared: true }],
+    ),
+  );
+});
+
 test('what is ours may stand under meta.pipe in a dvc.yaml, and is checked there', () => {
   withProject(
     { 'dvc.yaml': 'stages:\n  s: {cmd: x, meta: {pipe: {retry: 1, env: {A: b}}}}\n' },

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { test } from 'node:test';
 import type { WorkspacePath } from '../../src/base/base.ts';
 import { ownData, ownImports, ownRemoteFiles } from '../../src/own/own.ts';
-import { noOverlay, type Project } from '../../src/pipeline/pipeline.ts';
+import { locateStage, noOverlay, type Project } from '../../src/pipeline/pipeline.ts';
 import { loadFolder } from './load-folder.ts';
 import { withFolder, type Files } from './project-folder.ts';
 
@@ -131,5 +131,26 @@ test('remotes: the later file wins, paths are relative to the project, and an op
       () => local!.edit(own, { kind: 'set', name: 'a', option: 'trust', value: 'maybe' }),
       /trust/,
     );
+  });
+});
+
+test('a stage of an included file is found there, from whatever folder it is included', () => {
+  const files = {
+    'pipeline.yaml':
+      'include: {one: lib/a.yaml, x: c.yaml, y: {file: c.yaml, wdir: w}}\nstages: {one.two.own: {cmd: x}}\n',
+    'lib/a.yaml': 'include: {two: b.yaml}\nstages: {s: {cmd: x}}\n',
+    'lib/b.yaml': 'stages: {s: {cmd: x}}\n',
+    'c.yaml': 'stages: {s: {cmd: x}}\n',
+  };
+  withFolder(files, (root) => {
+    const located = (name: string): readonly string[] => {
+      const { file, name: inner } = locateStage(root, at('pipeline.yaml'), name);
+      return [file, inner];
+    };
+    assert.deepEqual(located('one.s'), ['lib/a.yaml', 's']);
+    assert.deepEqual(located('one.two.s'), ['lib/b.yaml', 's']);
+    for (const name of ['one.two.own', 'two.s', 'none'])
+      assert.deepEqual(located(name), ['pipeline.yaml', name]);
+    assert.throws(() => located('y.s'), /c\.yaml is included several times/);
   });
 });

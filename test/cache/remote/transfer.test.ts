@@ -297,7 +297,7 @@ test('a large object whose fetch was killed: only the rest comes, if it is of th
 
   // What a power cut took away comes again.
   for (const name of left()) rmSync(join(dirname(object), name), { recursive: true });
-  truncateSync(join(await interrupted(DEAD), 'bytes'), 4 * MB);
+  truncateSync(join(await interrupted(DEAD), 'bytes'), 12 * MB);
   assert.equal(await fetched(), bytes.length);
 
   // So does what belongs to another user.
