@@ -222,6 +222,23 @@ for (const [what, change, before, after] of EDITS)
     assert.equal(dvcRemoteFiles(root).file('project').edit(before, change), after);
   });
 
+test('no secret of any kind of remote is for a file that git shares', (t) => {
+  assert.deepEqual([...dvcRemoteFiles(read(t, {}).root).secrets].sort(), [
+    'account_key',
+    'client_secret',
+    'connection_string',
+    'gdrive_client_secret',
+    'oss_key_secret',
+    'passphrase',
+    'password',
+    'sas_token',
+    'secret_access_key',
+    'session_token',
+    'sse_customer_key',
+    'token',
+  ]);
+});
+
 test('written: of two files', (t) => {
   const mine = `['remote "a"']\n    user = u\n`;
   const { root } = read(t, { '.dvc/config': REMOTE.replace('/a', 'ssh://h/a'), '.dvc/config.local': mine });

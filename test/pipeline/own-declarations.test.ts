@@ -93,6 +93,15 @@ test('an import has all that is known of its source, in the file that declares i
 test('remotes: the later file wins, paths are relative to the project, and an option has the type that is valid', () => {
   withFolder({ 'pipeline.yaml': '' }, (root) => {
     const files = ownRemoteFiles(root, 'pipeline.yaml');
+    assert.deepEqual([...files.secrets].sort(), [
+      'key',
+      'passphrase',
+      'password',
+      'secret_access_key',
+      'session_token',
+      'sse_customer_key',
+      'token',
+    ]);
     assert.deepEqual(
       files.all.map(({ level }) => level),
       ['global', 'project', 'local'],
