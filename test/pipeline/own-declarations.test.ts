@@ -57,6 +57,31 @@ test('new data goes into the nearest file, with what was changed there already',
   });
 });
 
+test('several entries of one file go together, whatever their order', () => {
+  const files = {
+    'pipeline.yaml': 'data: [a, b, {path: c}, d]\nstages: {}\n',
+    ...Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, ''])),
+  };
+  withLoaded(files, (project) => {
+    const stages = ['a', 'd', 'c', 'a'].map((name) => project.stages.find((one) => one.address === name)!);
+    assert.deepEqual(Object.fromEntries(ownData.remove(project, stages)), {
+      'pipeline.yaml': 'data: [b]\nstages: {}\n',
+    });
+    const place = { root: project.root, pipelineFile: 'pipeline.yaml' } as const;
+    const [text] = ownData.declare(place, at('.'), [{ at: at('${x}${y}') }]).values();
+    assert.ok(text!.includes('"\\\\${x}\\\\${y}"'), text);
+  });
+});
+
+test('an import that follows another revision says so', () => {
+  const files = { 'pipeline.yaml': 'data: [{path: r, from: {repo: u, path: p, rev: v1}}, u]\nstages: {}\n' };
+  withLoaded(files, (project) => {
+    const [stage, other] = project.stages;
+    assert.match(ownImports.follow(project, stage!, 'v2')!.text, /from: \{repo: u, path: p, rev: v2\}/);
+    assert.equal(ownImports.follow(project, other!, 'v2'), undefined);
+  });
+});
+
 test('an import has all that is known of its source, in the file that declares it already or the nearest one', () => {
   withLoaded(FILES, (project) => {
     const declare = (imported: object): readonly string[] => {
@@ -79,6 +104,10 @@ test('an import has all that is known of its source, in the file that declares i
       'data: [own, {path: x, from: ../raw.csv}]',
     );
     const existing = project.stages.find((one) => one.address === 'work/raw');
+    assert.match(
+      declare({ origin: near, out: at('work/raw'), existing, folder: at('.') })[1]!,
+      /from: \.\.\/raw\.csv/,
+    );
     const repository = { kind: 'repository', url: 'u', path: 'p', rev: 'v1', remote: 's' };
     assert.deepEqual(
       declare({ origin: repository, out: at('work/raw'), existing, remote: 'r' }).slice(0, 2),

@@ -96,7 +96,7 @@ test('names branches, tags, commits and parents, and joins the names of one comm
   git('tag', '-am', 'annotated', 'v1.0');
   write('pipeline.yaml', 'stages:\n  a: {cmd: echo 2}\n');
   const second = commit('second');
-  git('branch', 'other');
+  git('branch', 'side/other');
   git('checkout', '-q', '--detach');
   write('pipeline.yaml', 'stages:\n  a: {cmd: echo 3}\n');
   const apart = commit('on no branch');
@@ -106,7 +106,7 @@ test('names branches, tags, commits and parents, and joins the names of one comm
   const { revisions } = await openIn(t, root);
   const named = async (choice: Parameters<Revisions['choose']>[0]): Promise<unknown> =>
     (await revisions.choose(choice)).map(({ id, names }) => [id, names]);
-  assert.deepEqual(await named({ allBranches: true }), [[second, ['main', 'other']]]);
+  assert.deepEqual(await named({ allBranches: true }), [[second, ['main', 'side/other']]]);
   const byId = (list: unknown): unknown => (list as unknown[]).map(String).sort();
   assert.deepEqual(
     byId(await named({ allTags: true })),
