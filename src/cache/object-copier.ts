@@ -31,9 +31,12 @@ export class ObjectCopier {
     this.#hasher = hasher;
   }
 
-  /** Makes the file itself the object. @returns false where it has other links, has changed, or cannot be linked. */
+  /** Makes the file itself the object. @returns false where it has other links or is one, has changed, or cannot be linked. */
   async link({ path, temporary, digest, size }: CopyJob): Promise<boolean> {
-    if (lstatSync(path).nlink !== 1 || (await this.#hasher.look(path))?.digest !== digest) return false;
+    const stats = lstatSync(path);
+    // A link to another object would be made the object, which then has no bytes of its own.
+    if (!stats.isFile() || stats.nlink !== 1) return false;
+    if ((await this.#hasher.look(path))?.digest !== digest) return false;
     try {
       linkSync(path, temporary);
     } catch (error) {

@@ -266,6 +266,7 @@ test('hard links: a file with other names is copied, an existing object replaces
   space.write('shared', 'shared');
   linkSync(space.path('shared'), space.path('other'));
   await space.keep('shared');
+  assert.equal(lstatSync(space.path('shared')).ino, lstatSync(space.object(sha256('shared'))).ino);
   writeFileSync(space.path('other'), 'edited');
   assert.equal(readFileSync(space.object(sha256('shared')), 'utf8'), 'shared');
 
@@ -303,6 +304,8 @@ test('symbolic links: the workspace points at the object', async (t) => {
   const other = await space.keep('x');
   assert.equal(other.digest, sha256('other'));
   assert.equal(readFileSync(space.object(other.digest), 'utf8'), 'other');
+  assert.ok(lstatSync(space.object(other.digest)).isFile());
+  assert.equal(readlinkSync(space.path('x')), space.object(other.digest));
 });
 
 test('an output that is a link out of the project is refused; a link inside is read', async (t) => {
