@@ -9,6 +9,7 @@ import {
   repro,
   systemClock,
   type Emit,
+  type Executor,
   type ReproOptions,
   type RunCounts,
   type RunEvent,
@@ -37,6 +38,7 @@ export async function runInProcess(
   watch: Emit = () => {},
   prepare: (workspace: OpenWorkspace) => OpenWorkspace = (workspace) => workspace,
   wanted: Partial<ReproOptions> = {},
+  makeExecutor: (...how: Parameters<typeof makeLocalExecutor>) => Executor = makeLocalExecutor,
 ): Promise<InProcess> {
   const workspace = prepare(await openProject(root));
   const events: RunEvent[] = [];
@@ -68,7 +70,7 @@ export async function runInProcess(
       clock: systemClock,
       emit,
       history: workspace.history,
-      loadExecutor: () => Promise.resolve(makeLocalExecutor),
+      loadExecutor: () => Promise.resolve(makeExecutor),
       jobs: new SubmittedJobs(),
       run: newRunId(),
       pull: undefined,

@@ -134,6 +134,18 @@ test('a run that was found again counts from then', async (t) => {
   assert.deepEqual([yard.found('old'), yard.store.has(later)], [true, false], 'whose last use is the oldest');
 });
 
+test('each output of a run counts from then, in each result of its record', async (t) => {
+  const yard = makeYard(t);
+  const outs: LockEntry['outs'][number][] = [];
+  for (const name of ['a', 'b', 'c']) outs.push({ path: name, content: await yard.run(name, 40) });
+  const runs = openRunCache({ dir: yard.dir, store: yard.store });
+  const entry: LockEntry = { cmd: '', deps: [], params: new Map(), outs: outs.slice(0, 2) };
+  runs.save(key('now'), { ...entry, outs: outs.slice(2) });
+  runs.save(key('now'), entry);
+  const { removed } = await yard.collect({ policy: { keepFor: 30 * DAY } });
+  assert.deepEqual([removed, outs.every(({ content }) => yard.store.has(content))], [[], true]);
+});
+
 test('a file that two directories share stays as long as one of them', async (t) => {
   const yard = makeYard(t);
   yard.write('one/same', 'same');

@@ -132,11 +132,14 @@ test('where the lock file names another list, garbage collection may take what i
 test('what is new in a directory gets objects, beside those that were seen', async (t) => {
   const seen = makeSeen(t);
   await seen.see();
-  // Their folder is as it was seen, with other objects.
+  // Their folder is as it was seen, with other objects: first as many, then more.
   const beside = textsBeside(TEXTS[1]!);
-  for (const [index, text] of beside.entries()) seen.write(`new ${index}`, text);
-  await seen.store();
-  assert.ok(beside.every(seen.has));
+  for (const [index, name] of ['1', 'new'].entries()) {
+    seen.write(name, beside[index]!);
+    await seen.store();
+    assert.ok(seen.has(beside[index]!), name);
+    await seen.see();
+  }
 });
 
 test('objects that did not get their final names were not seen', async (t) => {

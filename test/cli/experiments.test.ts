@@ -292,6 +292,7 @@ test('save, apply and branch: what is recorded, placed and committed, and nothin
   assert.match(await out(0, 'status'), /up to date\. 2 fresh/);
   assert.match(read('pipeline.lock'), /\blr: 10\n/, 'it can be committed at once');
   write('raw.csv', 'c\n');
+  write('pipeline.lock', read('pipeline.lock').replace('stages:\n', 'stages:\n  other:\n    cmd: echo\n'));
   const again = await (async () => ({
     out: await out(0, 'exp', 'apply', 'grid-2'),
     err: await err(0, 'exp', 'apply', 'grid-2'),
@@ -316,11 +317,10 @@ test('save, apply and branch: what is recorded, placed and committed, and nothin
 
   // Of an experiment of an earlier commit, beside entries of other stages, with a mode that git has.
   git('checkout', '-q', '.');
-  write('pipeline.lock', read('pipeline.lock').replace('stages:\n', 'stages:\n  other:\n    cmd: echo\n'));
   git('add', '-A');
   git('commit', '-qm', 'Second');
   process.env['BAD'] = '';
-  await out(0, 'exp', 'run', 'third', '-S', 'lr=3', '-q');
+  await out(0, 'exp', 'run', 'third', '-S', 'lr=3', '-S', 'model.kind=b', '-q');
   await out(0, 'exp', 'run', 'part', '-S', 'lr=3', '-t', 'prep', '-q');
   const [other] = (await json('results', 'train', '--rev', 'part')) as [{ readonly recorded: boolean }];
   assert.equal(other.recorded, false, 'what the commit records is no result of the experiment');
@@ -343,10 +343,13 @@ test('save, apply and branch: what is recorded, placed and committed, and nothin
     commit: git('rev-parse', 'wide').trim(),
     files: ['metrics.json', 'params.yaml', 'pipeline.lock'],
   });
-  assert.equal(git('log', '-1', '--format=%P %B', 'wide').trim(), `${parent} Experiment third\n\n-S lr=3`);
+  assert.equal(
+    git('log', '-1', '--format=%P %B', 'wide').trim(),
+    `${parent} Experiment third\n\n-S lr=3\n-S model.kind=b`,
+  );
   assert.equal(git('diff', '--name-only', parent, 'wide'), 'metrics.json\nparams.yaml\npipeline.lock\n');
   assert.match(git('ls-tree', 'wide', 'params.yaml'), /^100755 /);
-  assert.match(git('show', 'wide:pipeline.lock'), /^ {2}other:\n[^]*lr: 3\n/m);
+  assert.match(git('show', 'wide:pipeline.lock'), /lr: 3\n[^]*^ {2}other:\n/m);
   assert.match(git('show', 'wide:metrics.json'), /"acc": 3\.5.*\r\n$/);
   assert.equal(git('show', 'wide:report.yaml'), 'all: 7\n');
   assert.match(await err(1, 'exp', 'branch', 'third', 'wide'), /git has a branch 'wide' already/);
@@ -361,7 +364,9 @@ test('push and pull: all that have ended, or those that are named, and the numbe
   await out(0, 'remote', 'add', 'other', path('other'));
   await out(0, 'remote', 'add', 'third', path('third'));
   const declared = 'outs: [model.txt: {push: false}, out: {remote: third}]';
-  write('pipeline.yaml', read('pipeline.yaml').replace('outs: [model.txt, out]', declared));
+  const pipeline = read('pipeline.yaml').replace('outs: [model.txt, out]', declared);
+  // The record names what is in another file, and only has the same name.
+  write('pipeline.yaml', pipeline.replace('outs: [prep.txt]', 'outs: [prep.txt: {push: false}]'));
   assert.match(await err(1, 'exp', 'push', 'killed'), /'killed' has not ended: it is interrupted/);
   // What each of several lock files records is pushed.
   const record = JSON.parse(read('cache/exps/grid-1.json')) as { locks: Record<string, string[]> };

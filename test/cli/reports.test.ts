@@ -339,8 +339,11 @@ changed: d/one (read by train@2, train@1)
   );
   assert.equal(await out(0, 'commit', '-f', 'prep'), 'Recorded: prep\n');
   assert.equal(await out(0, 'commit', 'prep'), 'Nothing to record: the workspace matches the lock file.\n');
-  write('w-1.bin', 'mine');
-  assert.match(await err(1, 'checkout'), /'w-1\.bin' of 'train@1' was changed by hand/);
+  for (const name of ['w-1.bin', 'w-2.bin']) write(name, 'mine');
+  assert.match(
+    await err(1, 'checkout'),
+    /'w-2\.bin' of 'train@2' was changed by hand[^]*'w-1\.bin' of 'train@1' was changed by hand/,
+  );
   assert.equal(read('w-1.bin'), 'mine');
   remove('w-2.bin');
   assert.match(

@@ -58,6 +58,18 @@ test('links in the folders of a dependency count, unless they are ignored', asyn
   }
 });
 
+test('what the ignore file of one folder in a dependency hides is hidden, also where no other one is', async (t) => {
+  const space = makeSpace(t);
+  space.write('folder/sub/.pipeignore', 'private/\n');
+  for (const name of ['private', 'public']) {
+    space.write(`folder/sub/${name}/own`, 'own');
+    space.write(`ends/${name}`, 'end');
+    symlinkSync(`../../../ends/${name}`, space.path(`folder/sub/${name}/link`));
+  }
+  const looked = (await space.hasher().lookAs('input', space.path('folder')))!;
+  assert.deepEqual(looked.behind, [space.path('ends/public')]);
+});
+
 test('a file that a link leads to directly counts with its bit', async (t) => {
   const space = makeSpace(t);
   space.write('folder/own', 'own');

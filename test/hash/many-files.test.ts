@@ -45,6 +45,18 @@ test('the content is the same from wherever it is looked at, and where that fold
   }
 });
 
+test('a folder whose name begins with that of another one has its own files, whichever is listed first', async (t) => {
+  const space = makeSpace(t);
+  const names = ['a', 'b', 'c', 'd'].flatMap((name) => [name, `${name}1`, `${name}12`]);
+  for (const name of [...names, ...names.toReversed().map((name) => `x/${name}`)])
+    space.write(`d/${name}/${name.replace('/', '-')}`, name);
+  const { entries } = await space.hasher('sha256').tree(space.path('d'));
+  assert.deepEqual(
+    entries.map(({ path }) => path),
+    [...names, ...names.map((name) => `x/${name}`)].map((name) => `${name}/${name.replace('/', '-')}`),
+  );
+});
+
 test('files with times before 1970 are read like others', async (t) => {
   const space = makeSpace(t);
   writeMany(space);

@@ -459,3 +459,26 @@ test('a large file reports how far it is while it is read', async (t) => {
   await hasher.look(path);
   assert.deepEqual([...new Set(seen)], [32, 64, 96, 100]);
 });
+
+test('what no command has looked at for two months is forgotten', async (t) => {
+  const space = makeSpace(t);
+  const stateFile = space.path('state');
+  for (const name of ['old', 'used', 'new']) space.write(name, name);
+  const today = Date.now();
+  for (const [day, names] of [
+    [1, ['old', 'used']],
+    [50, ['used']],
+    [70, ['new']],
+  ] as const) {
+    t.mock.timers.enable({ apis: ['Date'], now: today + day * 86_400_000 });
+    const hasher = space.hasher('sha256', { stateFile });
+    for (const name of names) await hasher.look(space.path(name));
+    hasher.close();
+    t.mock.timers.reset();
+  }
+  const known = readFileSync(stateFile, 'utf8');
+  assert.deepEqual(
+    ['old', 'used', 'new'].map((name) => known.includes(JSON.stringify(space.path(name)))),
+    [false, true, true],
+  );
+});

@@ -185,6 +185,11 @@ test('what was recorded before a crash is found again in each of two files', (t)
   locks.record(inner, entry('2'));
   const again = open([root, inner]);
   assert.deepEqual([again.entry(root)?.cmd, again.entry(inner)?.cmd], ['1', '2']);
+  again.fold(none, true);
+  const whole = open([root, inner]);
+  assert.equal(whole.digests()?.length, 2);
+  whole.record(inner, entry('3'));
+  assert.equal(whole.digests(), undefined, 'one of them does not have all that is recorded');
 });
 
 test('that a stage begins or ended cannot be noted, and it says so, each in its words', (t) => {

@@ -12,6 +12,7 @@ import {
   type LookedAt,
   type Workspace,
 } from '../../src/plan/plan.ts';
+import type { Stage } from '../../src/pipeline/pipeline.ts';
 import { at, makeOut, makeStage } from '../show/stages.ts';
 
 interface Looking {
@@ -56,6 +57,22 @@ test('with data that may be missing, only what nothing is known about counts as 
   assert.equal(await input('https://h/x', 'source-unreachable'), recorded);
   await assert.rejects(input('https://h/x', 'source-changing'), /source-changing/);
   await assert.rejects(input('in', 'source-unreachable'), /source-unreachable/);
+  // What the stage that makes it recorded counts, not what the one that reads it did.
+  const made = { digest: 'made' as Digest, size: 1 };
+  const making = {
+    contents: { input: () => Promise.resolve(undefined) },
+    rules: {},
+    store: {},
+    project: { stages: [makeStage('r'), makeStage('s', { outs: ['m'] })] },
+    locks: {
+      entry: ({ name }: Stage) => (name === 's' ? { outs: [{ path: 'm', content: made }] } : undefined),
+    },
+  } as never;
+  const lacking = allowMissing<Workspace>(making).contents;
+  assert.deepEqual(
+    [await lacking.input(at('m'), recorded), await lacking.input(at('other'), recorded)],
+    [made, recorded],
+  );
   const there = { digest: 'there' as Digest, size: 1 };
   for (const [cache, expected] of [
     [true, recorded],
@@ -104,6 +121,12 @@ test('a write makes it, what is in it and what is around it be looked at again, 
   assert.deepEqual(
     paths.filter((_, index) => after[index] !== last[index]),
     ['.', 'a', 'a/b', 'a/b/c', 'a/b/c/d', 'a/bb'],
+  );
+  contents.written(at('a/b/c'));
+  const deep = await Promise.all(paths.map((path) => contents.input(path)));
+  assert.deepEqual(
+    paths.filter((_, index) => last[index] !== deep[index]),
+    ['.', 'a', 'a/b', 'a/b/c', 'a/b/c/d'],
   );
 });
 

@@ -44,12 +44,13 @@ test('each kind of change, of files and folders', () => {
 });
 
 test('each deleted path is renamed once, the first by name to the first by name', () => {
-  const old = state({ y: file('1'), x: file('1'), z: file('2') });
-  const now = state({ c: file('1'), a: file('1'), b: file('1'), d: file('3') });
+  const old = state({ y: file('1'), x: file('1'), z: file('2'), early: file('4') });
+  const now = state({ c: file('1'), a: file('1'), b: file('1'), d: file('3'), late: file('4') });
   assert.deepEqual(changes(old, now), {
     renamed: [
       { old: 'x', new: 'a' },
       { old: 'y', new: 'b' },
+      { old: 'early', new: 'late' },
     ],
     added: ['c', 'd'],
     deleted: ['z'],

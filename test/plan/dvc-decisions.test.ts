@@ -158,6 +158,7 @@ test('a frozen stage looks at its outputs and its command, never at its dependen
   assert.deepEqual(await reasons(entry, content('3')), ['out-modified']);
   assert.deepEqual(await reasons(entry, undefined), ['out-missing']);
   assert.deepEqual(await reasons({ ...entry, cmd: 'other' }, content('2')), ['changed']);
+  assert.deepEqual(await reasons({ ...entry, cmd: 'other' }, content('3')), ['out-modified', 'changed']);
   assert.deepEqual(await reasons(undefined, content('2')), ['new']);
 });
 
@@ -190,9 +191,11 @@ test('only an output that the cache should have is missed there; keys that lack 
   assert.equal(await kindOf(stage, entry, inputs, there), 'run');
   assert.equal(await kindOf(uncached, entry, inputs, there), 'fresh');
   assert.deepEqual(
-    [stage, { ...stage, env: { A: '1' } }, makeStage('s', { deps: ['https://h/in'], outs: ['out'] })].map(
-      (of) => hasReusableResult(of, dvcRules),
-    ),
+    [
+      stage,
+      { ...stage, env: { A: '1' } },
+      makeStage('s', { deps: ['in', 'https://h/in'], outs: ['out'] }),
+    ].map((of) => hasReusableResult(of, dvcRules)),
     [true, false, false],
   );
 });

@@ -71,6 +71,17 @@ test('a stage is remembered as fresh until one of its files, parameters or recor
     [isFresh(plain, new Map([[first, 'fresh']])), isFresh(plain, new Map([[first, 'ran']]))],
     [true, false],
   );
+  const second = 'second' as StageAddress;
+  assert.equal(
+    isFresh(
+      plain,
+      new Map([
+        [first, 'fresh'],
+        [second, 'ran'],
+      ]),
+    ),
+    false,
+  );
   assert.equal(open(plain, { locks: ['2'] }).isFresh(plain, new Map()), false);
   for (const name of ['in', 'out', 'p.yaml', 'q.yaml']) {
     memory.write(name, `${name} changed`);
@@ -106,23 +117,28 @@ test('a stage that has more than its files to decide about it is not remembered'
 test('which files of a folder changed is said of each stage by its own record', async (t) => {
   const space = makeSpace(t);
   const hasher = space.hasher();
-  const stages = ['a', 'b'].map((name) => makeStage(name, { deps: ['d'] }));
+  const stages = ['a', 'b'].map((name) => makeStage(name, { deps: ['d', 'e'] }));
   const workspace = {
     project: { root: space.root },
     graph: { stage: (address: string) => stages.find((stage) => stage.address === address) },
     hasher,
     folders: { state: space.path('state'), placing: space.path('cache/placing') },
-    contents: { input: () => hasher.look(space.path('d')) },
+    contents: { input: (path: string) => hasher.look(space.path(path)) },
   } as never;
   const decisions = new Map<StageAddress, Decision>();
   for (const { address } of stages) {
-    space.write(`d/${address}`, '');
+    for (const folder of ['d', 'e']) space.write(`${folder}/${address}`, '');
     const content = (await hasher.look(space.path('d')))!;
     await keepFolders([{ at: at('d'), content, as: 'input' }], workspace);
-    const change = { kind: 'dep', key: ['d'], old: content.digest, status: 'modified' } as const;
-    decisions.set(address, { kind: 'run', reasons: [{ kind: 'changed', change }] });
+    const reasons = ['d', 'e'].map((key) => {
+      const change = { kind: 'dep', key: [key], old: content.digest, status: 'modified' } as const;
+      return { kind: 'changed', change } as const;
+    });
+    decisions.set(address, { kind: 'run', reasons });
   }
+  // Two folders that were the same, and differ since.
   space.write('d/c', '');
+  space.write('e/f', '');
   const found = await changedFolders(decisions, workspace);
   assert.deepEqual(
     stages.map(({ address }) => found.get(address)?.get('d')),
@@ -134,6 +150,7 @@ test('which files of a folder changed is said of each stage by its own record', 
       [{ path: 'c', status: 'added' }],
     ],
   );
+  assert.deepEqual(found.get(stages[1]!.address)?.get('e'), [{ path: 'f', status: 'added' }]);
 });
 
 test('a folder that changed since it was recorded is not remembered as it was', async (t) => {

@@ -16,7 +16,15 @@ import {
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { checkout, commit, openFileLocks, ParamsFiles } from '../../src/run/run.ts';
+import type { Stage } from '../../src/pipeline/pipeline.ts';
+import {
+  checkout,
+  commit,
+  openFileLocks,
+  ParamsFiles,
+  type Execution,
+  type Executor,
+} from '../../src/run/run.ts';
 import { assertSoundCache } from '../faults/crash.ts';
 import { openProject, runInProcess } from '../open-project.ts';
 import { watchRun } from '../faults/puppet-run.ts';
@@ -115,10 +123,29 @@ test('a stage with another output that the cache is not to keep runs again', asy
       'stages:\n  s: {cmd: "echo $PIPE_PARAMS > a; echo 1 > b", params: [n], outs: [a, {b: {cache: false}}]}\n',
     'params.yaml': 'n: 1\n',
   });
+  let asked = 0;
+  const requireWritable = (): unknown => (asked += 1);
   for (const n of [1, 2, 1]) {
     workspace.write('params.yaml', `n: ${n}\n`);
-    assert.deepEqual((await runInProcess(workspace.root)).stages('ran'), ['s']);
+    const { stages } = await runInProcess(workspace.root, undefined, (opened) => ({
+      ...opened,
+      store: { ...opened.store, requireWritable },
+    }));
+    assert.deepEqual(stages('ran'), ['s']);
   }
+  assert.equal(asked, 3, 'the cache has to take one of its outputs');
+});
+
+test('which files a folder had is remembered of what a stage reads, behind other files, and of what it writes', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': "stages:\n  s: {cmd: 'mkdir o; echo > o/y', deps: [a, d], outs: [o]}\n",
+    a: '',
+    'd/x': '',
+  });
+  await runInProcess(workspace.root);
+  const lists = readdirSync(workspace.path('cache/state/folders'));
+  const texts = lists.map((name) => workspace.read(`cache/state/folders/${name}`));
+  assert.deepEqual(texts.map((text) => /"(?:x|y)"/.exec(text)?.[0]).sort(), ['"x"', '"y"']);
 });
 
 test('each further attempt of a stage finds none of what the one before wrote', async (t) => {
@@ -249,6 +276,25 @@ test('the executable bit of an output and of a file in one is part of it: a chan
   assert.deepEqual(bits(), [0o111, 0, 0o111, 0]);
 });
 
+for (const code of [0, 3])
+  test(`of a job that waited in a queue counts how long it ran, with code ${code}`, async (t) => {
+    const workspace = makeWorkspace(t, { 'pipeline.yaml': 'stages:\n  s: {cmd: make, outs: [out]}\n' });
+    const job = { system: 'Slurm', id: '7' };
+    const submit = (): Execution => {
+      workspace.write('out', '');
+      const exit = Promise.resolve({ kind: 'code', code } as const);
+      return { exit, cancel: () => undefined, tail: () => ['said'], ran: () => ({ job, seconds: 900 }) };
+    };
+    const make = (): Executor => ({ submit });
+    const { events } = await runInProcess(workspace.root, undefined, undefined, undefined, make);
+    assert.deepEqual(
+      events.flatMap((event) =>
+        event.type === 'ran' || event.type === 'failed' ? [[event.type, event.seconds, event.job]] : [],
+      ),
+      [[code === 0 ? 'ran' : 'failed', 900, job]],
+    );
+  });
+
 test('the log of a run keeps what every command and every attempt printed', async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml':
@@ -361,12 +407,15 @@ for (const [wanted, ran, skipped] of [
 ] as const)
   test(`what runs after a stage that failed, ${JSON.stringify(wanted)}`, async (t) => {
     const workspace = makeWorkspace(t, { 'pipeline.yaml': chain, next: 'left by somebody' });
+    const kept: Stage[] = [];
+    const keep = (fresh: readonly Stage[]): unknown => kept.push(...fresh);
     const { stages } = await runInProcess(
       workspace.root,
       () => {},
-      (opened) => opened,
+      (opened) => ({ ...opened, freshMemory: { holds: false, isFresh: () => false, keep } as never }),
       wanted,
     );
+    assert.deepEqual(kept, [], 'none of them is remembered as fresh');
     assert.deepEqual(stages('failed'), ['bad']);
     assert.deepEqual([stages('ran').sort(), stages('skipped').sort()], [ran, skipped]);
   });
@@ -554,6 +603,9 @@ test('in a DVC repository a frozen stage that was changed by hand is recorded as
   git('init', '-q');
   await runInProcess(workspace.root);
   const before = workspace.read('dvc.lock');
+  for (const name of ['.gitignore', 'o']) workspace.remove(name);
+  assert.deepEqual((await runInProcess(workspace.root)).stages('restored'), ['s']);
+  assert.equal(workspace.read('.gitignore'), '/o\n', 'what is restored is kept out of git, too');
   workspace.remove('.gitignore');
   workspace.write('dvc.yaml', workspace.read('dvc.yaml').replace('outs', 'frozen: true, outs'));
   workspace.remove('o');

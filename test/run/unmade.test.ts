@@ -1,21 +1,44 @@
 // What stays, is saved, removed or recorded of files that are not as their stages left them, in a run inside the test's process.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { globSync, symlinkSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  symlinkSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { checkout, commit } from '../../src/run/run.ts';
 import { parseLock } from '../../src/own/own.ts';
 import { openProject, runInProcess } from '../open-project.ts';
 import { makeWorkspace } from '../workspace.ts';
 
-test('a folder that no stage makes any more stays where a stage reads a part of it', async (t) => {
-  const made = '  s: {cmd: mkdir d && echo 1 > d/x, outs: [d]}\n';
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': `stages:\n${made}` });
+test('what no stage makes any more goes, with its folders, but for what a stage reads', async (t) => {
+  const made = `stages:
+  s: {cmd: mkdir d && echo 1 > d/x, outs: [d]}
+  u: {cmd: echo > e/f/x; echo > g/h/x, wdir: w, outs: [e/f/x, g/h/x]}
+  v: {cmd: 'echo k: 1 > p.yaml', outs: [p.yaml]}
+`;
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': made,
+    'w/g/mine': '',
+    'sub/pipeline.yaml': 'stages:\n  z: {cmd: echo > z, outs: [z]}\n',
+  });
   await runInProcess(workspace.root);
-  const read = '  t: {cmd: cat d/x > o, deps: [d/x], outs: [o]}\n';
-  workspace.write('pipeline.yaml', `stages:\n${read}`);
+  const read = 'stages:\n  t: {cmd: cat d/x > o, deps: [d/x], params: [{p.yaml: [k]}], outs: [o]}\n';
+  workspace.write('pipeline.yaml', read);
+  workspace.write('sub/pipeline.yaml', 'stages: {}\n');
   assert.deepEqual((await runInProcess(workspace.root)).stages('ran'), ['t']);
   assert.equal(workspace.read('o'), '1\n');
+  const left = ['d/x', 'p.yaml', 'w/e', 'w/g', 'w/g/h', 'sub/z'].filter((name) =>
+    existsSync(workspace.path(name)),
+  );
+  assert.deepEqual(left, ['d/x', 'p.yaml', 'w/g']);
 });
 
 test('what was changed by hand stays where the cache does not have what is recorded', async (t) => {
@@ -174,6 +197,26 @@ test('DVC: a link to a folder that somebody put into an output is saved before t
   const { events } = await runInProcess(workspace.root);
   const saved = events.flatMap((event) => (event.type === 'saved' ? [event.path] : []));
   assert.deepEqual(saved, ['d/mine']);
+});
+
+test('a link and a file that somebody put into an output are saved, alone, before the output goes', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: mkdir d && cp in d/x, deps: [in], outs: [d]}\n',
+    in: '1',
+  });
+  await runInProcess(workspace.root);
+  symlinkSync('../in', workspace.path('d/link'));
+  workspace.write('d/mine', '');
+  workspace.write('in', '2');
+  const { events } = await runInProcess(workspace.root);
+  const saved = events.flatMap((event) => (event.type === 'saved' ? [event] : []));
+  assert.deepEqual(
+    saved.map(({ path, files }) => [path, files]),
+    [['d', 1]],
+  );
+  const content = workspace.path(`cache/saved/${saved[0]!.id}/content`);
+  assert.deepEqual(readdirSync(content).sort(), ['link', 'mine']);
+  assert.equal(readlinkSync(join(content, 'link')), '../in');
 });
 
 test('DVC: of inputs that change meanwhile dependencies are recorded as they are then, for no later run, parameters are not', async (t) => {
