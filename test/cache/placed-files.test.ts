@@ -87,6 +87,7 @@ test('a restored file that is changed at once, without a change of its size, is 
     space.files.close();
     space.write('file', 'life');
     space.write('out/a', 'b');
+    assert.notDeepEqual(await space.files.look(space.path('file')), file);
     const later = space.hasher('sha256', { stateFile: space.path('state') });
     assert.notDeepEqual(await later.look(space.path('file')), file);
     assert.notDeepEqual(await later.look(space.path('out')), out);

@@ -373,10 +373,13 @@ test('data that is a symlink may lead to another place of the project, and not o
 
 test('imports: what was recorded alone, other data than was recorded, another name of the same commit', async (t) => {
   const { out, err, json, write, read, path, remove, root } = makeHere(t, {
-    'pipeline.yaml': 'stages: {}\n',
+    'pipeline.yaml': 'vars: [n: 1]\nstages:\n  gone: {cmd: "echo ${n} > g", outs: [g]}\n',
     in: 'one',
     'up/x': 'theirs',
   });
+  // What the lock file has of the last run is not the business of an import.
+  await out(0, 'repro', '-S', 'n=2', '-q');
+  write('pipeline.yaml', 'stages: {}\n');
   const git = (...args: readonly string[]): void =>
     void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: path('up') });
   git('init', '-q');
@@ -384,6 +387,7 @@ test('imports: what was recorded alone, other data than was recorded, another na
   git('commit', '-qm', 'one');
   for (const tag of ['v1', 'v2']) git('tag', tag);
   for (const name of ['later', 'changed']) await out(0, 'import-url', '--no-download', 'in', name, '-q');
+  assert.match(read('pipeline.lock'), /n=2[^]*gone:/);
   assert.match(await out(0, 'pull', 'later'), /^A\tlater$/m);
   assert.equal(read('later'), 'one');
   write('in', 'two');

@@ -17,7 +17,16 @@ test('a `.dvc` file of several paths: each is named by itself, and they are remo
   await out(0, 'add', 'a', 'b', 'c', '-q');
   write('a.dvc', read('a.dvc') + read('b.dvc').replace('outs:\n', ''));
   remove('b.dvc');
-  assert.match(await err(1, 'move', 'c', 'b/z'), /'b\/z' is inside of the data 'b'/);
+  // A part of the second is taken over into its record, and the first stays as it is.
+  write('b/z', '3');
+  const first = read('a.dvc').split('- md5')[1];
+  await out(0, 'add', 'b/z', '-q');
+  assert.deepEqual(
+    [read('a.dvc').split('- md5')[1], /nfiles: 2\n.*\n  path: b/.test(read('a.dvc'))],
+    [first, true],
+  );
+  assert.match(await out(0, 'status'), /up to date/);
+  assert.match(await err(1, 'move', 'c', 'b/z2'), /'b\/z2' is inside of the data 'b'/);
   assert.match(await err(1, 'move', 'b/y', 'd'), /'b\/y' is a part of the data 'b'/);
   assert.match(
     await err(1, 'move', 'b', 'd'),

@@ -253,9 +253,12 @@ test('save, apply and branch: what is recorded, placed and committed, and nothin
   const { out, err, json, write, read, path, git, remove } = await project(t);
   const base = git('rev-parse', 'HEAD').trim();
   await out(0, 'repro', '-q');
-  write('make.sh', `${read('make.sh')}# edited\n`);
-  assert.match(await err(1, 'exp', 'save', 'base'), /'train' is not as the lock file records it/);
-  git('checkout', '-q', 'make.sh');
+  for (const name of ['make.sh', 'raw.csv']) write(name, `${read(name)}# edited\n`);
+  assert.match(
+    await err(1, 'exp', 'save', 'base'),
+    /'prep' is not as the lock file records it[^]*'train' is not as the lock file records it/,
+  );
+  git('checkout', '-q', 'make.sh', 'raw.csv');
   write('report.yaml', 'all: 8\n');
   // The cache has to have what the record names, also where the workspace needs none of it.
   const [, digest] = /path: metrics\.json\n.*\n +sha256: "?(\w+)/.exec(read('pipeline.lock'))!;

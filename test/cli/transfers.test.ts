@@ -132,25 +132,27 @@ config: {remotes: {near: {url: store}}}
   assert.equal(read('a'), 'damaged later');
 });
 
-test('of a part of an output what its stage depends on comes, too, where that is asked for', async (t) => {
+test('of parts of outputs what their stages depend on comes, too, where that is asked for', async (t) => {
   const { at, out, path, remove } = makeHere(t, {
     'sub/x': 'No part of an output.',
     'pipeline.yaml': `stages:
   a: {cmd: echo a > a, outs: [a]}
   d: {cmd: cp a b && mkdir d && cp a d/x && echo y > d/y, deps: [a], outs: [b, d]}
-config: {remotes: {near: {url: store}}}
+  c: {cmd: echo c > c, outs: [c]}
+  e: {cmd: mkdir e && cp c e/x && cp c e/y, deps: [c], outs: [e]}
+config: {cache: {dir: kept}, remotes: {near: {url: store}}}
 `,
   });
   await out(0, 'repro', '-q');
-  await out(0, 'push', '-q');
+  await at('sub').out(0, 'push', '-q');
   for (const [options, there] of [
-    [[], ['d/x']],
-    [['--with-deps'], ['a', 'd/x']],
+    [[], ['d/x', 'e/x']],
+    [['--with-deps'], ['a', 'c', 'd/x', 'e/x']],
   ] as const) {
-    for (const name of ['a', 'b', 'd', 'cache/objects']) remove(name);
-    await at('sub').out(0, 'pull', '-q', ...options, '../d/x');
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'kept/objects']) remove(name);
+    await at('sub').out(0, 'pull', '-q', ...options, '../d/x', '../e/x');
     assert.deepEqual(
-      ['a', 'b', 'd/x', 'd/y'].filter((name) => existsSync(path(name))),
+      ['a', 'b', 'c', 'd/x', 'd/y', 'e/x', 'e/y'].filter((name) => existsSync(path(name))),
       there,
     );
   }

@@ -66,8 +66,13 @@ test('what the ignore file of one folder in a dependency hides is hidden, also w
     space.write(`ends/${name}`, 'end');
     symlinkSync(`../../../ends/${name}`, space.path(`folder/sub/${name}/link`));
   }
-  const looked = (await space.hasher().lookAs('input', space.path('folder')))!;
+  const hasher = space.hasher();
+  const looked = (await hasher.lookAs('input', space.path('folder')))!;
   assert.deepEqual(looked.behind, [space.path('ends/public')]);
+  assert.deepEqual(hasher.leftOut(space.path('folder')), ['sub/private']);
+  // So is what the files of all folders around it hide.
+  space.write('folder/.pipeignore', 'own\n');
+  assert.equal((await space.hasher().look(space.path('folder/sub/public')))?.nfiles, 0);
 });
 
 test('a file that a link leads to directly counts with its bit', async (t) => {
@@ -169,6 +174,8 @@ test('data does not include what belongs to git, an output of a stage does', asy
   const hasher = space.hasher('sha256', { isData: (path) => path === space.path('data') });
   const files = async (name: string): Promise<unknown> => (await hasher.look(space.path(name)))?.nfiles;
   assert.deepEqual([await files('data'), await files('out')], [1, 2]);
+  await hasher.lookAs('input', space.path('out'));
+  assert.deepEqual(hasher.leftOut(space.path('out')), [], 'what a look at it as a dependency leaves out');
 });
 
 test('a file in a folder is executable for its owner or not at all, and a folder of ignored files is kept as an empty one', async (t) => {

@@ -73,6 +73,7 @@ test('a manifest that would write outside of its directory, or the same place tw
     file('a') + file('a'),
     file('b') + file('a'),
     file('a') + file('a/x'),
+    file('a') + file('a/b/c'),
     '{"path":"a","symlink":"/tmp"}\n' + file('a/x'),
     '{"path":"a","symlink":"/tmp"}\n' + file('a.b') + file('a/x'),
     '{"path":"a","sha256":"../../x","size":1}\n',

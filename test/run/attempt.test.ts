@@ -26,8 +26,12 @@ async function begin(stage: Stage) {
   const signals: string[] = [];
   const starts: number[] = [];
   let end: (exit: Exit) => void = () => {};
+  const attached: number[] = [];
+  const forgotten: number[] = [];
   const executor: Executor = {
+    attach: () => void attached.push(starts.length + 1),
     submit: () => ({
+      forget: () => void forgotten.push(starts.length),
       exit: new Promise((resolve) => (end = resolve)),
       cancel: (signal) => void signals.push(signal),
       tail: () => [],
@@ -66,6 +70,8 @@ async function begin(stage: Stage) {
     signals,
     starts,
     prepared,
+    attached,
+    forgotten,
     failures: () => failures,
     result,
     end: (exit: Exit) => end(exit),
@@ -98,7 +104,7 @@ test('a stage that ends in time leaves no timer behind', async () => {
 });
 
 test('further attempts wait longer each time', async () => {
-  const { clock, starts, prepared, failures, result, end } = await begin(
+  const { clock, starts, prepared, attached, forgotten, failures, result, end } = await begin(
     stageWith(null, { times: 2, delay: 5, backoff: 3 }),
   );
   end(failed);
@@ -118,6 +124,8 @@ test('further attempts wait longer each time', async () => {
   await settle();
   end(failed);
   assert.deepEqual((await result).exit, failed);
+  // Of those before nothing is left; what became of the last is recorded first.
+  assert.deepEqual([attached, forgotten], [[1], [1, 2]]);
   assert.deepEqual(starts, [1, 2, 3]);
   assert.deepEqual(prepared, [1, 2, 3], 'the workspace is made ready before each');
   assert.equal(failures(), 3);

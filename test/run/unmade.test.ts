@@ -42,9 +42,12 @@ test('what no stage makes any more goes, with its folders, but for what a stage 
 });
 
 test('what was changed by hand stays where the cache does not have what is recorded', async (t) => {
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': 'stages:\n  s: {cmd: echo 1 > o, outs: [o]}\n' });
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: echo 1 > o; echo 2 > p, outs: [o, {p: {push: false}}]}\n',
+  });
   await runInProcess(workspace.root);
   workspace.write('o', 'by hand');
+  workspace.remove('p');
   rmSync(workspace.path('cache/objects'), { recursive: true });
   const opened = await openProject(workspace.root);
   const [stage] = opened.graph.stages;
@@ -54,7 +57,16 @@ test('what was changed by hand stays where the cache does not have what is recor
     opened,
   );
   opened.close();
-  assert.deepEqual([changed, missing.map(({ code }) => code)], [[], ['checkout-missing']]);
+  assert.deepEqual(
+    [changed, missing.map(({ code, hint }) => [code, /no remote/.test(hint!)])],
+    [
+      [],
+      [
+        ['checkout-missing', false],
+        ['checkout-missing', true],
+      ],
+    ],
+  );
   assert.equal(workspace.read('o'), 'by hand');
 });
 
