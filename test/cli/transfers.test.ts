@@ -1,6 +1,6 @@
 // `pipe push` and `pull`, option by option.
 import assert from 'node:assert/strict';
-import { existsSync, globSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, globSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeHere } from './here.ts';
@@ -137,7 +137,7 @@ test('of parts of outputs what their stages depend on comes, too, where that is 
     'sub/x': 'No part of an output.',
     'pipeline.yaml': `stages:
   a: {cmd: echo a > a, outs: [a]}
-  d: {cmd: cp a b && mkdir d && cp a d/x && echo y > d/y, deps: [a], outs: [b, d]}
+  d: {cmd: cp a b && mkdir d && cp a d/x && chmod +x d/x && cp a d/xy && echo y > d/y, deps: [a], outs: [b, d]}
   c: {cmd: echo c > c, outs: [c]}
   e: {cmd: mkdir e && cp c e/x && cp c e/y, deps: [c], outs: [e]}
 config: {cache: {dir: kept}, remotes: {near: {url: store}}}
@@ -152,8 +152,9 @@ config: {cache: {dir: kept}, remotes: {near: {url: store}}}
     for (const name of ['a', 'b', 'c', 'd', 'e', 'kept/objects']) remove(name);
     await at('sub').out(0, 'pull', '-q', ...options, '../d/x', '../e/x');
     assert.deepEqual(
-      ['a', 'b', 'c', 'd/x', 'd/y', 'e/x', 'e/y'].filter((name) => existsSync(path(name))),
+      ['a', 'b', 'c', 'd/x', 'd/xy', 'd/y', 'e/x', 'e/y'].filter((name) => existsSync(path(name))),
       there,
     );
+    assert.equal(statSync(path('d/x')).mode & 0o111, 0o111);
   }
 });

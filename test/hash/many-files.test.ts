@@ -45,16 +45,11 @@ test('the content is the same from wherever it is looked at, and where that fold
   }
 });
 
-test('a folder whose name begins with that of another one has its own files, whichever is listed first', async (t) => {
-  const space = makeSpace(t);
-  const names = ['a', 'b', 'c', 'd'].flatMap((name) => [name, `${name}1`, `${name}12`]);
-  for (const name of [...names, ...names.toReversed().map((name) => `x/${name}`)])
-    space.write(`d/${name}/${name.replace('/', '-')}`, name);
-  const { entries } = await space.hasher('sha256').tree(space.path('d'));
-  assert.deepEqual(
-    entries.map(({ path }) => path),
-    [...names, ...names.map((name) => `x/${name}`)].map((name) => `${name}/${name.replace('/', '-')}`),
-  );
+test('files of a folder whose name begins that of the one before are its own', () => {
+  const files = new FoundFiles();
+  for (const folder of ['ab', 'a', 'a/b', ''])
+    files.add(folder, 'x', { ino: 1, size: 1, mtimeMs: 1, ctimeMs: 1, mode: 0o644 });
+  assert.deepEqual(files.paths, ['ab/x', 'a/x', 'a/b/x', 'x']);
 });
 
 test('files with times before 1970 are read like others', async (t) => {
