@@ -497,3 +497,11 @@ test('data whose path a template makes is moved by hand: the file stays as it is
   await out(0, 'move', 'b', 'c', '-q');
   assert.equal(read('pipeline.yaml'), text.replace(', b]', ', c]'));
 });
+
+test('what the cache is not to keep is no reason to record a stage again', async (t) => {
+  const { out } = makeHere(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: echo 1 > o; echo 2 > p, outs: [o, {p: {cache: false}}]}\n',
+  });
+  await out(0, 'repro', '-q');
+  assert.equal(await out(0, 'commit'), 'Nothing to record: the workspace matches the lock file.\n');
+});

@@ -21,6 +21,7 @@ test('lines that the file lacks are added, each on a line of its own', (t) => {
   appendFileSync(file, '/b');
   assert.equal(lines.append(file, '/b'), false);
   assert.equal(lines.append(file, '/c'), true);
+  for (const line of ['/a', '/b', '/c']) assert.equal(lines.append(file, line), false);
   assert.equal(readFileSync(file, 'utf8'), '/a\n/b\n/c\n');
   writeFileSync(file, '/c\n');
   assert.equal(lines.append(file, '/a'), true);
