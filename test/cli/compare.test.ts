@@ -278,3 +278,26 @@ test('the metrics of a group: a file that is one number has its own name, equal 
   await out(0, 'repro', '-q');
   assert.equal(await out(0, 'metrics', 'show', 'f', '--csv'), 'item,n.json,k,c.json:k\n1,1,3,1\n2,2,3,2\n');
 });
+
+test('beside branches the workspace is shown where it differs from the one that is checked out', async (t) => {
+  const { root, write, out, json } = makeHere(t, {
+    'pipeline.yaml': 'metrics: [m.json]\n',
+    'm.json': '{"a": 1}',
+  });
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
+  git('init', '-q', '-b', 'a');
+  git('add', '-A');
+  git('commit', '-qm', 'First');
+  git('checkout', '-q', '-b', 'b');
+  write('m.json', '{"a": 2}');
+  git('commit', '-qam', 'Second');
+  const shown = async (): Promise<readonly string[]> =>
+    Object.keys((await json('metrics', 'show', '--all-branches')) as object);
+  assert.deepEqual(await shown(), ['a', 'b']);
+  write('m.json', '{"a": 1}');
+  assert.deepEqual(await shown(), ['workspace', 'a', 'b']);
+  // One that is named is shown by its name.
+  assert.match(await out(0, 'metrics', 'show', '--rev', 'b'), /^Revision .*\nb .* 2\n$/);
+  assert.match(await out(0, 'metrics', 'show'), /^Path .*\nm\.json .* 1\n$/);
+});

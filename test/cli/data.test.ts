@@ -18,7 +18,7 @@ import { makeHere } from './here.ts';
 import { STAGES, project } from './data-project.ts';
 
 test('add, status --data, move and remove', async (t) => {
-  const { out, json, err, read, write, path, root, remove } = await project(t);
+  const { at, out, json, err, read, write, path, root, remove } = await project(t);
   const git = (...args: readonly string[]): void =>
     void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
   assert.equal(await out(0, 'add', 'raw', 'one.txt'), 'Added raw (2 files, 5 B)\nAdded one.txt (3 B)\n');
@@ -53,10 +53,9 @@ Changed, and not recorded:
     committed: { added: ['one.txt', 'raw/', 'raw/a.csv', 'raw/b.csv'] },
     uncommitted: { modified: ['raw/', 'raw/b.csv'] },
   });
-  assert.deepEqual(await json('status', '--data', 'raw/b.csv'), {
-    committed: { added: ['raw/b.csv'] },
-    uncommitted: { modified: ['raw/b.csv'] },
-  });
+  const part = { committed: { added: ['raw/b.csv'] }, uncommitted: { modified: ['raw/b.csv'] } };
+  assert.deepEqual(await json('status', '--data', 'raw/b.csv'), part);
+  assert.deepEqual(await at('sub').json('status', '--data', '../raw/b.csv'), part);
   assert.deepEqual(
     ((await json('status', '--data', '--untracked-files', 'all', 'sub')) as { untracked: unknown }).untracked,
     ['sub/x'],

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { copiesHere, type Here } from './here.ts';
+import { copiesHere, makeHere, type Here } from './here.ts';
 
 const ANCHORS = `{"data": {"values": "<DVC_METRIC_DATA>"}, "mark": "point", "title": "My <DVC_METRIC_TITLE> <DVC_METRIC_X_LABEL> <DVC_METRIC_Y_LABEL>",
   "encoding": {"x": {"field": "<DVC_METRIC_X>"}, "y": {"field": "<DVC_METRIC_Y>"}}}`;
@@ -345,4 +345,39 @@ test('files: pages and drawings replace their own kind only', async (t) => {
   assert.match(await err(1, ...page), /page\/index\.html exists, and is not a page of plots/);
   assert.equal(read('page/index.html'), 'mine');
   assert.ok(!existsSync(path('pipe_plots')));
+});
+
+test('a plot of a stage in a folder, of which the pipeline file has one of the same name', async (t) => {
+  const here = makeHere(t, {
+    'pipeline.yaml': `stages: {s: {wdir: sub, cmd: x, plots: [l.csv: {title: Of the stage}, m.csv]}}
+plots: [sub/l.csv: {title: Of the file}]
+`,
+    'sub/l.csv': 'a,b\n1,2\n',
+    'sub/m.csv': 'a,c\n1,3\n',
+    'in/pipeline.yaml': 'plots: [l.csv: {title: In, x: a}, both: {x: {l.csv: a}, y: {l.csv: b}}]\n',
+    'in/l.csv': 'a,b\n5,6\n',
+  });
+  const titles = async (folder: Here | ReturnType<Here['at']>, ...targets: string[]): Promise<unknown> => {
+    const { data } = (await folder.json('plots', 'show', '--split', ...targets)) as {
+      data: Record<string, Drawn[]>;
+    };
+    return Object.entries(data).map(([name, [one]]) => [name, one!.anchor_definitions['<DVC_METRIC_TITLE>']]);
+  };
+  assert.deepEqual(await titles(here), [
+    ['pipeline.yaml::sub/l.csv', 'Of the file'],
+    ['in/l.csv', 'In'],
+    ['both', 'both'],
+    ['sub/l.csv', 'Of the stage'],
+    ['sub/m.csv', 'sub/m.csv'],
+  ]);
+  assert.deepEqual(await titles(here.at('sub')), [
+    ['../sub/l.csv', 'Of the file'],
+    ['../in/l.csv', 'In'],
+    ['both', 'both'],
+    ['l.csv', 'Of the stage'],
+    ['m.csv', 'm.csv'],
+  ]);
+  assert.deepEqual(await titles(here.at('sub'), '../pipeline.yaml::m'), [['m.csv', 'm.csv']]);
+  const [both] = (await drawn(here, 'show', 'both'))['both']!;
+  assert.deepEqual(both!.anchor_definitions['data'], [{ a: '5', b: '6', rev: 'workspace' }]);
 });

@@ -118,6 +118,12 @@ test('cycles, with the dependency that makes each step', () => {
   help: remove one of these dependencies`,
   );
   assert.match(
+    refusal(
+      'stages:\n  a: {cmd: x, params: [{p.yaml: [k]}], outs: [q.yaml]}\n  b: {cmd: x, deps: [q.yaml], outs: [p.yaml]}\n',
+    ),
+    /\n {2}a {2}reads 'p\.yaml', written by b /,
+  );
+  assert.match(
     refusal('stages:\n  first: {cmd: x}\n  a: {cmd: x, deps: [d], outs: [d/x]}\n'),
     /the stage 'a' depends on its own output/,
   );

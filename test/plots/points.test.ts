@@ -39,6 +39,27 @@ test('without x and y, the last field of the file of the name over the number of
 
 test('one x for all series, or each series its own', () => {
   const y = fields(['a', 'loss'], ['b', 'acc']);
+  // A name alone is that of a field of each file.
+  const named = points('Plot', {
+    x: { by: 'name', names: ['loss'] },
+    y: fields(['a', 'step'], ['b', 'acc']),
+  });
+  assert.deepEqual(at(named, 'loss', 'field', 'filename'), [
+    [10, 'step', 'a.csv'],
+    [20, 'step', 'a.csv'],
+    [30, 'acc', 'b.csv'],
+    [40, 'acc', 'b.csv'],
+  ]);
+  // Two series of one file are rows of their own.
+  assert.deepEqual(
+    at(points('Plot', { y: fields(['b', 'loss'], ['b', 'acc']) }), 'field', 'dvc_inferred_y_value'),
+    [
+      ['loss', 30],
+      ['loss', 40],
+      ['acc', 3],
+      ['acc', 4],
+    ],
+  );
   const shared = points('Plot', { x: fields(['c', 'at']), y });
   assert.deepEqual(at(shared, 'at', 'dvc_inferred_y_value', 'filename'), [
     [7, 10, 'a.csv'],
@@ -165,6 +186,9 @@ test('a picture of each revision; what cannot be drawn is a failure of its revis
     assert.deepEqual(plot.failures.map(({ revision }) => revision), ['now']);
     assert.match(plot.failures[0]!.fault.problem.title, why);
   }
+  const [deep] = await gather(revision('now', '{"a": {"none": null, "in": {"rows": [{"x": 1, "y": 2}]}}}', only('a.json', {})));
+  assert.ok(deep?.kind === 'data');
+  assert.deepEqual(deep.rows.map(({ x, y }) => [x, y]), [[1, 2]]);
   const [loud] = await gather(revision('now', 'a,b\n1,2\n', only('A.CSV', {})));
   assert.ok(loud?.kind === 'data');
   assert.deepEqual(loud.rows.map(({ a, b }) => [a, b]), [['1', '2']]);

@@ -251,6 +251,44 @@ test('one member that waits for several of a group: how many they are in all', (
   assert.match(text(report(stages)), /^sum: all 2 wait for make \(2\)$/m);
 });
 
+test('like reasons are alike in any order and number; what is waited for, and how a parameter changed, is not', () => {
+  const [a, b, c] = ['a', 'b', 'c'].map((key) => makeStage(`s@${key}`)) as [Stage, Stage, Stage];
+  const [one, two] = [makeStage('one'), makeStage('two')];
+  const isRun = { decision: run(isNew) };
+  const lost: Reason = { kind: 'out-missing', path: 'o' };
+  const param = (status: 'modified' | 'added'): Reason => ({
+    kind: 'changed',
+    change: { kind: 'param', key: ['p', 'lr'], status, old: 1n, new: 2n },
+  });
+  const lines = (...decisions: readonly [Decision, Decision, Decision?]): readonly string[] => {
+    const members = [a, b, c].flatMap((stage, index) => {
+      const decision = decisions[index];
+      return decision ? [{ stage, decision }] : [];
+    });
+    const before = [
+      { stage: one, ...isRun },
+      { stage: two, ...isRun },
+    ];
+    return text(report([...before, ...members]))
+      .split('\n\n')[0]!
+      .split('\n')
+      .slice(2);
+  };
+  assert.deepEqual(lines(run(dep('x'), lost), run(lost, dep('x'), dep('y'))), [
+    's: all 2 deps modified; out missing: o',
+  ]);
+  assert.deepEqual(lines(run(param('modified')), run(param('added'))), [
+    's:',
+    '  s@a: params: p:lr 1 → 2',
+    '  s@b: params: p:lr added (2)',
+  ]);
+  assert.deepEqual(lines(blocked([one, two]), blocked([one]), blocked([two, one])), [
+    's:',
+    '  2 of 3 wait for one, two',
+    '  s@b: waits for one',
+  ]);
+});
+
 test('new members are set apart by values that no other member has', () => {
   const member = (name: string, rate: number, depth: number): Stage =>
     makeStage(`fit@${name}`, { item: new Map<string, Value>([['rate', rate], ['depth', depth]]) });

@@ -105,6 +105,54 @@ what comes before it:
   );
 });
 
+test('causes of all members of a group, each once; files only where something differs', () => {
+  const [prep, more, one, two] = ['prep', 'more', 'split@1', 'split@2'].map((name) => makeStage(name));
+  const last = makeStage('last');
+  const stale: Decision = { kind: 'run', reasons: [asReasons[0]!] };
+  const wait = (...on: readonly (typeof train)[]): Decision => ({
+    kind: 'blocked',
+    on: on.map(({ address: name }) => name),
+    reasons: [],
+  });
+  const before: StageStatus[] = [
+    { stage: prep!, decision: stale },
+    { stage: more!, decision: { kind: 'run', reasons: [{ kind: 'new' }] } },
+    { stage: one!, decision: wait(prep!) },
+    { stage: two!, decision: wait(prep!, more!) },
+    { stage: last, decision: wait(prep!) },
+  ];
+  const decision = wait(one!, two!, last);
+  const told = story(decision, {
+    before,
+    current: [
+      { kind: 'dep', key: ['data'], value: 'a1'.repeat(32) },
+      { kind: 'mode', key: ['data'], value: true },
+      { kind: 'links', key: ['data'], value: 'b2'.repeat(32) },
+      { kind: 'dep', key: ['same'], value: 'c3'.repeat(32) },
+    ] as Field[],
+    makers: new Map([['data', [one!, two!]]]),
+  });
+  const folders = new Map([
+    [train.address, new Map([['same', [{ path: 'x', status: 'modified' as const }]]])],
+  ]);
+  assert.equal(
+    whyText({ ...told, report: { ...told.report, folders } }, { colour: false }),
+    `train@1 is blocked: what it reads is made by stages that are stale themselves.
+
+  ? dep    data  to be made by split (2)
+  ? mode   data  to be made by split (2)
+  ? links  data  to be made by split (2)
+  = dep    same  c3c3c3c3c3
+
+what comes before it:
+  split (2): waits
+    prep: cmd: --epochs 50 → 40
+    more: new
+  last: waits
+`,
+  );
+});
+
 test('a new stage, a lost output, a stage that runs every time', () => {
   const lines = (decision: Decision, more: Partial<WhyStory> = {}): string[] =>
     whyText(story(decision, more), { colour: false }).split('\n');

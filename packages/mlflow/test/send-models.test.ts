@@ -102,7 +102,8 @@ test('of models with a criterion the lowest has the alias, and a worse one is re
     ['b=0.5/fold_1', 0.25],
     ['a=0.1/fold_0', 0.5],
   ] as const) {
-    assert.deepEqual((await register(run, { value })).registered, []);
+    const { registered, writes } = await register(run, { value });
+    assert.deepEqual([registered, writes], [[], 0]);
     assert.equal(fake.registry.aliases.get('m@best'), '4');
   }
 });

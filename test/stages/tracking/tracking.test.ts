@@ -282,7 +282,7 @@ test('configurations are numbered in the order of their numbers, and last from t
   t.after(() => process.chdir(before));
   const recorded = trainingRuns({
     runs: both.toReversed(),
-    tests: [],
+    tests: both.map(({ name, fold }) => ({ run: name, fold, test_mse: 2 + fold, test_ssim: fold / 4 })),
     ranked: levels.flatMap(({ ranked }) => ranked.map((one) => ({ ...one, name: one.name.split('-')[0]! }))),
     data: { name: 'd', digest: 'd', sourceType: 'code', source: '{}', context: 'training' },
     timings: ({ name, fold }) => `${name}-${fold}.json`,
@@ -303,6 +303,14 @@ test('configurations are numbered in the order of their numbers, and last from t
     recorded.slice(0, 3).map(({ key }) => key),
     ['train/64', 'train/64/fold_0', 'train/64/fold_1'],
   );
+  const last = ({ metrics }: (typeof recorded)[number], name: string) => metrics[name]?.at(-1)?.[2];
+  for (const run of recorded.filter(({ parent }) => parent === undefined))
+    assert.deepEqual([last(run, 'mean_test_mse'), last(run, 'mean_test_ssim')], [3, 0.25]);
+  assert.deepEqual(recorded.map((run) => [last(run, 'test_mse'), last(run, 'test_ssim')]).slice(1, 4), [
+    [2, 0],
+    [3, 0.25],
+    [4, 0.5],
+  ]);
   // Other weights are another result.
   const [one, other] = recorded.filter(({ parent }) => parent === undefined);
   assert.deepEqual(one!.params, other!.params);
