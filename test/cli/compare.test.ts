@@ -301,3 +301,23 @@ test('beside branches the workspace is shown where it differs from the one that 
   assert.match(await out(0, 'metrics', 'show', '--rev', 'b'), /^Revision .*\nb .* 2\n$/);
   assert.match(await out(0, 'metrics', 'show'), /^Path .*\nm\.json .* 1\n$/);
 });
+
+test('parameters that an experiment does not record are those of its commit', async (t) => {
+  const { root, write, out, json } = makeHere(t, {
+    'pipeline.yaml': 'params: [more.yaml]\nstages: {s: {cmd: "echo ${lr} > o", outs: [o]}}\n',
+    'params.yaml': 'lr: 1\n',
+    'more.yaml': 'm: 1\n',
+    '.gitignore': '/cache\n/o\n',
+  });
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
+  git('init', '-q');
+  git('add', '-A');
+  git('commit', '-qm', 'First');
+  await out(0, 'exp', 'run', 'e', '-S', 'lr=2', '-q');
+  write('more.yaml', 'm: 5\n');
+  assert.deepEqual(await json('params', 'diff', 'e', 'workspace'), {
+    'params.yaml': { lr: { old: 2, new: 1, diff: -1 } },
+    'more.yaml': { m: { old: 1, new: 5, diff: 4 } },
+  });
+});

@@ -1,6 +1,6 @@
 // The graph in each format, and stages as they are declared, added and frozen.
 import assert from 'node:assert/strict';
-import { existsSync, symlinkSync } from 'node:fs';
+import { existsSync, symlinkSync, linkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeHere } from './here.ts';
@@ -140,14 +140,17 @@ test('a link beside many files of a folder leads to the stage that makes what it
 
 test('a stage of an included file is edited there, unless that file is included several times', async (t) => {
   const lib = 'stages:\n  s:\n    cmd: x\n';
-  const { out, err, read } = makeHere(t, {
+  const { out, err, path, read } = makeHere(t, {
     'pipeline.yaml': 'include: {one: lib.yaml, two: lib.yaml, other: own.yaml}\n',
     'lib.yaml': lib,
     'own.yaml': lib,
   });
   assert.match(await err(1, 'freeze', 'one.s'), /included several times[^]*one\.s, two\.s/);
   assert.equal(read('lib.yaml'), lib);
+  // Whoever reads it meanwhile has the whole of the old one or of the new one.
+  linkSync(path('own.yaml'), path('old'));
   await out(0, 'freeze', 'other.s');
+  assert.equal(read('old'), lib);
   assert.equal(read('own.yaml'), 'stages:\n  s:\n    frozen: true\n    cmd: x\n');
 });
 

@@ -249,6 +249,14 @@ test('one member that waits for several of a group: how many they are in all', (
     { stage: makeStage('sum@two'), decision: blocked(makes) },
   ];
   assert.match(text(report(stages)), /^sum: all 2 wait for make \(2\)$/m);
+  // Beside a stage that all wait for, each for its own.
+  const one = makeStage('one');
+  const also = [
+    { stage: one, decision: run(isNew) },
+    ...makes.map((stage) => ({ stage, decision: run(isNew) })),
+    ...makes.map((make, index) => ({ stage: makeStage(`use@${index}`), decision: blocked([one, make]) })),
+  ];
+  assert.match(text(report(also)), /^use: all 2 wait for one, make$/m);
 });
 
 test('like reasons are alike in any order and number; what is waited for, and how a parameter changed, is not', () => {
