@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { writeRecord, type ExperimentRecord } from '../../src/experiment/experiment.ts';
-import { exportedRevisions, hasPlots, onlyOf } from '../../src/ui/ui.ts';
+import { exportedRevisions, hasPlots, onlyOf, pageDocument } from '../../src/ui/ui.ts';
+import { makeHere } from '../cli/here.ts';
 import { makeSpace } from '../hash/space.ts';
 
 test('plots of the workspace and of the six newest experiments that went well', (t) => {
@@ -54,5 +55,53 @@ test('of the plots of an exported page, only the points, pictures and problems o
   assert.deepEqual(
     onlyOf(whole, ['b', 'workspace']),
     view(['workspace', 'b', 'of the template'], ['b: damaged', 'unknown field'], ['b']),
+  );
+});
+
+test('stages of a folder: their groups, what changed of them, and no value of a variable in any table', async (t) => {
+  const here = makeHere(t, {
+    'pipeline.yaml': `stages:
+  make: {wdir: sub, cmd: 'echo 1 > in', outs: [in]}
+  use: {wdir: sub, cmd: 'cat in > o && cat in > p', deps: [in], outs: [o, p]}
+`,
+    'sub/pipeline.yaml': `stages:
+  g: {matrix: {k: [1, 2]}, cmd: "echo {} > m\${item.k}.json", params: [note], env: {TOKEN: secret-value}, metrics: ["m\${item.k}.json"]}
+`,
+    'sub/params.yaml': 'note: {of: secret-value, is: 1}\n',
+  });
+  await here.out(0, 'repro', '-q');
+  here.write('sub/p', 'changed');
+  here.write('sub/in', 'changed');
+  const folder = process.cwd();
+  t.after(() => process.chdir(folder));
+  process.chdir(here.root);
+  const document = await pageDocument({}, { logs: 'tail', plots: false });
+  assert.doesNotMatch(JSON.stringify(document), /secret-value/);
+  const { view, details, tables } = document;
+  assert.deepEqual(
+    view.stages.map(({ name, group }) => [name, group]),
+    [
+      ['make', null],
+      ['use', null],
+      ['sub/pipeline.yaml:g@1', 'sub/pipeline.yaml:g'],
+      ['sub/pipeline.yaml:g@2', 'sub/pipeline.yaml:g'],
+    ],
+  );
+  assert.equal(details['sub/pipeline.yaml:g@1']!.history.length, 1);
+  const { inputs, outputs } = details['use']!;
+  assert.deepEqual(
+    inputs.map(({ path, made_by }) => [path, made_by]),
+    [['sub/in', ['make']]],
+  );
+  assert.deepEqual(
+    outputs.map(({ path, changed }) => [path, changed]),
+    [
+      ['sub/o', false],
+      ['sub/p', true],
+    ],
+  );
+  assert.deepEqual(
+    tables.map(({ name, rows }) => [name, rows.length]),
+    [['sub/pipeline.yaml:g', 2]],
   );
 });
