@@ -21,7 +21,10 @@ test('add, status --data, move and remove', async (t) => {
   const { at, out, json, err, read, write, path, root, remove } = await project(t);
   const git = (...args: readonly string[]): void =>
     void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
-  assert.equal(await out(0, 'add', 'raw', 'one.txt'), 'Added raw (2 files, 5 B)\nAdded one.txt (3 B)\n');
+  assert.equal(
+    await out(0, 'add', 'raw', 'one.txt', './raw', 'sub/../one.txt'),
+    'Added raw (2 files, 5 B)\nAdded one.txt (3 B)\n',
+  );
   assert.equal(read('pipeline.yaml'), `${STAGES}data:\n- path: raw\n- path: one.txt\n`);
   assert.equal(read('.gitignore'), '/raw\n/one.txt\n');
   assert.match(
@@ -105,6 +108,10 @@ Changed, and not recorded:
   await out(0, 'add', '--no-copy', '--glob', 'o*.txt', '-q');
   assert.equal(statSync(path('one.txt')).nlink, 2);
   await out(0, 'remove', 'two.txt');
+  write('three.txt', '3');
+  await at('sub').out(0, 'add', '../three.txt', '--file', '../pipeline.yaml', '-q');
+  await out(0, 'remove', 'three.txt', '-q');
+  remove('three.txt');
   for (const name of ['.secret.txt', 'two.txt']) remove(name);
   await out(0, 'add', 'one.txt', '--desc', 'First');
   assert.match(read('pipeline.yaml'), /- path: one\.txt\n {2}desc: First\n/);

@@ -266,6 +266,7 @@ cold (no recorded result)
   for (const [name, why] of [
     ['train@2', /train@2 has 2 outputs\n {2}help: name one: train@2:w-2\.bin, train@2:m-2\.json/],
     ['prep', /d is a folder/],
+    ['cache', /cache is a folder/],
     ['none', /none does not exist/],
   ] as const)
     assert.match(await err(1, 'locate', name), why);
