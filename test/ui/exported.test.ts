@@ -61,7 +61,7 @@ test('of the plots of an exported page, only the points, pictures and problems o
 test('stages of a folder: their groups, what changed of them, and no value of a variable in any table', async (t) => {
   const here = makeHere(t, {
     'pipeline.yaml': `stages:
-  make: {wdir: sub, cmd: 'echo 1 > in', outs: [in]}
+  make: {wdir: sub, cmd: 'echo 1 > in; echo gemäß', outs: [in]}
   use: {wdir: sub, cmd: 'cat in > o && cat in > p', deps: [in], outs: [o, p]}
 `,
     'sub/pipeline.yaml': `stages:
@@ -88,6 +88,7 @@ test('stages of a folder: their groups, what changed of them, and no value of a 
     ],
   );
   assert.equal(details['sub/pipeline.yaml:g@1']!.history.length, 1);
+  assert.equal(details['make']!.log!.text, 'gemäß\n');
   const { inputs, outputs } = details['use']!;
   assert.deepEqual(
     inputs.map(({ path, made_by }) => [path, made_by]),
