@@ -3,13 +3,14 @@
 import { createHash } from 'node:crypto';
 import { spellPython } from '../base/spelling.ts';
 import type { Content, Digest } from '../hash/digest.ts';
+import { urlOfPython } from './url-of-python.ts';
 
 /** What is known of a file, under the names that the library below DVC has, in its order. */
 export type HttpInfo = Map<string, string | bigint | boolean>;
 
 const VERSIONS = ['ETag', 'Content-MD5', 'Digest', 'Last-Modified'] as const;
 
-/** @param url where the answer came from, after redirects. */
+/** @param url where the answer came from, after redirects; where there was none, as it is asked for. */
 export function infoOf(url: string, headers: Headers): HttpInfo {
   const info: HttpInfo = new Map();
   const size = sizeIn(headers);
@@ -17,23 +18,12 @@ export function infoOf(url: string, headers: Headers): HttpInfo {
   const type = headers.get('content-type');
   if (type !== null) info.set('mimetype', type.split(';', 1)[0]!);
   if (headers.get('accept-ranges') === 'none') info.set('partial', false);
-  info.set('url', asPython(url));
+  info.set('url', urlOfPython(url));
   for (const name of VERSIONS) {
     const value = headers.get(name);
     if (value) info.set(name, value);
   }
   return info;
-}
-
-/** As the library of DVC spells a URL: nothing is encoded that need not be, and a blank of the query is `+`. */
-function asPython(url: string): string {
-  const [, path = '', query = ''] = /^([^?]*)(.*)$/s.exec(url)!;
-  const plain = (text: string): string =>
-    text.replace(/%(?:2[DE]|3\d|[46][1-9A-F]|[57][\dA]|5F|7E)/gi, (code) => {
-      const decoded = decodeURIComponent(code);
-      return /[\w.~-]/.test(decoded) ? decoded : code;
-    });
-  return plain(path) + plain(query.replaceAll('%20', '+'));
 }
 
 function sizeIn(headers: Headers): bigint | undefined {
@@ -44,7 +34,7 @@ function sizeIn(headers: Headers): bigint | undefined {
   return total !== undefined && /^\d+$/.test(total) ? BigInt(total) : undefined;
 }
 
-/** @param url as it is asked for. */
+/** @param url as DVC names it. */
 export function httpContent(url: string, info: HttpInfo): Content {
   const size = info.get('size');
   const given = info.get('ETag') ?? info.get('Content-MD5');

@@ -9,6 +9,7 @@ import type { Content } from '../hash/digest.ts';
 import type { DataSource, DownloadOptions } from './data-source.ts';
 import { httpContent, infoOf, type HttpInfo } from './http-info.ts';
 import { onOneVersion, type Version } from './one-version.ts';
+import { nameInDvc } from './url-of-python.ts';
 import { sourceMissing, sourceRefused, sourceUnreachable } from './source-problem.ts';
 
 export interface HttpSourceOptions {
@@ -63,20 +64,23 @@ export function openHttpSource({
     }
   }
 
+  const name = nameInDvc(written);
+  const cameFrom = (answer: Answer): string => (answer.url.href === url.href ? name : answer.url.href);
+
   /** As the library below DVC asks: HEAD, and GET where that does not say how large the file is. */
   async function info(): Promise<HttpInfo | undefined> {
     const head = await ask('HEAD', none, (answer) => closed(answer));
-    const found = head.status === 200 ? infoOf(head.url.href, head.headers) : undefined;
+    const found = head.status === 200 ? infoOf(cameFrom(head), head.headers) : undefined;
     if (found?.has('size')) return found;
     const get = await ask('GET', none, (answer) => closed(answer));
     if (isAbsent(get.status)) return undefined;
     if (get.status !== 200) throw refusedBy(get);
-    return new Map([...(found ?? []), ...infoOf(get.url.href, get.headers)]);
+    return new Map([...(found ?? []), ...infoOf(cameFrom(get), get.headers)]);
   }
 
   async function look(): Promise<Content | undefined> {
     const found = await info();
-    return found && httpContent(written, found);
+    return found && httpContent(name, found);
   }
 
   async function find(): Promise<Version | undefined> {

@@ -148,7 +148,7 @@ function withoutCredentials(url: URL): URL {
   return plain;
 }
 
-const withoutLogin = (url: string): string => url.replace(/^([^/]*\/\/)[^/?#]*@/, '$1').replace(/#.*/s, '');
+const withoutLogin = (url: string): string => url.replace(/^([^/]*\/\/)[^/?#]*@/, '$1');
 
 function headersIn({ username, password }: URL): Readonly<Record<string, string>> {
   if (username === '' && password === '') return {};

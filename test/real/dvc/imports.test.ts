@@ -242,7 +242,7 @@ test('URLs as dependencies of stages are recorded as DVC records them', async (t
   server.files.set('dated', 'two');
   server.headers.set('dated', { 'last-modified': 'Wed, 21 Oct 2015 07:28:00 GMT' });
   server.answer = streamed(server);
-  const pipeline = `stages:\n  u:\n    cmd: echo x > got\n    deps: ['${server.url}tagged', '${server.url}dated', '${server.url}streamed', 'remote://web/tagged']\n    outs: [got]\n`;
+  const pipeline = `stages:\n  u:\n    cmd: echo x > got\n    deps: ['${server.url}tagged', '${server.url}dated', '${server.url}streamed', 'remote://web/tagged', '${server.url}x/./../dated', '${server.url}dated?q=a%2Fb%20%7e&r=a b#a%20b']\n    outs: [got]\n`;
   const [ours, theirs] = pair(t);
   for (const repository of [ours, theirs]) {
     repository.write('dvc.yaml', pipeline);
