@@ -66,7 +66,9 @@ test('stages of a folder: their groups, what changed of them, and no value of a 
 `,
     'sub/pipeline.yaml': `stages:
   g: {matrix: {k: [1, 2]}, cmd: "echo {} > m\${item.k}.json", params: [note], env: {TOKEN: secret-value}, metrics: ["m\${item.k}.json"]}
+plots: [l.csv: {title: secret-value}]
 `,
+    'sub/l.csv': 'a,b\n1,secret-value\n',
     'sub/params.yaml': 'note: {of: secret-value, is: 1}\n',
   });
   await here.out(0, 'repro', '-q');
@@ -75,7 +77,11 @@ test('stages of a folder: their groups, what changed of them, and no value of a 
   const folder = process.cwd();
   t.after(() => process.chdir(folder));
   process.chdir(here.root);
-  const document = await pageDocument({}, { logs: 'tail', plots: false });
+  const document = await pageDocument({}, { logs: 'tail', plots: true });
+  assert.deepEqual(
+    document.plots.plots.map(({ name }) => name),
+    ['sub/l.csv'],
+  );
   assert.doesNotMatch(JSON.stringify(document), /secret-value/);
   const { view, details, tables } = document;
   assert.deepEqual(

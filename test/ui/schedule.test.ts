@@ -107,6 +107,13 @@ test('the record of a run: attempts, failures, what was stopped', () => {
   assert.equal(run.bars.get('b')?.end, 50);
   assert.equal(run.bars.get('c')?.start, 39);
   assert.equal(run.done, 4);
+  // What an attempt said of itself is over with it.
+  const again = foldRun([
+    { type: 'start', time: 10, stage: 'a', attempt: 1 },
+    { type: 'progress', stage: 'a', progress: { done: 3, total: 4 } },
+    { type: 'start', time: 20, stage: 'a', attempt: 2 },
+  ]);
+  assert.deepEqual([...again.progress], []);
   const job = { type: 'job', time: 10, stage: 'a', system: 'Slurm', id: '1' } as const;
   for (const [state, shown] of [
     ['queued', 'ready'],

@@ -84,13 +84,18 @@ test('filters: words, conditions of numbers and texts, the end of a name, what t
   assert.deepEqual(kept('model=A fold!=0'), ['a1']);
   assert.deepEqual(kept('lr=0.10'), ids(table.rows));
   assert.deepEqual(kept('model<1'), []);
-  assert.deepEqual(kept('loss='), []);
+  assert.deepEqual([kept('loss='), kept('fold=')], [[], []], 'nothing is no number');
   assert.deepEqual(filterOf('depth=3 loss<1', table).unknown, ['depth']);
   const twice = {
     ...table,
     columns: [...table.columns, { kind: 'param' as const, label: 'eval.lr', differs: false }],
   };
   assert.deepEqual(filterOf('lr=0.1', twice).unknown, ['lr'], 'the end of two names is none of them');
+  const exact = {
+    ...twice,
+    columns: [...twice.columns, { kind: 'param' as const, label: 'lr', differs: false }],
+  };
+  assert.deepEqual(filterOf('lr=0.1', exact).unknown, [], 'the whole name is');
   assert.deepEqual(kept('depth=3'), []);
 });
 
