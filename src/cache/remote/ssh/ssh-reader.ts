@@ -1,12 +1,13 @@
 // Reads a file over SFTP: several pieces on their way at once, handed over in their order. A connection that breaks in the middle is
-// made again, and the file read on from where it was.
+// made again, and the file read on from where it was. A small file comes with the answer to what it is.
 import { persistently, Transient, type Wait } from '../persistently.ts';
+import type { Body } from '../body.ts';
 import type { SftpClient } from './sftp-client.ts';
 
 interface ReadOptions<T> {
   /** A connection that works. */
   readonly reconnect: () => Promise<SftpClient>;
-  readonly take: (body: AsyncIterable<Uint8Array>, file: Pick<Opened, 'size' | 'modified'>) => Promise<T>;
+  readonly take: (body: Body, file: Pick<Opened, 'size' | 'modified'>) => Promise<T>;
   /** Bytes that are not read. */
   readonly start?: number;
   /** Called with how many bytes of it have come. */
@@ -17,6 +18,8 @@ interface ReadOptions<T> {
 
 /** Pieces of one file on their way. */
 const AHEAD = 6;
+/** Asked for before the size is known. */
+const SMALL = 32 << 10;
 /** So often it may break without a byte in between. */
 const BREAKS = 4;
 
@@ -26,6 +29,8 @@ interface Opened {
   readonly size: number;
   /** Milliseconds since 1970, where the server says so. */
   readonly modified: number | undefined;
+  /** The first bytes, where they were asked for with the size. */
+  readonly first?: Buffer;
 }
 
 /** @returns undefined where there is no such file. @throws SftpError, Transient */
@@ -34,17 +39,23 @@ export async function readFile<T>(
   client: SftpClient,
   { reconnect, take, start = 0, reached, onRetry, wait }: ReadOptions<T>,
 ): Promise<{ readonly taken: T } | undefined> {
-  let file = await open(path, client);
+  let file = await open(path, client, start === 0);
   if (!file) return undefined;
+  const { first, size } = file;
+  const whole = first?.length === size && { whole: () => Promise.resolve(first) };
   try {
-    return { taken: await take(body(), file) };
+    return { taken: await take({ [Symbol.asyncIterator]: body, ...whole }, file) };
   } finally {
     closeQuietly(file);
   }
 
   async function* body(): AsyncGenerator<Uint8Array> {
-    const { size } = file!;
     let offset = start;
+    if (first) {
+      offset = first.length;
+      reached(offset);
+      yield first;
+    }
     for (let breaks = 0; ; breaks += 1) {
       try {
         for await (const piece of pieces(file!, offset)) {
@@ -65,12 +76,18 @@ export async function readFile<T>(
   }
 }
 
-async function open(path: string, client: SftpClient): Promise<Opened | undefined> {
+/** @param small it may be: its first bytes are asked for as well. */
+async function open(path: string, client: SftpClient, small = false): Promise<Opened | undefined> {
   const handle = await client.openToRead(path);
   if (!handle) return undefined;
+  // Where it fails, the pieces do as well.
+  const reading = small ? client.read(handle, 0, SMALL).catch(() => undefined) : undefined;
   const found = await client.fstat(handle);
   const file = { client, handle, size: found?.size ?? Infinity, modified: found?.modified };
-  if (found?.kind === 'file') return file;
+  if (found?.kind === 'file') {
+    const first = await reading;
+    return first ? { ...file, first } : file;
+  }
   closeQuietly(file);
   return undefined;
 }

@@ -232,6 +232,29 @@ test('a file that arrived with another length gets no name', async (t) => {
   assert.ok(!server.files.has('base/x'));
 });
 
+test('a small file is read at once, whatever of it comes', async (t) => {
+  const { server } = setting(t);
+  const small = bytesOf(5000);
+  server.folders.add('base');
+  server.files.set('base/x', { bytes: small, mode: 0o444, modified: 1 });
+  const { remote } = open(server);
+  const whole = await remote.read('x', async (body) => body.whole?.());
+  assert.ok(whole!.equals(small));
+  const reads = (): readonly string[] => server.asked.filter((line) => line.startsWith('read '));
+  assert.equal(reads().length, 1, 'with the question for its size');
+
+  const pieces: Buffer[] = [];
+  await remote.read('x', async (body) => {
+    for await (const piece of body) pieces.push(Buffer.from(piece));
+  });
+  assert.ok(Buffer.concat(pieces).equals(small), 'it may be taken in pieces as well');
+  assert.equal(reads().length, 2);
+
+  server.mostRead = 1000;
+  assert.equal(await remote.read('x', async (body) => body.whole), undefined, 'a part of it is not all');
+  assert.ok((await remote.read('x', (body) => bodyToText(body, small.length)))!.equals(small));
+});
+
 test('a reading that is interrupted goes on where it was, with the same file', async (t) => {
   const { server } = setting(t);
   const large = bytesOf(10 * LIMIT + 3);
