@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, utimesSync } from 'node:fs';
 import test from 'node:test';
-import { makeWorkspace } from '../workspace.ts';
+import { makeWorkspaceMostlyHere as makeWorkspace } from '../cli/here.ts';
 
 const files = {
   'pipeline.yaml': `stages:

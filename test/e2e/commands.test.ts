@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { globSync, readdirSync, statSync } from 'node:fs';
 import { test } from 'node:test';
-import { copiesOf, makeWorkspace, startPipe } from '../workspace.ts';
+import { copiesMostlyHere as copiesOf, makeWorkspaceMostlyHere as makeWorkspace } from '../cli/here.ts';
+import { startPipe } from '../workspace.ts';
 
 const pipeline = `
 stages:

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, utimesSync } from 'node:fs';
 import { test } from 'node:test';
-import { copiesOf, makeWorkspace, runPipe } from '../workspace.ts';
+import { copiesMostlyHere as copiesOf, makeWorkspaceMostlyHere as makeWorkspace } from '../cli/here.ts';
+import { runPipe } from '../workspace.ts';
 
 const chain = `
 vars:

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync, lstatSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { sampleOf } from '../amount.ts';
-import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspaceMostlyHere as makeWorkspace } from '../cli/here.ts';
+import type { TestWorkspace } from '../workspace.ts';
 
 const pipeline = `
 stages:
