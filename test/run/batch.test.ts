@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -116,6 +117,7 @@ test('an output that changed after the result is seen, however deep it is', (t) 
   const changes: readonly (() => void)[] = [
     () => space.write('file', '2'),
     () => space.write('folder/in/deep', '2'),
+    () => space.write('folder/in/more', '2'),
     () => space.write('folder/in/new', ''),
     () => rmSync(space.path('folder/in/more')),
     () => renameSync(space.path('older'), space.path('file')),
@@ -617,6 +619,13 @@ test('what earlier runs left: taken over for the same inputs, ended otherwise, s
   space.write('whole', 'of before its result');
   left('whole', '1', DONE);
   left('other', '2', {}, { fingerprint: 'before' });
+  left('other again', '21', {}, { stage: 'other', fingerprint: 'long before' });
+  for (const [name, id] of [
+    ['gone', '30'],
+    ['gone too', '31'],
+  ] as const)
+    left(name, id, {});
+  left('own folder', '32', {}, { temporary: true });
   // Submitted twice: the job whose id is known had nothing to do.
   left('second', '20', { started: '10 n1 one\n' }, { fingerprint: 'before' });
   left('folder', '3', DONE, { temporary: true });
@@ -624,6 +633,7 @@ test('what earlier runs left: taken over for the same inputs, ended otherwise, s
   left('lost', '5', { started: '5 n1\n' });
   left('cancelled', '6', { started: '6 n1\n' });
   left('unlaunched', '7', {});
+  left('of a lost node', '11', { started: '11 n1\n' });
   left('failed', '9', {});
   // Whether these were accepted was not seen.
   left('started', undefined, { started: '8 n1 one\n' });
@@ -632,10 +642,17 @@ test('what earlier runs left: taken over for the same inputs, ended otherwise, s
   const end = (id: string): void =>
     void statuses.set(id, { state: 'ended', end: { cause: 'cancelled', message: 'by hand', node: 'n1' } });
   for (const id of ['6', '7']) end(id);
+  statuses.set('11', { state: 'ended', end: { cause: 'node-failure', message: '', node: 'n1' } });
   statuses.set('9', { state: 'ended', end: { message: 'it failed', node: 'n1' } });
   for (const id of ['1', '2', '8', '10', '90']) statuses.set(id, { state: 'running' });
 
+  // Scripts of calls: of one with jobs that are left, and of one without.
+  for (const key of ['one', 'of before']) mkdirSync(space.path(`jobs/${key}`));
   const executor = openExecutor(space, clock, system, { run: 'later', batchJobs: 99 });
+  assert.deepEqual(
+    ['one', 'of before'].filter((key) => existsSync(space.path(`jobs/${key}`))),
+    ['one'],
+  );
   const pass = (seconds: number): Promise<void> => passInTurns(clock, seconds);
   const resultOf = lstatSync(space.path('jobs/changed/result')).ctimeMs;
   while (Date.now() < resultOf + 20) space.write('tick', '');
@@ -645,7 +662,8 @@ test('what earlier runs left: taken over for the same inputs, ended otherwise, s
   const ends = new Map<string, unknown>();
   const attached: ReturnType<BatchExecutor['submit']>[] = [];
   const attach = async (stage: string, settles = true): Promise<boolean> => {
-    const settled = settles && executor.settle(stage as never, { fingerprint: 'now', outputs: [stage] });
+    const settled =
+      settles && executor.settle(stage as never, { fingerprint: 'now', outputs: ['none', stage] });
     if (stage === 'other' || stage === 'second') {
       await pass(2);
       statuses.delete(stage === 'other' ? '2' : '10');
@@ -666,9 +684,19 @@ test('what earlier runs left: taken over for the same inputs, ended otherwise, s
     assert.equal(await attach(stage), false, stage);
     assert.ok(!readJobs(space.path('jobs/jobs.jsonl')).has(stage), `${stage} is forgotten`);
   }
-  assert.deepEqual(asked.splice(0), ['SIGTERM 2', 'SIGTERM 10']);
-  for (const stage of ['whole', 'lost', 'cancelled', 'unlaunched', 'failed', 'started', 'nameless', 'twice'])
-    assert.equal(await attach(stage), true, stage);
+  assert.deepEqual(asked.splice(0), ['SIGTERM 2', 'SIGTERM 21', 'SIGTERM 10']);
+  const taken = [
+    'whole',
+    'lost',
+    'cancelled',
+    'unlaunched',
+    'of a lost node',
+    'failed',
+    'started',
+    'nameless',
+    'twice',
+  ];
+  for (const stage of taken) assert.equal(await attach(stage), true, stage);
   space.write('jobs/done/whole', '');
   await pass(6);
   assert.deepEqual(asked, ['submit twice']);
@@ -680,12 +708,13 @@ test('what earlier runs left: taken over for the same inputs, ended otherwise, s
   });
   // One that may run yet is told to end, and another attempt begins once it has ended.
   assert.ok(existsSync(space.path('jobs/lost/fenced')));
-  space.write('jobs/lost/gone', '');
+  for (const stage of ['lost', 'of a lost node']) space.write(`jobs/${stage}/gone`, '');
   // Of two jobs for one attempt, the first runs it.
   space.write('jobs/twice/started', '- n1\n');
   statuses.delete('90');
   await pass(16);
   assert.deepEqual(ends.get('lost'), ['lost', '5']);
+  assert.deepEqual(ends.get('of a lost node'), ['node-failure', '11']);
   for (const stage of ['started', 'nameless', 'twice']) {
     assert.equal(ends.get(stage), undefined, stage);
     space.write(`jobs/${stage}/result`, 'code 0\n');
@@ -700,6 +729,10 @@ test('what earlier runs left: taken over for the same inputs, ended otherwise, s
       ['code', undefined],
     ],
   );
+  // What belongs to no stage any more, or to a folder that is gone.
+  asked.length = 0;
+  await executor.settleOthers(new Set(['own folder']));
+  assert.deepEqual(asked.sort(), ['SIGTERM 30', 'SIGTERM 31', 'SIGTERM 32']);
   // A folder of a call that made an array. Killed before the journal goes, the next run would look for it.
   mkdirSync(space.path('jobs/of-a-call'));
   let isSwept: boolean | undefined;
@@ -707,6 +740,7 @@ test('what earlier runs left: taken over for the same inputs, ended otherwise, s
     if (path === space.path('jobs/jobs.jsonl')) isSwept = !existsSync(space.path('jobs/of-a-call'));
     real(path, options);
   });
+  assert.deepEqual(executor.cancelled(), []);
   for (const execution of attached) execution.forget!();
   await executor.close();
   assert.equal(isSwept, true);
@@ -736,8 +770,8 @@ test('jobs of one call have ids of their own; on copies, what is linked is a fil
     executor.submit(
       {
         ...jobOf(space, stage, stage, {
-          inputs: ['in'],
-          outputs: ['out'],
+          inputs: ['none', 'in'],
+          outputs: ['none', 'out'],
           env: { PIPE_TMP: space.path('tmp') },
           scratch,
         }),
@@ -822,7 +856,7 @@ test(
     const submitted: string[] = [];
     const warned: string[] = [];
     const lines: string[] = [];
-    let printed = 'one\ntwo\nthree\n';
+    let printed = 'öne\ntwo\nthree\n';
     let answers = false;
     const system = {
       ...PLAIN,
@@ -856,7 +890,7 @@ test(
     assert.deepEqual(executor.inFlight().map((id) => id.replace(/\.run.*/, '')), ['5', 'b', 'c']); // prettier-ignore
     answers = true;
     await passInTurns(clock, 25);
-    assert.deepEqual(lines, ['one', 'two', 'three']);
+    assert.deepEqual(lines, ['öne', 'two', 'three']);
     answers = false;
     printed += '4\n';
     await passInTurns(clock, 5);
@@ -879,6 +913,8 @@ test(
 test('what is refused together is asked for one by one', { timeout: 30_000 }, async (t) => {
   const space = makeSpace(t);
   const clock = puppetClock();
+  const cancelled: unknown[] = [];
+  let polls = 0;
   const system = {
     ...PLAIN,
     submit: async (tasks) => {
@@ -888,12 +924,13 @@ test('what is refused together is asked for one by one', { timeout: 30_000 }, as
         ? { kind: 'refused', message: 'too large' }
         : { kind: 'submitted', ids: [`of ${stages[0]}`] };
     },
-    poll: async (ids) => ({ kind: 'known', jobs: new Map(ids.map((id) => [id, { state: 'queued', reason: 'Priority' }])) }),
-    cancel: async () => true,
+    // At the first question it does not know them yet.
+    poll: async (ids) => ({ kind: 'known', jobs: new Map((polls += 1) === 1 ? [] : ids.map((id) => [id, { state: 'queued', reason: 'Priority' }])) }),
+    cancel: async (jobs, signal) => cancelled.push([signal, ...jobs.map(({ id }) => id)]) > 0,
   } satisfies BatchSystem as BatchSystem; // prettier-ignore
   const executor = openExecutor(space, clock, system);
   const states: unknown[] = [];
-  const [, refused] = ['a', 'b', 'c'].map((stage) =>
+  const [first, refused, last] = ['a', 'b', 'c'].map((stage) =>
     executor.submit(jobOf(space, stage, stage), {
       line: () => {},
       progress: () => {},
@@ -911,7 +948,66 @@ test('what is refused together is asked for one by one', { timeout: 30_000 }, as
     ['of a', 'queued', 'Priority'],
     ['of c', 'queued', 'Priority'],
   ]);
+  for (const execution of [first!, last!]) execution.cancel('SIGTERM');
+  await passInTurns(clock, 4);
+  assert.deepEqual(cancelled, [['SIGTERM', 'of a', 'of c']], 'together, and once');
+  // The next run looks for those that are left.
+  await executor.close();
+  const left = [...readJobs(space.path('jobs/jobs.jsonl')).values()].flatMap(({ id }) => id ?? []);
+  assert.deepEqual(left, ['of a', 'of c']);
 });
+
+test(
+  'of more jobs than there is room for the first go; those of folders that go end with their run',
+  { timeout: 30_000 },
+  async (t) => {
+    const space = makeSpace(t);
+    const clock = puppetClock();
+    const calls: string[] = [];
+    const cancelled: string[] = [];
+    const system = {
+    ...PLAIN,
+    most: 2,
+    partsOf: ({ stage }) => (stage.startsWith('shared') ? 2 : 1),
+    groupOf: ({ stage }) => stage.replace(/-.*/, ''),
+    submit: async (tasks) => {
+      calls.push(tasks.map(({ parts }) => parts.map(({ request: { stage } }) => stage).join('+')).join());
+      return calls.length === 1
+        ? { kind: 'refused', message: 'no' }
+        : { kind: 'submitted', ids: tasks.map(({ parts }) => `of ${parts[0]!.request.stage}`) };
+    },
+    poll: async (ids) => ({ kind: 'known', jobs: new Map(ids.map((id) => [id, { state: 'running' }])) }),
+    cancel: async (jobs) => cancelled.push(...jobs.map(({ id }) => id)) > 0,
+  } satisfies BatchSystem as BatchSystem; // prettier-ignore
+    const stop = makeStop(1, clock);
+    const executor = openExecutor(space, clock, system, { stop, batchJobs: 3 });
+    const [one, two, ...jobs] = ['shared-1', 'shared-2', 'a-1', 'a-2', 'a-3', 'a-4', 'a-5'].map((stage) =>
+      executor.submit(jobOf(space, stage, stage, { temporary: stage === 'a-3' }), {
+        line: () => {},
+        progress: () => {},
+      }),
+    );
+    for (const execution of [one!, two!])
+      assert.partialDeepStrictEqual(await Promise.race([execution.exit, passInTurns(clock, 3)]), {
+        cause: 'refused',
+      });
+    await passInTurns(clock, 4);
+    assert.deepEqual(calls, ['shared-1+shared-2', 'a-1,a-2', 'a-3']);
+    const journaled = [...readJobs(space.path('jobs/jobs.jsonl')).values()];
+    assert.deepEqual(
+      journaled.flatMap(({ stage, temporary }) => (temporary ? stage : [])),
+      ['a-3'],
+    );
+    stop.request('SIGINT', true);
+    const ended: string[] = [];
+    for (const execution of jobs.slice(0, 3)) {
+      void execution.exit.then(() => ended.push(execution.ran!()!.job.id));
+      execution.cancel('SIGTERM');
+    }
+    await passInTurns(clock, 3);
+    assert.deepEqual([ended, cancelled], [['of a-1', 'of a-2'], ['of a-3']]);
+  },
+);
 
 test('a job that is to end is asked, then forced, and is awaited until the batch system says that it is gone', { timeout: 30_000 }, async (t) => {
   const space = makeSpace(t);
@@ -992,20 +1088,29 @@ test(
     mkdirSync(space.path("out side's"));
     const system = {
       ...PLAIN,
+      most: 1,
       submit: async ([task]) => {
-        spawnSync('sh', [`${task!.parts[0]!.dir}/job.sh`], { stdio: 'ignore' });
-        return { kind: 'submitted', ids: ['5'] };
+        const env = { ...process.env, CUDA_VISIBLE_DEVICES: '3,5' };
+        spawnSync('sh', [`${task!.parts[0]!.dir}/job.sh`], { stdio: 'ignore', env });
+        return { kind: 'submitted', ids: [task!.parts[0]!.request.stage] };
       },
       poll: async () => ({ kind: 'known', jobs: new Map() }),
       cancel: async () => true,
     } satisfies BatchSystem as BatchSystem;
+    space.write('shell', '#!/bin/sh\nMARK=own exec /bin/sh "$@"\n');
+    chmodSync(space.path('shell'), 0o755);
     const executor = openExecutor(space, clock, system);
     const params = JSON.stringify({ long: 'x'.repeat(100_000) });
     const it = executor.submit(
       {
         ...jobOf(space, 's', 's'),
-        commands: ['cp "$PIPE_PARAMS_FILE" params; pwd > where; echo ${UNSET-none} > unset'],
+        commands: [
+          'cp "$PIPE_PARAMS_FILE" params; pwd > where; echo ${UNSET-none} > unset',
+          'echo "$PIPE_RUN_ID" "$PIPE_RESOURCES" "$MARK" > has; exit 3',
+          'echo > never',
+        ],
         cwd: space.path("out side's"),
+        env: { inherited: { SHELL: space.path('shell') }, own: {} },
         params,
         request: request({
           stage: 's',
@@ -1013,14 +1118,34 @@ test(
           inputs: [],
           outputs: [],
           wdir: "../out side's",
-          env: { PIPE_TMP: space.path('tmp'), UNSET: undefined },
+          env: {
+            PIPE_TMP: space.path('tmp'),
+            UNSET: undefined,
+            PIPE_RUN_ID: 'run',
+            PIPE_RESOURCES: '{"cpus":2,"gpus":[]}',
+          },
           root: space.path('project'),
         }),
       },
       { line: () => {}, progress: () => {} },
     );
+    const there = executor.submit(
+      {
+        ...jobOf(space, 'there', 'there', { wdir: space.path("out side's") }),
+        commands: ['pwd > absolute'],
+        cwd: space.path("out side's"),
+      },
+      { line: () => {}, progress: () => {} },
+    );
     await passInTurns(clock, 4);
-    assert.deepEqual(await it.exit, { kind: 'code', code: 0 });
+    assert.deepEqual(await there.exit, { kind: 'code', code: 0 });
+    assert.ok(existsSync(space.path("out side's/absolute")));
+    assert.deepEqual(await it.exit, { kind: 'code', code: 3 });
+    assert.equal(existsSync(space.path("out side's/never")), false);
+    assert.match(
+      readFileSync(space.path("out side's/has"), 'utf8'),
+      /^run\.s\S* {"cpus":2,"gpus":\["3","5"\]} own\n$/,
+    );
     assert.equal(readFileSync(space.path("out side's/params"), 'utf8'), params);
     assert.equal(readFileSync(space.path("out side's/where"), 'utf8'), `${space.path("out side's")}\n`);
     assert.equal(readFileSync(space.path("out side's/unset"), 'utf8'), 'none\n');

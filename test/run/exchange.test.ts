@@ -1,13 +1,13 @@
 // Which outputs go to which remote, and what of an experiment is on a remote once it is named there.
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { PipeError } from '../../src/base/base.ts';
 import { openRunRecords, openVaults, type OpenRemote } from '../../src/cache/cache.ts';
 import type { ExperimentRecord } from '../../src/experiment/experiment.ts';
 import type { Content, Digest } from '../../src/hash/hash.ts';
 import type { LockEntry } from '../../src/lock/lock.ts';
-import { formatLock, pipeFormat } from '../../src/own/own.ts';
+import { formatLock, ownRules, pipeFormat } from '../../src/own/own.ts';
 import {
   compareWith,
   dataElsewhere,
@@ -27,6 +27,7 @@ import { memoryRemote, type MemoryRemote } from '../cache/remote/memory-remote.t
 import { makeStore, type StoreSpace } from '../cache/store-space.ts';
 import { layouts } from '../layouts.ts';
 import { patchFs } from '../patched-fs.ts';
+import { makeOut, makeStage } from '../show/stages.ts';
 
 const layout = layouts.pipe;
 const digest = (digit: string): Digest => digit.repeat(64) as Digest;
@@ -204,6 +205,32 @@ test('data that no remote of ours has is named where neither the workspace nor t
   assert.equal(await sourceOf({ ...deps, ...origin }), `${imported}: s3://b/x, s3://b/y`);
   assert.match((await sourceOf(origin))!, new RegExp(`^${imported}: https://[^:]*host/r$`));
   for (const cmd of ['x', null]) assert.equal(await titleOf(cmd, plain, undefined, false), undefined);
+  // Each output, of each stage.
+  const stages = ['s', 't'].map((address) => ({
+    cmd: null,
+    address,
+    deps: [],
+    outs: ['o', 'p'].map((path) => ({ path, at: path })),
+    place: {},
+  }));
+  const workspace = {
+    layout,
+    locks: {
+      entry: () => ({
+        outs: [
+          { path: 'o', ...cloud },
+          { path: 'p', ...checksum },
+        ],
+      }),
+    },
+    contents: { get: async () => undefined },
+    store: { has: () => false },
+  };
+  const all = await dataElsewhere(...([stages, workspace] as unknown as Parameters<typeof dataElsewhere>));
+  assert.deepEqual(
+    all.map(({ title }) => /^'.' of '.'/.exec(title)![0]),
+    ["'o' of 's'", "'p' of 's'", "'o' of 't'", "'p' of 't'"],
+  );
 });
 
 const experiment = (name: string, outs: Readonly<Record<string, Content>>): ExperimentRecord => ({
@@ -249,7 +276,7 @@ test('an experiment is named on a remote once all that it names is there', async
 
   // Another one of this name stays, unless it is forced.
   const other = { ...whole, overlays: ['lr=2'] };
-  assert.deepEqual(await push([other]), [[], [], ['exp-exists']]);
+  assert.deepEqual(await push([other, half]), [[], [], ['exp-exists', 'exp-lost']]);
   assert.doesNotMatch(String(remote.files.get('exps/whole.json')), /lr=2/);
   assert.deepEqual(await push([other], true), [['whole'], [], []]);
 
@@ -307,6 +334,7 @@ test('an experiment is named on a remote once all that it names is there', async
 test('the files of a source are safe on a remote before the list that names them is there', async (t) => {
   const [space, remote] = [makeStore(t), Object.assign(memoryRemote(), { list: undefined })];
   space.write('a', 'first');
+  space.write('d', 'second');
   const { digest } = await space.keep('a');
   const object = `${layout.objects}/${digest.slice(0, 2)}/${digest.slice(2)}`;
   remote.files.set(object, Buffer.from('a part of it'));
@@ -315,12 +343,17 @@ test('the files of a source are safe on a remote before the list that names them
       const file = { kind: 'file', path: 'a', ...(await take(space.path('a'), true)) };
       return {
         isFolder: true,
-        entries: [file, { kind: 'directory', path: 'b' }, { kind: 'symlink', path: 'c', target: 'a' }],
+        entries: [
+          file,
+          { kind: 'directory', path: 'b' },
+          { kind: 'symlink', path: 'c', target: 'a' },
+          { kind: 'file', path: 'd', ...(await take(space.path('d'), true)) },
+        ],
       };
     },
   } as unknown as Parameters<typeof sendSource>[0];
   const { content } = await sendSource(source, 'memory', exchangeWith(space, remote));
-  assert.deepEqual([content.size, content.nfiles, remote.settled], [5, 1, [1, 2]]);
+  assert.deepEqual([content.size, content.nfiles, remote.settled], [11, 2, [2, 3]]);
   assert.equal(String(remote.files.get(object)), 'first', 'of another size than the file');
   const program = {
     visit: async (_: string, take: (path: string, isCopy: boolean) => Promise<object>) => ({
@@ -406,6 +439,31 @@ test('what is young, of an unknown age, or named by an experiment stays on a rem
   assert.equal(young, 2);
 });
 
+test('of a folder that is needed all files stay on a remote; a record that lacks one of its outputs goes', async (t) => {
+  const [space, remote] = [makeStore(t), memoryRemote()];
+  for (const name of ['f/1', 'f/2']) space.write(name, name);
+  const { digest: of, ...folder } = await space.keep('f');
+  const files = space.store.entries({ digest: of, ...folder })!.map((entry) => entry as Content);
+  const keyOf = (name: Digest): string => `${layout.objects}/${name.slice(0, 2)}/${name.slice(2)}`;
+  for (const name of [of, ...files.map((file) => file.digest)]) {
+    remote.files.set(keyOf(name), readFileSync(space.object(name)));
+    rmSync(space.object(name));
+  }
+  remote.files.set(keyOf(digest('a')), Buffer.from('of no use'));
+  const record = `${layout.runs.records}/11/${'1'.repeat(62)}`;
+  const entry = entryOf({ a: files[0]!, b: { digest: digest('b'), size: 1 } });
+  remote.files.set(record, Buffer.from(layout.runs.record(entry)));
+  const { vaultOf } = exchangeWith(space, remote);
+  const options = { remote, layout, vaultOf, jobs: 2, needed: new Set([of]), grace: 0, now: 10 };
+  const list = (): ReturnType<typeof listRemoteGarbage> =>
+    listRemoteGarbage(options as unknown as Parameters<typeof listRemoteGarbage>[0]);
+  const { items, kept } = await list();
+  assert.deepEqual([items.map(({ key }) => key), kept.objects], [[record, keyOf(digest('a'))], 3]);
+  rmSync(space.object(of), { force: true });
+  remote.files.set(keyOf(of), Buffer.from('damaged'));
+  await assert.rejects(list(), /its manifest on the remote 'memory' is damaged/);
+});
+
 test('what DVC wrote of runs counts like our own records', async () => {
   const { dvc } = layouts;
   const remote = memoryRemote();
@@ -464,8 +522,8 @@ test('outputs of an experiment go to their own remote, with the record; those wi
       if (!key.startsWith('pipe/')) assert.ok(isAnnounced(main) && isAnnounced(far), key);
       if (key.startsWith('exps/')) assert.equal(isNamed(far), remote === main);
     };
-  const { objects } = await pushExperiments([experiment('e', contents)], false, outsOf, exchange);
-  assert.equal(objects, 2);
+  const { objects, bytes } = await pushExperiments([experiment('e', contents)], false, outsOf, exchange);
+  assert.deepEqual([objects, bytes], [2, 2]);
   for (const { files, written, settled } of [main, far]) {
     assert.ok(written.slice(0, settled.at(-1)).includes('exps/e.json'), 'safe before the push ends');
     assert.ok(!isAnnounced({ files } as MemoryRemote));
@@ -478,6 +536,17 @@ test('outputs of an experiment go to their own remote, with the record; those wi
   for (const content of Object.values(contents)) rmSync(space.object(content.digest));
   const pulled = await pullExperiments(['e'], false, new Map(), outsOf, exchange, () => undefined);
   assert.deepEqual([pulled.names, pulled.objects, pulled.problems], [['e'], 2, []]);
+
+  // Where one of them has lost the record, or has another, that counts as well.
+  main.files.delete('exps/e.json');
+  const changed = { ...experiment('e', contents), overlays: ['lr=2'] };
+  const refused = await pushExperiments([changed], false, outsOf, exchange);
+  assert.deepEqual([refused.names, refused.problems.map(({ code }) => code)], [[], ['exp-exists']]);
+  const again = await pushExperiments([experiment('e', contents)], false, outsOf, exchange);
+  assert.deepEqual([again.names, again.present], [['e'], []]);
+  assert.ok(main.files.has('exps/e.json'));
+  const readOnly = exchangeWith(space, main, Object.assign(Object.create(far) as MemoryRemote, { name: 'far', readOnly: true })); // prettier-ignore
+  await assert.rejects(pushExperiments([changed], true, outsOf, readOnly), /'far' is declared as read-only/);
 
   // What one of them lacks leaves the record out everywhere.
   space.write('new', 'new');
@@ -534,14 +603,18 @@ test('records of runs are sent after all of their objects, for stages whose outp
   const signing = { key: 'secret', trust: false, permitSigning: () => undefined };
   const [near, far] = [Object.assign(memoryRemote(), signing), Object.assign(memoryRemote(), signing)];
   const space = makeStore(t);
-  for (const name of ['a', 'b', 'c']) space.write(name, name);
+  for (const name of ['a', 'b', 'c', 'm', 'n']) space.write(name, name);
   const [a, b, c] = [await space.keep('a'), await space.keep('b'), await space.keep('c')];
+  const [m, n] = [await space.keep('m'), await space.keep('n')];
+  const metric = { cache: false, metric: true };
   const records = [
     stageOf('1', { a: [a], b: [b] }),
     stageOf('2', { a: [a], c: [c] }),
     stageOf('3', { a: [a], b: [b, { remote: 'far' }] }),
     stageOf('4', { a: [a], b: [b, { push: false }] }),
     stageOf('5', { b: [b, { remote: 'far' }] }),
+    // Git has the metrics: for the record they are sent, too.
+    stageOf('8', { a: [a], m: [m, metric], n: [n, metric] }),
     // Data, and a stage that runs each time, have no result to share.
     ...[{ cmd: null }, { alwaysChanged: true }].map((more, index): StageRecord => {
       const one = stageOf(String(6 + index), { a: [a] });
@@ -557,11 +630,13 @@ test('records of runs are sent after all of their objects, for stages whose outp
   const done = await push(stages, request, exchange);
   const runsOn = ({ files }: MemoryRemote): readonly string[] =>
     [...files.keys()].filter((key) => key.startsWith('runs/')).map((key) => key.slice(5, 6));
-  assert.deepEqual([runsOn(near), runsOn(far)], [['1'], ['5']]);
+  assert.deepEqual([runsOn(near), runsOn(far)], [['1', '8'], ['5']]);
+  for (const { digest: of } of [m, n])
+    assert.ok(near.files.has(`${layout.objects}/${of.slice(0, 2)}/${of.slice(2)}`));
   assert.deepEqual(
     done.map(({ runs, missing }) => [runs, missing.map(({ title }) => /^'(\w)'/.exec(title)![1])]),
     [
-      [1, ['c']],
+      [2, ['c']],
       [1, []],
     ],
   );
@@ -576,6 +651,90 @@ test('records of runs are sent after all of their objects, for stages whose outp
   // Without a key nobody could trust them.
   const unsigned = recording(exchangeWith(space, Object.assign(memoryRemote(), { trust: false })), records, space.store); // prettier-ignore
   await assert.rejects(push(stages, request, unsigned), /without a key that signs them/);
+  const second = Object.assign(memoryRemote(), { trust: false });
+  const half = recording(exchangeWith(space, near, second), records, space.store);
+  await assert.rejects(push(stages, request, half), /without a key that signs them/);
+});
+
+test('results of earlier runs are fetched for stages whose inputs are known, each output from its own remote', async (t) => {
+  const signing = { key: 'secret', trust: false, permitSigning: () => undefined };
+  const [near, far] = [Object.assign(memoryRemote(), signing), Object.assign(memoryRemote(), signing)];
+  const space = makeStore(t);
+  const contents: Record<string, Content> = {};
+  for (const name of ['in', 'a', 'b', 'old', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'lost']) {
+    space.write(name, name);
+    contents[name] = await space.keep(name);
+    const { digest: of } = contents[name];
+    rmSync(space.object(of));
+    const { files } = /[gh]/.test(name) ? far : near;
+    if (name !== 'lost') files.set(`${layout.objects}/${of.slice(0, 2)}/${of.slice(2)}`, Buffer.from(name));
+  }
+  const of = (...names: readonly string[]): Record<string, Content> =>
+    Object.fromEntries(names.map((name) => [name, contents[name]!]));
+  const stages = [
+    makeStage('first', { deps: ['in'], outs: ['a', 'b'] }),
+    makeStage('second', { deps: ['b'], outs: ['c'] }),
+    makeStage('other', { deps: ['in'], outs: ['d'] }),
+    makeStage('after', { deps: ['d'], outs: ['e'] }),
+    { ...makeStage('locked', { deps: ['in'] }), outs: ['f', 'g', 'h'].map((path) => makeOut(path, { remote: path === 'f' ? null : 'far' })) },
+    makeStage('third', { deps: ['in'], outs: ['i'] }),
+    makeStage('fourth', { deps: ['i'], outs: ['j'] }),
+    makeStage('lost', { deps: ['in'], outs: ['lost'] }),
+  ]; // prettier-ignore
+  const inputsOf = (name: string, deps: Record<string, Content>): Omit<LockEntry, 'outs'> => ({
+    cmd: `make ${name}`,
+    wdir: '.',
+    env: {},
+    deps: Object.entries(deps).map(([path, content]) => ({ path, content })),
+    params: new Map(),
+  });
+  const keyOf = (name: string, deps: Record<string, Content>): Digest => {
+    const outs = stages.find(({ address }) => address === (name as never))!.outs.map(({ path }) => path);
+    return ownRules.runKey({ ...inputsOf(name, deps), outs });
+  };
+  const there = openRunRecords(near as never, layout.runs)!;
+  const save = (name: string, deps: Record<string, Content>, outs: Record<string, Content>) =>
+    there.save(keyOf(name, deps), { ...inputsOf(name, deps), outs: entryOf(outs).outs });
+  // A record can name the outputs in any order.
+  await save('first', of('in'), of('b', 'a'));
+  await save('second', of('b'), of('c'));
+  await save('other', of('in'), { z: contents['d']! });
+  // Of what the workspace has for an output that is to be made.
+  await save('after', of('d'), of('e'));
+  await save('fourth', of('i'), of('j'));
+  await save('lost', of('in'), of('lost'));
+  const locked = new Map<string, LockEntry>([
+    ['locked', { ...inputsOf('locked', of('in')), outs: entryOf(of('f', 'g', 'h')).outs }],
+    ['first', { ...inputsOf('other', of('in')), outs: entryOf({ a: contents['old']!, b: contents['old']! }).outs }],
+  ]); // prettier-ignore
+  const kept = new Map([[keyOf('third', of('in')), entryOf(of('i')).outs]]);
+  const exchange = exchangeWith(space, near, far);
+  const warned: string[] = [];
+  const workspace = {
+    ...exchange.workspace,
+    project: { ...exchange.workspace.project, params: () => new Map() },
+    locks: { entry: ({ address }: { address: string }) => locked.get(address), folder: () => '.' },
+    contents: {
+      input: async (at: string) => (at === 'b' ? contents['old'] : contents[at]),
+      get: async (at: string) => (at === 'a' ? contents['a'] : undefined),
+    },
+    store: space.store,
+    runCache: {
+      find: (key: Digest) => kept.get(key),
+      save: (key: Digest, { outs }: LockEntry) => void kept.set(key, outs),
+    },
+    rules: ownRules,
+  };
+  const { runs } = await fetchRecorded(stages, { runCache: true, verify: false, revisions: [] }, {
+    ...exchange,
+    workspace,
+    asked: 'main',
+    warn: ({ code }: { code: string }) => warned.push(code),
+  } as unknown as typeof exchange);
+  assert.deepEqual([runs, warned], [3, ['remote-missing']]);
+  const has = Object.keys(contents).filter((name) => space.store.has(contents[name]!));
+  assert.deepEqual(has, ['a', 'b', 'old', 'c', 'f', 'g', 'h', 'j']);
+  assert.equal(kept.size, 4);
 });
 
 test('what a remote lacks, what is damaged there, and what was not to be pushed are three things', async (t) => {
@@ -606,7 +765,16 @@ test('what a remote lacks, what is damaged there, and what was not to be pushed 
 
 test('a part of a folder is its files, recorded one by one; with links among them it is the whole', async (t) => {
   const space = makeStore(t);
-  for (const name of ['f/in/a', 'f/in/deep/b', 'f/in2/c', 'f/linked/d', 'real/e']) space.write(name, name);
+  for (const name of [
+    'f/in/a',
+    'f/in/deep/b',
+    'f/in2/c',
+    'f/in2/deep/g',
+    'f/linked/d',
+    'real/e',
+    'real/deep/g',
+  ])
+    space.write(name, name);
   chmodSync(space.path('f/in/a'), 0o755);
   symlinkSync('../in/a', space.path('f/linked/l'));
   const content = await space.keep('f');
@@ -638,7 +806,7 @@ test('a part of a folder is its files, recorded one by one; with links among the
   // In the workspace a folder of it is a link now: its files would be written to where that leads.
   rmSync(space.path('f/in2'), { recursive: true });
   symlinkSync('../real', space.path('f/in2'));
-  assert.deepEqual(named(parts('f/in2/c')), whole);
+  for (const at of ['f/in2/c', 'f/in2/deep/g']) assert.deepEqual(named(parts(at)), whole);
 });
 
 function exchangeWith(

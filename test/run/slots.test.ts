@@ -153,6 +153,21 @@ test('a pool of one is held by one stage at a time; releasing twice gives nothin
   assert.deepEqual(granted, ['a', 'b']);
 });
 
+test('a stage that asks for two pools waits for both, and holds both', async () => {
+  const slots = makeSlots({ ...capacity, jobs: 9, pools: { licence: 2, disk: 1 } });
+  const granted: string[] = [];
+  const both: Resources = { pools: { licence: 1, disk: 1 } };
+  const a = ask(slots, granted, 'a', both);
+  ask(slots, granted, 'b', both);
+  ask(slots, granted, 'disk', { pools: { disk: 1 } });
+  ask(slots, granted, 'licence', { pools: { licence: 1 } });
+  await settle();
+  assert.deepEqual(granted, ['a', 'licence']);
+  a.slot!.release();
+  await settle();
+  assert.deepEqual(granted, ['a', 'licence', 'b']);
+});
+
 test('stages that share a job of a batch system take their share of the jobs', async () => {
   const slots = makeSlots({ ...capacity, batchJobs: 2 });
   let granted = 0;

@@ -7,23 +7,23 @@ test('a request ends the running ones gently, and by force after the grace time'
   const clock = puppetClock();
   const stop = makeStop(10, clock);
   const signals: string[] = [];
-  stop.onCancel((signal) => signals.push(signal));
+  for (const stage of ['a', 'b']) stop.onCancel((signal) => signals.push(`${stage} ${signal}`));
   stop.request('SIGTERM');
   assert.equal(stop.signal, 'SIGTERM');
-  assert.deepEqual(signals, ['SIGTERM']);
+  assert.deepEqual(signals.splice(0), ['a SIGTERM', 'b SIGTERM']);
   clock.pass(9);
-  assert.deepEqual(signals, ['SIGTERM']);
+  assert.deepEqual(signals, []);
   clock.pass(1);
-  assert.deepEqual(signals, ['SIGTERM', 'SIGKILL']);
+  assert.deepEqual(signals, ['a SIGKILL', 'b SIGKILL']);
 });
 
 test('a second request does not wait; the first signal counts', () => {
   const stop = makeStop(10, puppetClock());
   const signals: string[] = [];
   stop.onCancel((signal) => signals.push(signal));
-  stop.request('SIGINT');
+  stop.request('SIGINT', true);
   stop.request('SIGTERM');
-  assert.equal(stop.signal, 'SIGINT');
+  assert.deepEqual([stop.signal, stop.leavesJobs], ['SIGINT', true]);
   assert.deepEqual(signals, ['SIGTERM', 'SIGKILL']);
 });
 
