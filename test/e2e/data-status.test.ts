@@ -1,6 +1,7 @@
 // `pipe status --data` and `pipe du` in a project of our own.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { renameSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { copiesOfHere as copiesOf, makeWorkspaceHere as makeWorkspace } from '../cli/here.ts';
@@ -56,6 +57,7 @@ void suite('pipe status --data', () => {
       / {4}added: raw\/c\n {4}modified: raw\/\n {4}deleted: raw\/a\n {4}renamed: raw\/sub\/b → raw\/b\n/,
     );
     assert.deepEqual(await status(workspace, 'labels.csv', 'raw/c'), { uncommitted: { added: ['raw/c'] } });
+    assert.deepEqual(await status(workspace, 'pipeline.yaml'), {}, 'no data of this name');
     assert.match(
       (await workspace.expect(0, 'status', '--data')).stdout,
       /^Changed, and not recorded:\n.*pipe commit.*\n.*pipe checkout.*\n {4}modified: raw\/\n$/,
@@ -71,6 +73,11 @@ void suite('pipe status --data', () => {
   test('names what is deleted, not in the cache, and untracked', async (context) => {
     const workspace = await project(context);
     commit(workspace);
+    // The list of a folder is there, and one of its files is not.
+    const object = createHash('sha256').update('bbbb\n').digest('hex');
+    workspace.remove(`cache/objects/sha256/${object.slice(0, 2)}/${object.slice(2)}`);
+    assert.deepEqual(await status(workspace), {});
+    assert.deepEqual(await status(workspace, '--granular'), { not_in_cache: ['raw/sub/b'] });
     workspace.remove('labels.csv');
     workspace.remove('cache/objects');
     workspace.write('new.txt', 'n');
@@ -98,15 +105,17 @@ void suite('pipe status --data', () => {
 
   test('works outside of git', async (context) => {
     const workspace = makeWorkspace(context, {
-      'pipeline.yaml': 'stages:\n  two: {cmd: "true", outs: [b, d]}\n',
+      'pipeline.yaml': 'stages:\n  two: {cmd: "true", outs: [b, d, {m: {cache: false}}]}\n',
       a: 'a',
       b: 'b',
+      m: 'm',
       'd/x': 'x',
     });
     await workspace.expect(0, 'add', 'a');
     await workspace.expect(0, 'commit', '-f');
     workspace.write('a', 'b');
     workspace.write('d/x', 'y');
+    workspace.write('m', 'what the cache is not to keep');
     assert.deepEqual(await status(workspace), { uncommitted: { modified: ['a', 'd/'] } });
     assert.deepEqual(await status(workspace, 'd/x'), { uncommitted: { modified: ['d/x'] } });
   });
