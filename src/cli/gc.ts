@@ -136,7 +136,7 @@ function garbageJson(
 }
 
 function garbageLines({ items, kept, others }: Garbage, flags: GcFlags, dir: string): string[] {
-  const shown = (path: string): string => (path.startsWith(`${dir}/`) ? relative(dir, path) : path);
+  const shown = (path: string): string => spelledOut(path.startsWith(`${dir}/`) ? relative(dir, path) : path);
   const listed = flags.verbose ? items : items.slice(0, SHORT_LIST);
   const more = items.length - listed.length;
   const of = (kind: GarbageItem['kind']): GarbageItem[] => items.filter((item) => item.kind === kind);

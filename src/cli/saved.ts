@@ -5,6 +5,7 @@ import { listSaved, restoreSaved } from '../cache/saved.ts';
 import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { PipeError } from '../base/problem.ts';
 import { bytesText } from '../show/text/bytes-text.ts';
+import { spelledOut } from '../show/text/spell-out.ts';
 import { load } from '../session/load.ts';
 import { withLockedWorkspace } from '../session/with-workspace.ts';
 import { makePrinter, type OutputFlags } from './printer.ts';
@@ -17,7 +18,7 @@ export async function savedCommand(flags: OutputFlags): Promise<number> {
   print.json(saved.map(({ id, about }) => ({ id, path: about.at, ...about, at: undefined })));
   for (const { id, about } of saved)
     print.line(
-      `${id}  ${about.time}  ${bytesText(about.size).padStart(10)}  ${about.at}  replaced by ${about.stage}`,
+      `${id}  ${about.time}  ${bytesText(about.size).padStart(10)}  ${spelledOut(about.at)}  replaced by ${spelledOut(about.stage)}`,
     );
   if (saved.length === 0) print.line('Nothing is saved.');
   return 0;
@@ -44,7 +45,7 @@ export function restoreCommand(id: string, path: string | undefined, flags: Outp
       });
     }
     restoreSaved(saved, to);
-    makePrinter(flags).line(`Put back: ${path ?? saved.about.at}`);
+    makePrinter(flags).line(`Put back: ${spelledOut(path ?? saved.about.at)}`);
     return 0;
   });
 }

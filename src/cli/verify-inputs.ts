@@ -10,6 +10,7 @@ import type { Rules } from '../plan/rules.ts';
 import type { Project } from '../pipeline/project.ts';
 import { bytesText } from '../show/text/bytes-text.ts';
 import { countText } from '../show/text/count-text.ts';
+import { spelledOut } from '../show/text/spell-out.ts';
 import type { OverlayFlags } from '../session/load.ts';
 import { openWorkspace, type OpenWorkspace } from '../session/open-workspace.ts';
 import { withLockedWorkspace } from '../session/with-workspace.ts';
@@ -86,7 +87,8 @@ const MOST_READERS = 3;
 function reportText(inputs: number, bytes: number, differing: readonly Differing[]): string {
   const lines = differing.map(({ at, readers, what }) => {
     const more = readers.length > MOST_READERS ? ` and ${readers.length - MOST_READERS} more` : '';
-    return `${what}: ${at} (read by ${readers.slice(0, MOST_READERS).join(', ')}${more})`;
+    const named = readers.slice(0, MOST_READERS).map(spelledOut).join(', ');
+    return `${what}: ${spelledOut(at)} (read by ${named}${more})`;
   });
   const unseen = differing.some(({ what }) => what === 'changed unseen');
   return [

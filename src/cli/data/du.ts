@@ -28,6 +28,8 @@ export async function duCommand(targets: readonly string[], flags: DuFlags): Pro
       print.line(
         `${shown(bytes)}  ${spelledOut(path)}${files === undefined ? '' : `/ (${countText(files, 'file')})`}`,
       );
-  print.line(`${shown(total)}  ${flags.summarize && targets.length === 1 ? targets[0]! : 'total'}`);
+  print.line(
+    `${shown(total)}  ${flags.summarize && targets.length === 1 ? spelledOut(targets[0]!) : 'total'}`,
+  );
   return 0;
 }
