@@ -233,6 +233,16 @@ test('what comes from elsewhere replaces nothing that is declared, and no file t
   assert.ok(!existsSync(path('got.txt')));
   await out(0, 'pull', '-q');
   assert.equal(read('got.txt'), 'changed');
+  // A newer version goes to where the first one went.
+  await out(0, 'remote', 'add', 'other', path('other'), '-q');
+  await out(0, 'import-url', '--to-remote', '-r', 'other', 'one.txt', 'own.txt', '-q');
+  write('one.txt', 'only for the other');
+  await out(0, 'update', 'own.txt', '--to-remote', '-q');
+  const has = (remote: string): boolean =>
+    globSync(`${remote}/objects/sha256/*/*`, { cwd: path('.') }).some(
+      (name) => read(name) === 'only for the other',
+    );
+  assert.deepEqual(['store', 'other'].map(has), [false, true]);
 
   const dvc = makeHere(t, { '.dvc/config': '', x: 'git has it', new: 'n' });
   for (const args of [
@@ -257,8 +267,10 @@ test('gc --projects keeps what commits of the other project recorded, too', asyn
   const { at, write, root, path } = makeHere(t, {
     'one/pipeline.yaml': pipeline,
     'two/pipeline.yaml': pipeline,
+    'three/pipeline.yaml': pipeline,
     'one/in': 'of a commit of two',
     'two/in': 'of a commit of two',
+    'three/in': 'of three',
   });
   const git = (...args: readonly string[]): void =>
     void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
@@ -276,6 +288,13 @@ test('gc --projects keeps what commits of the other project recorded, too', asyn
       await at('one').err(1, 'gc', '--workspace', '--projects', none),
       /there is no other project at '\.\.\/\w+'\n.*nothing was removed/,
     );
+  await at('three').out(0, 'repro', '-q');
+  for (const text of ['of three', 'later in one']) {
+    write('one/in', text);
+    await at('one').out(0, 'repro', '-q');
+  }
+  await at('one').out(0, 'gc', '--all-commits', '--projects', '../two', '../three');
+  assert.equal(objects(), 3, 'what each of them needs');
   await at('one').out(0, 'gc', '--all-commits', '--projects', '../two');
   assert.equal(objects(), 2);
   await at('one').out(0, 'gc', '--all-commits');
@@ -455,13 +474,15 @@ test('imports: what was recorded alone, other data than was recorded, another na
   const dvc = makeHere(t, { '.dvc/config': '', 'dvc.yaml': 'stages: {}\n' });
   await dvc.out(0, 'import-url', join(root, 'in'), 'got', '-q');
   write('in', 'three');
+  await dvc.out(0, 'import-url', join(root, 'up/x'), 'second', '-q');
+  write('up/x', 'newer');
   await dvc.out(0, 'repro', '-q');
   assert.equal(dvc.read('got'), 'two', 'it is frozen');
-  dvc.write('got.dvc', dvc.read('got.dvc').replace('frozen: true\n', ''));
+  for (const name of ['got.dvc', 'second.dvc']) dvc.write(name, dvc.read(name).replace('frozen: true\n', ''));
   assert.match(await dvc.out(0, 'repro', '--dry'), /source of 'got\.dvc' has changed: a run brings it first/);
   assert.equal(dvc.read('got'), 'two');
   await dvc.out(0, 'repro', '-q');
-  assert.equal(dvc.read('got'), 'three');
+  assert.deepEqual([dvc.read('got'), dvc.read('second')], ['three', 'newer']);
   remove('in');
   assert.match(await dvc.out(0, 'repro', '--dry'), /source of 'got\.dvc' cannot be read/);
   dvc.write('dvc.yaml', 'stages:\n  s: {cmd: echo 1 > o, outs: [o]}\n');
@@ -510,4 +531,104 @@ test('what the cache is not to keep is no reason to record a stage again', async
   });
   await out(0, 'repro', '-q');
   assert.equal(await out(0, 'commit'), 'Nothing to record: the workspace matches the lock file.\n');
+});
+
+test('paths are those of the current folder: moved, removed, described, put back and brought', async (t) => {
+  const { at, out, json, path, read, write } = makeHere(t, {
+    'pipeline.yaml': 'data: [x, in/x, in/y, in/d]\n',
+    x: 'of the root',
+    'in/x': 'of the folder',
+    'in/y': 'y',
+    'in/d/z': 'z',
+    'in/e/w': '',
+  });
+  await out(0, 'commit', '-q');
+  const inside = at('in');
+  assert.deepEqual(await inside.json('du', 'x', 'd'), {
+    entries: [
+      { path: 'in/d/z', bytes: 1 },
+      { path: 'in/x', bytes: 13 },
+    ],
+    bytes: 14,
+  });
+  assert.match(await inside.err(1, 'move', 'x', 'd/x'), /'in\/d\/x' is inside of the data 'in\/d'/);
+  assert.equal(await inside.out(0, 'move', 'x', 'e'), 'Moved in/x to in/e/x.\n');
+  assert.equal(await inside.out(0, 'move', 'y', '../y'), 'Moved in/y to y.\n');
+  assert.equal(read('pipeline.yaml'), 'data: [x, in/e/x, y, in/d]\n');
+  assert.deepEqual([read('x'), read('in/e/x'), read('y')], ['of the root', 'of the folder', 'y']);
+  assert.match(await inside.err(1, 'remove', 'd/z'), /'in\/d\/z' is inside of 'in\/d', which is data/);
+  write('in/e/x', 'changed');
+  await at('in/e').out(0, 'remove', 'x', '--outs', '-q');
+  assert.equal(read('x'), 'of the root');
+  const [saved] = (await json('cache', 'saved')) as readonly { readonly id: string; readonly path: string }[];
+  assert.equal(saved!.path, 'in/e/x');
+  assert.match(await inside.err(1, 'cache', 'restore', saved!.id, 'd'), /'d' exists, and is not replaced/);
+  await inside.out(0, 'cache', 'restore', saved!.id);
+  assert.equal(read('in/e/x'), 'changed', 'without a path it is where it was');
+  // What is saved has its path from the root, whatever the folder is.
+  await inside.out(0, 'get', 'e/x', '-o', 'got', '-q');
+  assert.equal(read('in/got'), 'changed');
+  write('in/got', 'mine');
+  assert.match(await inside.err(0, 'get', '../y', '-o', 'got', '-f'), /saved in\/got: no stage made it/);
+  assert.equal(read('in/got'), 'y');
+  assert.ok(!existsSync(path('got')));
+});
+
+test('status --data: files of lost lists, folders that a remote lacks, and what is not meant', async (t) => {
+  const { at, out, json, path, read, remove, root } = makeHere(t, {
+    'pipeline.yaml':
+      "stages:\n  s: {cmd: 'true', outs: [sub/d, {kept: {cache: false}}]}\nconfig: {remotes: {near: {url: store}}}\n",
+    'sub/d/x': 'x',
+    'sub/d/y': 'y',
+    'sub/dd': '1',
+    kept: 'not cached',
+    'other/new': 'n',
+    'sub/new': 'n',
+  });
+  await out(0, 'add', 'sub/dd', '-q');
+  await out(0, 'commit', '-f', '-q');
+  execFileSync('git', ['init', '-q'], { cwd: root });
+  const inside = at('sub');
+  const status = (...args: readonly string[]): Promise<unknown> => inside.json('status', '--data', ...args);
+  const committed = { committed: { added: ['sub/d/'] } };
+  // Outputs that the cache is not to keep are none of them, and untracked are those that are meant.
+  assert.deepEqual(await json('status', '--data', '--untracked-files', 'all', 'kept'), {
+    untracked: ['kept'],
+  });
+  assert.deepEqual(await status('--untracked-files', 'all', 'new', '../other'), {
+    untracked: ['../other/new', 'new'],
+  });
+  assert.deepEqual(await status('--not-in-remote', 'd'), { ...committed, not_in_remote: ['sub/d/'] });
+  const [object] = globSync('cache/objects/sha256/*/*', { cwd: root }).filter((name) => read(name) === 'y');
+  remove(object!);
+  // Without its list nothing is known of a folder; with it each file is looked for where that is asked.
+  assert.deepEqual(await status('d'), committed);
+  assert.deepEqual(await status('--granular', 'd'), {
+    committed: { added: ['sub/d/', 'sub/d/x', 'sub/d/y'] },
+    not_in_cache: ['sub/d/y'],
+  });
+  const [list] = globSync('cache/objects/sha256/*/*.dir', { cwd: root });
+  remove(list!);
+  assert.deepEqual(await status('d'), { ...committed, not_in_cache: ['sub/d/'] });
+  assert.ok(existsSync(path('sub/d/x')));
+});
+
+test('a name of two lines is one line of what is printed', async (t) => {
+  const name = 'a\nb';
+  const { out, remove, write, path } = makeHere(t, {
+    'pipeline.yaml': `stages: {s: {cmd: 'true', deps: ["a\\nb"], outs: ["o\\nd"]}}\n`,
+    [name]: '1',
+    'o\nd': 'made',
+    [`cache/runs/ab/${name}`]: 'of a newer version',
+  });
+  await out(0, 'commit', '-f', '-q');
+  write(name, '2');
+  assert.match(await out(1, 'verify', '--inputs'), /^changed: a\\nb \(read by s\)\n1 input /);
+  assert.equal(await out(0, 'du', '-s', 'o\nd'), '       4 B  o\\nd\n');
+  assert.match(await out(0, 'gc', '--dry'), /^Left alone below runs: .*: runs\/ab\/a\\nb$/m);
+  await out(0, 'get', path('o\nd'), '-o', name, '-f', '-q');
+  const saved = await out(0, 'cache', 'saved');
+  assert.match(saved, /^\S+ .* {2}a\\nb {2}replaced by pipe get\n$/);
+  remove(name);
+  assert.equal(await out(0, 'cache', 'restore', saved.split(' ')[0]!), 'Put back: a\\nb\n');
 });

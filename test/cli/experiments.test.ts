@@ -157,7 +157,9 @@ test('apply changes nothing where an object is damaged, of a file or in a folder
 });
 
 test('diff: as a table, as Markdown and JSON, and with the workspace', async (t) => {
-  const { out, json, err, remove } = await project(t);
+  const { out, json, err, remove, git } = await project(t);
+  // A branch of the name has other values.
+  git('branch', 'grid-1');
   assert.equal(
     await out(0, 'exp', 'diff', 'grid-1', 'grid-2', '-a'),
     `Path         Param        grid-1  grid-2

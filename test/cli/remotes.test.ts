@@ -335,3 +335,41 @@ test('a remote has one name in all files, its default goes with it, and git sees
   assert.match(await err(1, 'remote', 'modify', 'far', 'url', '-'), /a URL with a password in it/);
   assert.doesNotMatch(read('pipeline.yaml'), /hush/);
 });
+
+test('what another file says of a remote counts: listed, private from the start, and in any letters of DVC', async (t) => {
+  const { out, err, json, read, path } = makeHere(t, { 'pipeline.yaml': 'stages: {}\n' });
+  await out(0, 'remote', 'add', '--local', 'web', 'https://me:hush@example.org/x', '-q');
+  assert.equal(statSync(path('cache/config.yaml')).mode & 0o777, 0o600, 'a URL can have a secret, too');
+  await out(0, 'remote', 'add', '-d', 'near', 'store', '-q');
+  await out(0, 'remote', 'add', 'far', 'there', '-q');
+  await out(0, 'remote', 'modify', '--local', 'near', 'url', 'elsewhere', '-q');
+  await out(0, 'remote', 'default', '--local', 'far', '-q');
+  const { remotes } = (await json('remote', 'list')) as {
+    readonly remotes: readonly Readonly<Record<string, unknown>>[];
+  };
+  assert.deepEqual(
+    remotes.map(({ remote, url, default: isDefault }) => [remote, url, isDefault]),
+    [
+      ['near', path('elsewhere'), false],
+      ['far', path('there'), true],
+      ['web', 'https://example.org/x', false],
+    ],
+  );
+
+  const dvc = makeHere(t, { '.dvc/config': `['remote "web"']\n    url = https://example.org/x\n` });
+  const before = dvc.read('.dvc/config');
+  for (const option of ['Password', 'SECRET_ACCESS_KEY'])
+    assert.match(
+      await dvc.err(1, 'remote', 'modify', 'web', option, 'hush'),
+      /is not written to \.dvc\/config/,
+    );
+  assert.equal(dvc.read('.dvc/config'), before);
+  await dvc.out(0, 'remote', 'modify', 'web', 'user', 'ada', '-q');
+  assert.match(await dvc.out(0, 'remote', 'modify', 'web', 'User', '--unset'), /^Removed 'User'/);
+  assert.equal(dvc.read('.dvc/config'), before);
+  assert.match(
+    await err(1, 'remote', 'rename', 'near', 'web'),
+    /config\.yaml declares a remote 'web' already/,
+  );
+  assert.doesNotMatch(read('pipeline.yaml'), /hush/);
+});

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { test, type TestContext } from 'node:test';
 import { testInWhole } from '../amount.ts';
 import { objectsIn } from '../cache/remote/shared-project.ts';
@@ -79,6 +79,8 @@ test('what only old results need goes, once it is old enough, with its list firs
   );
   const local = await project.expect(1, 'gc', '-c', '-w');
   assert.match(local.stderr, /gc-unsure/, 'what only the cache would lose is asked for, too');
+  age(2);
+  assert.match((await project.expect(0, 'gc', '-c', '-w', '--dry')).stdout, /Would remove 0 objects/);
   age(25);
   const dry = await project.expect(0, 'gc', '-c', '-w', '--dry');
   assert.match(dry.stdout, /object +\d+ B {2}\d{4}-\d\d-\d\d {2}objects\/sha256\//);
@@ -97,11 +99,21 @@ test('what only old results need goes, once it is old enough, with its list firs
     const { stderr } = await project.expect(1, 'gc', '-c', '-w');
     assert.match(stderr, /Remove this from the cache and from 'shared'\? \[y\/N\]/);
   }
-  Object.defineProperty(process, 'stdin', { value: stdin, configurable: true });
   assert.equal(count(shared), 2 * OWN + SHARED);
+  // What was written again since it was on the list stays.
+  const [again] = /objects\/sha256\/\S+/.exec(dry.stdout)!;
+  const pushing = function* (): Generator<string> {
+    age(30, again);
+    yield 'yes\n';
+  };
+  const terminal = Object.assign(Readable.from(pushing()), { isTTY: true });
+  Object.defineProperty(process, 'stdin', { value: terminal, configurable: true });
+  assert.match((await project.expect(0, 'gc', '-c', '-w')).stdout, /and 1 file \(\d+ B\) from 'shared'\.$/m);
+  Object.defineProperty(process, 'stdin', { value: stdin, configurable: true });
+  assert.equal(count(shared), OWN + SHARED + 1);
 
   const done = await project.expect(0, 'gc', '-c', '-w', '-y');
-  assert.match(done.stdout, /^Removed .* from the cache and 2 files \(\d+ B\) from 'shared'\.$/m);
+  assert.match(done.stdout, /^Removed .* from the cache and 1 file \(\d+ B\) from 'shared'\.$/m);
   assert.equal(count(shared), OWN + SHARED);
   assert.match((await project.expect(0, 'status', '-c')).stdout, /have the same/);
   assert.deepEqual(globSync('pipe/gc/*', { cwd: shared.home.path('store') }), []);

@@ -474,6 +474,8 @@ test('the remote that an import names has the data, not the default one', async 
   assert.match((await expect(1, 'import', up.root, 'out')).stderr, /'empty' cannot be reached/);
   await expect(0, 'import', up.root, 'out', '--remote', 'shared');
   assert.equal(here.read('out/deep/two'), '2\n');
+  await expect(0, 'get', up.root, 'out', '--remote', 'shared', '-o', 'got');
+  assert.equal(here.read('got/deep/two'), '2\n');
   // The list of the folder alone, too.
   for (const name of ['cache', 'out']) here.remove(name);
   await expect(0, 'pull', 'out/deep/two');
