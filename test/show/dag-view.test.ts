@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { dagDot, dagJson, dagMermaid, dagView } from '../../src/show/show.ts';
-import { graphOf, makeStage } from './stages.ts';
+import { at, graphOf, makeStage } from './stages.ts';
 
 const graph = graphOf([
   makeStage('prep', { outs: ['a.txt', 'q b.txt'] }),
@@ -99,6 +99,21 @@ test('outputs of a group are one box, named by what their paths have in common',
     ['m/a-0/log', 'best'],
   ]);
   assert.equal(dagView(folds, { expand: true, outs: true }).nodes.length, 6);
+});
+
+test('a parameter file that a stage makes leads to what is made with it', () => {
+  const { nodes, edges } = dagView(
+    graphOf([
+      makeStage('choose', { outs: ['best.yaml', 'log'] }),
+      makeStage('fit', { params: [{ file: 'best.yaml', at: at('best.yaml'), keys: ['lr'] }], outs: ['m'] }),
+    ]),
+    { expand: false, outs: true },
+  );
+  assert.deepEqual(
+    nodes.map(({ id }) => id),
+    ['best.yaml', 'log', 'm'],
+  );
+  assert.deepEqual(edges, [['best.yaml', 'm']]);
 });
 
 // What DVC 3.67.1 prints for the same pipeline.

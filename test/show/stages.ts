@@ -56,10 +56,12 @@ export function makeStage(
   };
 }
 
-/** Edges where a dep is the very path of an out, or a folder around it. */
+/** Edges where a dep or a parameter file is the very path of an out, or a folder around it. */
 export function graphOf(stages: readonly Stage[]): StageGraph {
   const reads = (reader: Stage, maker: Stage): boolean =>
-    reader.deps.some((dep) => maker.outs.some((out) => out.at === dep.at || out.at.startsWith(`${dep.at}/`)));
+    [...reader.deps, ...reader.params].some(({ at: read }) =>
+      maker.outs.some((out) => out.at === read || out.at.startsWith(`${read}/`)),
+    );
   return {
     stages,
     dependencies: (stage) => stages.filter((other) => other !== stage && reads(stage, other)),

@@ -72,6 +72,7 @@ plots: [l.csv: {title: secret-value}]
     'sub/params.yaml': 'note: {of: secret-value, is: 1}\n',
   });
   await here.out(0, 'repro', '-q');
+  await here.out(0, 'exp', 'save', 'kept', '-q');
   here.write('sub/p', 'changed');
   here.write('sub/in', 'changed');
   const folder = process.cwd();
@@ -83,6 +84,7 @@ plots: [l.csv: {title: secret-value}]
     ['sub/l.csv'],
   );
   assert.doesNotMatch(JSON.stringify(document), /secret-value/);
+  assert.match(JSON.stringify(document.tables), /•••/);
   const { view, details, tables } = document;
   assert.deepEqual(
     view.stages.map(({ name, group }) => [name, group]),
@@ -109,6 +111,9 @@ plots: [l.csv: {title: secret-value}]
   );
   assert.deepEqual(
     tables.map(({ name, rows }) => [name, rows.length]),
-    [['sub/pipeline.yaml:g', 2]],
+    [
+      ['experiments', 2],
+      ['sub/pipeline.yaml:g', 2],
+    ],
   );
 });

@@ -413,6 +413,12 @@ test('bars have the values of their method: of a level, and of each digit', () =
       (method, at) => `σ = 0.3, ${names[at]}: ${(100 * unlike.reading[method as 'noisy']).toFixed(1)}`,
     ),
   );
+  // What is possible is a line of each level; the first one belongs to the legend.
+  const better = { ...unlike, reading: { ...unlike.reading, clean: 0.9 } };
+  const { content } = methodsFigure([unlike, better], 'reading_accuracy');
+  const marks = [...content.matchAll(/<line class="clean" [^>]*y1="([\d.]+)"/g)].map(([, y]) => Number(y));
+  assert.equal(marks.length, 3);
+  assert.ok(Math.abs(marks[1]! - marks[2]! - (0.9 - unlike.reading.clean) * 176) < 0.2, String(marks));
   assert.deepEqual(
     titles(classFigure(unlike)),
     unlike.classes.flatMap((own, at) =>
