@@ -1,7 +1,8 @@
 // What commands say of one project, in words and as JSON: states, reasons, results, sizes, logs, what is saved and removed.
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, readdirSync, statSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { test } from 'node:test';
+import { patchFs } from '../patched-fs.ts';
 import { makeHere } from './here.ts';
 import { project, changed } from './reports-project.ts';
 
@@ -180,6 +181,19 @@ frozen   cold     out missing: cold.txt
   assert.equal(await out(0, 'logs', 'prep'), 'prepared c\n');
   assert.equal(await out(0, 'logs', 'prep', '--json'), '{"stage":"prep","line":"prepared c"}\n');
   assert.match(await err(1, 'logs', 'never'), /there is no log of 'never'/);
+  // What came between the last look and the end of the run is not lost.
+  const restoreStats = patchFs(
+    t,
+    'statSync',
+    (real) =>
+      ((file: string, ...more: []) => {
+        const stats = real(file, ...more);
+        if (file.endsWith('.log') && stats.size === 11) appendFileSync(file, 'the last line\n');
+        return stats;
+      }) as typeof real,
+  );
+  assert.equal(await out(0, 'logs', 'prep', '--follow'), 'prepared c\nthe last line\n');
+  restoreStats();
   // What was saved is put back beside what replaced it, and never over it.
   const [{ id, ...saved }] = (await json('cache', 'saved')) as [Readonly<Record<string, unknown>>];
   assert.deepEqual([saved['path'], saved['stage'], saved['files'], saved['size']], ['d', 'prep', 1, 6]);
