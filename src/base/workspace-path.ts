@@ -72,4 +72,4 @@ export const isWithin = (path: string, folder: string): boolean =>
 
 /** The same of absolute paths. */
 export const isInside = (path: string, folder: string): boolean =>
-  path === folder || path.startsWith(`${folder}/`);
+  path === folder || path.startsWith(folder === '/' ? folder : `${folder}/`);
