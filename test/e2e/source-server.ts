@@ -34,7 +34,7 @@ export async function startSourceServer(test: TestContext): Promise<SourceServer
     }
     const etag = `"${createHash('md5').update(file).digest('hex')}"`;
     const [, start] = /^bytes=(\d+)-$/.exec(request.headers.range ?? '') ?? [];
-    const isRest = start !== undefined && request.headers['if-range'] === etag;
+    const isRest = start !== undefined && (request.headers['if-range'] ?? etag) === etag;
     const body = isRest ? file.slice(Number(start)) : file;
     response.writeHead(isRest ? 206 : 200, {
       'content-length': Buffer.byteLength(body),

@@ -262,7 +262,10 @@ test('metrics of an experiment: its own before those of git, which count where n
 });
 
 test('what the cache lacks is brought at once, each output once', async () => {
-  const files = { 'pipeline.yaml': 'stages: {s: {cmd: x, metrics: [a.json, d, b.json]}}\n' };
+  const files = {
+    'pipeline.yaml':
+      'stages: {s: {cmd: x, metrics: [a.json, d, b.json]}, t: {cmd: x, wdir: sub, metrics: [a.json]}}\n',
+  };
   await withLoaded(files, async (project) => {
     const content = (text: string): LockedPath => ({
       path: text,
@@ -272,7 +275,11 @@ test('what the cache lacks is brought at once, each output once', async () => {
         ...(text === 'd' && { digest: `${digest('d')}.dir` as Digest }),
       },
     });
-    const revision = revisionIn(project, {}, { s: entryOf(...['d', 'b.json', 'a.json'].map(content)) });
+    const revision = revisionIn(
+      project,
+      {},
+      { s: entryOf(...['d', 'b.json', 'a.json'].map(content)), t: entryOf(out('a.json', 'e')) },
+    );
     const pulled: string[][] = [];
     const store = {
       read: ({ digest }: { digest: Digest }) =>
@@ -292,8 +299,9 @@ test('what the cache lacks is brought at once, each output once', async () => {
       'd/x.json': { v: '1' },
       'd/y.json': { v: '2' },
       'b.json': { v: 'b' },
+      'sub/a.json': { v: 'e' },
     });
-    assert.deepEqual(pulled, [['a.json', 'd', 'b.json']]);
+    assert.deepEqual(pulled, [['a.json', 'd', 'b.json', 'sub/a.json']]);
   });
 });
 

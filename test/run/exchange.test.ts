@@ -1,6 +1,16 @@
 // Which outputs go to which remote, and what of an experiment is on a remote once it is named there.
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { test } from 'node:test';
 import type { PipeError } from '../../src/base/base.ts';
 import { openRunRecords, openVaults, type OpenRemote } from '../../src/cache/cache.ts';
@@ -11,7 +21,10 @@ import { formatLock, ownRules, pipeFormat } from '../../src/own/own.ts';
 import {
   compareWith,
   dataElsewhere,
+  fetchLists,
   fetchRecorded,
+  fetchResult,
+  leftOut,
   listRemoteGarbage,
   outsByRemote,
   pullExperiments,
@@ -69,11 +82,19 @@ test('an output goes to its own remote, the others to the one that is asked for,
   assert.deepEqual(shared([own]), { main: 'a', far: 'b' });
   assert.deepEqual(shared([own], { asked: 'far' }), { far: 'a b' });
   assert.deepEqual(shared([own], { asked: 'main' }), { main: 'a' });
+  // The same bytes are two outputs.
+  assert.deepEqual(shared([record({ a: ['1'], b: ['1'] })]), { main: 'a b' });
   const kept = record({ a: ['1', { cache: false }], b: ['2', { push: false }], c: ['3'] });
   assert.deepEqual(shared([kept]), { main: 'c' });
   assert.deepEqual(shared([kept], { pushed: false }), { main: 'b c' });
   const imported = record({ a: ['1'] }, undefined, { kind: 'repository' });
   assert.deepEqual(shared([imported]), {});
+  assert.deepEqual(shared([imported], {}, { remotes: new Map() }), {}, 'it needs no remote');
+  assert.throws(() => shared([imported], { asked: 'nowhere' }), /nowhere/);
+  const cloud = record({ a: ['1'], b: ['2'] });
+  const [first, ...others] = cloud.entry!.outs;
+  const entry = { ...cloud.entry!, outs: [{ ...first!, cloud: true as const }, ...others] };
+  assert.deepEqual(shared([{ ...cloud, entry }]), { main: 'b' });
   assert.deepEqual(shared([record({ a: ['1'] }, undefined, { kind: 'url' })]), { main: 'a' });
 });
 
@@ -167,7 +188,15 @@ test('data that no remote of ours has is named where neither the workspace nor t
     const stage = { cmd, address: 's', deps: [], ...from, outs: [{ path: 'o', at: 'o' }], place: {} };
     const workspace = {
       layout,
-      locks: { entry: () => locked && { outs: [{ path: 'o', ...locked }] } },
+      locks: {
+        entry: () =>
+          locked && {
+            outs: [
+              { path: 'n', ...plain },
+              { path: 'o', ...locked },
+            ],
+          },
+      },
       contents: { get: async () => there && { digest: there, size: 1 } },
       store: { has: () => stored },
     };
@@ -334,7 +363,7 @@ test('an experiment is named on a remote once all that it names is there', async
 test('the files of a source are safe on a remote before the list that names them is there', async (t) => {
   const [space, remote] = [makeStore(t), Object.assign(memoryRemote(), { list: undefined })];
   space.write('a', 'first');
-  space.write('d', 'second');
+  space.write('d', '22');
   const { digest } = await space.keep('a');
   const object = `${layout.objects}/${digest.slice(0, 2)}/${digest.slice(2)}`;
   remote.files.set(object, Buffer.from('a part of it'));
@@ -353,16 +382,40 @@ test('the files of a source are safe on a remote before the list that names them
     },
   } as unknown as Parameters<typeof sendSource>[0];
   const { content } = await sendSource(source, 'memory', exchangeWith(space, remote));
-  assert.deepEqual([content.size, content.nfiles, remote.settled], [11, 2, [2, 3]]);
+  assert.deepEqual([content.size, content.nfiles, remote.settled], [7, 2, [2, 3]]);
+  assert.match(content.digest, /\.dir$/);
+  assert.deepEqual(readdirSync(space.path('placing')), [], 'nothing is left of what was on its way');
   assert.equal(String(remote.files.get(object)), 'first', 'of another size than the file');
   const program = {
     visit: async (_: string, take: (path: string, isCopy: boolean) => Promise<object>) => ({
       isFolder: false,
+      version: 'v7',
       entries: [{ kind: 'file', path: 'a', isexec: true, ...(await take(space.path('a'), true)) }],
     }),
   } as unknown as typeof source;
   const sent = await sendSource(program, 'memory', exchangeWith(space, remote));
-  assert.deepEqual(sent.content, { digest, size: 5, isexec: true });
+  assert.deepEqual(sent, { content: { digest, size: 5, isexec: true }, version: 'v7' });
+
+  // Looked for together, each is found by its own name; and the push is announced until it ends.
+  const listing = memoryRemote();
+  listing.files.set(object, Buffer.from('first'));
+  let wasWorking = false;
+  const isWorking = (): boolean =>
+    [...listing.files].some(
+      ([key, text]) => key.startsWith('pipe/pushes/') && String(text).includes('"working":true'),
+    );
+  listing.beforeWrite = (key) => void (wasWorking ||= !key.startsWith('pipe/') && isWorking());
+  const together = {
+    visit: async (_: string, take: (path: string, isCopy: boolean) => Promise<object>) => ({
+      isFolder: true,
+      entries: await Promise.all(
+        ['a', 'd'].map(async (path) => ({ kind: 'file', path, ...(await take(space.path(path), true)) })),
+      ),
+    }),
+  } as unknown as typeof source;
+  await sendSource(together, 'memory', exchangeWith(space, listing));
+  const names = listing.written.filter((key) => !key.startsWith('pipe/'));
+  assert.deepEqual([names.length, names.includes(object), wasWorking, isWorking()], [2, false, true, false]);
 });
 
 test('a source that changes within a tick of the clock while it is sent is not recorded, and its wrong object goes', async (t) => {
@@ -384,6 +437,21 @@ test('a source that changes within a tick of the clock while it is sent is not r
     }),
   } as unknown as Parameters<typeof sendSource>[0];
   await assert.rejects(sendSource(source, 'memory', exchangeWith(space, remote)), /'.*a' /);
+  assert.deepEqual([...remote.files.keys()], []);
+  // One whose time says that it changed is not even read again.
+  space.write('old', 'old');
+  utimesSync(space.path('old'), 1000, 1000);
+  remote.beforeWrite = () => {
+    writeFileSync(space.path('old'), 'new');
+    utimesSync(space.path('old'), 2000, 2000);
+  };
+  const changing = {
+    visit: async (_: string, take: (path: string, isCopy: boolean) => Promise<object>) => ({
+      isFolder: false,
+      entries: [{ kind: 'file', path: 'old', ...(await take(space.path('old'), false)) }],
+    }),
+  } as unknown as typeof source;
+  await assert.rejects(sendSource(changing, 'memory', exchangeWith(space, remote)), /'.*old' /);
   assert.deepEqual([...remote.files.keys()], []);
 });
 
@@ -736,6 +804,142 @@ test('results of earlier runs are fetched for stages whose inputs are known, eac
   assert.deepEqual(has, ['a', 'b', 'old', 'c', 'f', 'g', 'h', 'j']);
   assert.equal(kept.size, 4);
 });
+
+test('a push to a remote that is read-only sends nothing, to others either', async (t) => {
+  const [space, near, far] = [
+    makeStore(t),
+    memoryRemote(),
+    Object.assign(memoryRemote(), { readOnly: true }),
+  ];
+  space.write('a', 'a');
+  const a = await space.keep('a');
+  const records = [stageOf('1', { a: [a], b: [a, { remote: 'far' }], c: [a, { push: false }] })];
+  const exchange = recording(exchangeWith(space, near, far), records, space.store);
+  const request = { force: false, runCache: false, dry: false, revisions: [] };
+  await assert.rejects(push([records[0]!.stage], request, exchange), /read-only/);
+  assert.deepEqual([...near.files.keys(), ...far.files.keys()], []);
+  far.readOnly = false;
+  space.write('c', 'c');
+  const c = await space.keep('c');
+  const other = [stageOf('1', { a: [a], c: [c, { push: false }] })];
+  await push([other[0]!.stage], request, recording(exchangeWith(space, near, far), other, space.store));
+  const objects = [...near.files.keys()].filter((key) => key.startsWith(layout.objects));
+  assert.deepEqual(objects, [`${layout.objects}/${a.digest.slice(0, 2)}/${a.digest.slice(2)}`]);
+  const named = (asked: string | undefined, pushed: boolean): string =>
+    leftOut([records[0]!.stage], { asked, pushed }, exchange.workspace)
+      .map(({ out }) => out.path)
+      .join(' ');
+  assert.deepEqual([named('main', true), named('main', false), named(undefined, true)], ['b c', 'b', 'c']);
+});
+
+test('the result of a stage comes whole: each output from its own remote, that of another run from one', async (t) => {
+  const [space, near, far] = [makeStore(t), Object.assign(memoryRemote(), { key: 'secret', trust: false }), memoryRemote()];
+  const contents: Record<string, Content> = {};
+  const keyOf = ({ digest: of }: Content): string => `${layout.objects}/${of.slice(0, 2)}/${of.slice(2)}`;
+  const put = (remote: MemoryRemote, name: string): void => {
+    space.write(name, name);
+    remote.files.set(keyOf(contents[name]!), Buffer.from(name));
+  };
+  for (const name of ['a', 'b', 'c', 'other']) {
+    space.write(name, name);
+    contents[name] = await space.keep(name);
+    rmSync(space.object(contents[name].digest));
+  }
+  const { a, b, c } = contents as Record<'a' | 'b' | 'c', Content>;
+  for (const name of ['b', 'c']) put(near, name);
+  put(far, 'a');
+  const record = stageOf('1', { a: [a, { remote: 'far' }], b: [b], c: [c] });
+  const warned: string[] = [];
+  const saved: Digest[] = [];
+  const resultOf = async (one: StageRecord, more: object = {}, { cmd = '7', own, there }: { cmd?: string; own?: LockEntry['outs']; there?: Content } = {}): Promise<unknown> => {
+    const exchange = recording(exchangeWith(space, near, far), [one], space.store);
+    const { workspace } = exchange;
+    const runCache = { find: () => own, save: (key: Digest) => saved.push(key) };
+    const locks = { entry: () => one.entry };
+    const rules = { ...workspace.rules, needsObjects: true, counts: () => true };
+    const given = { ...exchange, ...more, warn: ({ code }: { code: string }) => warned.push(code), workspace: { ...workspace, runCache, locks, rules, contents: { get: async () => there } } };
+    const found = await fetchResult(one.stage, { cmd, wdir: '.', env: {}, deps: [], params: new Map(), outs: one.stage.outs.map(({ path }) => path) }, given as never);
+    return found && [found.record, ...found.outs.map(({ path, content }) => `${path} ${space.store.has(content)}`)];
+  };
+  // It never runs: what is recorded is meant.
+  const frozen = { ...record, stage: { ...record.stage, frozen: true } } as StageRecord;
+  const all = ['a true', 'b true', 'c true'];
+  assert.deepEqual(await resultOf(frozen, { asked: 'main' }), [false, ...all]);
+  rmSync(space.object(c.digest));
+  near.files.delete(keyOf(c));
+  assert.equal(await resultOf(frozen), undefined, 'one of them is not there');
+  assert.deepEqual([warned, saved], [[], []], 'what was not pushed is normal');
+
+  // Another run had these inputs.
+  const unrecorded = { ...stageOf('1', { b: [b], c: [c] }), entry: undefined } as StageRecord;
+  assert.equal(await resultOf(unrecorded), undefined);
+  await openRunRecords(near as never, layout.runs)!.save(digest('7'), entryOf({ b, c }));
+  assert.equal(await resultOf(unrecorded), undefined);
+  assert.equal(warned.length, 1, 'a record whose objects are not there');
+  put(near, 'c');
+  rmSync(space.object(b.digest), { force: true });
+  assert.deepEqual(await resultOf(unrecorded), [true, 'b true', 'c true']);
+  assert.deepEqual(saved, [digest('7')]);
+  const otherwise = { ...stageOf('1', { b: [b] }), entry: undefined } as StageRecord;
+  assert.equal(await resultOf(otherwise), undefined, 'of other outputs');
+  // What is recorded counts where the stage would run as it was recorded.
+  const pair = (more: object = {}): StageRecord => {
+    const one = stageOf('1', { b: [b], c: [c] });
+    return { ...one, stage: { ...one.stage, deps: [], ...more } };
+  };
+  const came = ['b true', 'c true'];
+  assert.deepEqual(await resultOf(pair()), undefined, 'it reads nothing, and had another command');
+  assert.deepEqual(await resultOf(pair(), {}, { cmd: '1' }), [false, ...came]);
+  assert.deepEqual(await resultOf(pair({ alwaysChanged: true }), {}, { cmd: '1' }), undefined);
+  const changed = stageOf('1', { b: [b], c: [c] });
+  assert.deepEqual(await resultOf(changed), [true, ...came]);
+  assert.deepEqual(await resultOf(changed, {}, { own: changed.entry!.outs }), [false, ...came], 'known here');
+  near.files.delete(keyOf(b));
+  assert.deepEqual(await resultOf(pair({ frozen: true })), [false, ...came], 'the cache has it');
+  // What is in its place is enough for what the cache does not keep.
+  const kept = (declared: Out): StageRecord => {
+    const one = stageOf('1', { b: [b, declared] });
+    return { ...one, stage: { ...one.stage, frozen: true } };
+  };
+  rmSync(space.object(b.digest));
+  assert.deepEqual(await resultOf(kept({ cache: false }), {}, { there: b }), [false, 'b false']);
+  assert.equal(await resultOf(kept({ cache: false }), {}, { there: c }), undefined);
+  assert.equal(await resultOf(kept({}), {}, { there: b }), undefined);
+  const metric = { ...stageOf('1', { b: [b, { cache: false, metric: true }], c: [c] }), entry: undefined } as StageRecord;
+  assert.equal(await resultOf(metric, {}, { there: b }), undefined, 'to be restored it has to be in the cache');
+  put(near, 'b');
+  assert.deepEqual(await resultOf(metric, {}, { there: b }), [true, ...came]);
+  rmSync(space.object(b.digest));
+  warned.length = 0;
+  near.files.set(keyOf(b), Buffer.from('B'));
+  assert.equal(await resultOf(kept({})), undefined);
+  assert.equal(warned.length, 1, 'damage is said');
+  const elsewhere = { ...kept({}), entry: entryOf({ b: { digest: 'etag' as Digest, size: 1 } }) };
+  assert.equal(await resultOf(elsewhere), undefined);
+  assert.equal(warned.length, 1);
+  put(near, 'b');
+  const apart = { ...stageOf('1', { b: [b], c: [c, { remote: 'far' }] }), entry: undefined } as StageRecord;
+  assert.equal(await resultOf(apart), undefined, 'on several remotes there is no record');
+}); // prettier-ignore
+
+test('the lists of several folders come, each from the remote of its output', async (t) => {
+  const [space, near, far] = [makeStore(t), memoryRemote(), memoryRemote()];
+  const contents: Content[] = [];
+  for (const [name, remote] of [['f', near], ['g', far], ['h', near]] as const) {
+    space.write(`${name}/x`, name);
+    const content = await space.keep(name);
+    const list = space.object(content.digest);
+    remote.files.set(`${layout.objects}/${content.digest.slice(0, 2)}/${content.digest.slice(2)}`, readFileSync(list));
+    rmSync(list);
+    contents.push(content);
+  }
+  const [f, g, h] = contents as [Content, Content, Content];
+  const record = stageOf('1', { f: [f], g: [g, { remote: 'far' }], h: [h] });
+  const exchange = recording(exchangeWith(space, near, far), [record], space.store);
+  const parts = record.stage.outs.map((out) => ({ stage: record.stage, out, at: `${out.path}/x` }));
+  await fetchLists(parts as never, { ...exchange, asked: 'main' });
+  assert.deepEqual(contents.map((content) => existsSync(space.object(content.digest))), [true, true, true]);
+}); // prettier-ignore
 
 test('what a remote lacks, what is damaged there, and what was not to be pushed are three things', async (t) => {
   const [space, remote] = [makeStore(t), memoryRemote()];

@@ -66,18 +66,39 @@ test('what a server answers in place of the object', () => {
   assert.deepEqual(readFault(404, { 'retry-after': 'soon' }, ''), { status: 404, code: '', message: '', region: undefined, time: undefined, after: undefined });
 }); // prettier-ignore
 
-test('a bucket with a host of its own has the path of its keys', async () => {
+test('where a bucket is, and what goes there without credentials, too', async () => {
   const asked: unknown[] = [];
+  let status = 200;
   const transport: ConstructorParameters<typeof S3Client>[0]['transport'] = {
-    send: async ({ hostname, path }) => {
-      asked.push([hostname, path]);
-      return { status: 200, headers: {}, body: (async function* () {})(), close: () => undefined };
+    send: async ({ hostname, path, headers }) => {
+      asked.push([hostname, path, headers]);
+      const answer = { status, headers: { 'retry-after': '2' }, body: (async function* () {})(), close: () => undefined };
+      status = 200;
+      return answer;
     },
     close: () => undefined,
   };
-  const client = new S3Client({ here: { name: 'b', url: 's3://b', endpoint: undefined }, bucket: 'b', endpoint: undefined, inPath: false, region: 'r', transport, credentials: async () => undefined });
-  for (const key of [{}, { key: 'a b' }]) await client.ask('look', { method: 'GET', ...key }, async () => undefined);
-  assert.deepEqual(asked, [['b.s3.r.amazonaws.com', '/'], ['b.s3.r.amazonaws.com', '/a%20b']]);
+  const waits: number[] = [];
+  const wait = async (ms: number): Promise<void> => void waits.push(ms);
+  const clientOf = (more: object = {}): S3Client =>
+    new S3Client({ here: { name: 'b', url: 's3://b', endpoint: undefined }, bucket: 'b', endpoint: undefined, inPath: false, region: 'r', transport, credentials: async () => undefined, wait, ...more });
+  const client = clientOf();
+  const headers = { range: 'bytes=1-' };
+  for (const key of [{}, { key: 'a b', headers }]) await client.ask('look', { method: 'GET', ...key }, async () => undefined);
+  const sent = { 'accept-encoding': 'identity', host: 'b.s3.r.amazonaws.com' };
+  assert.deepEqual(asked.splice(0), [[sent.host, '/', sent], [sent.host, '/a%20b', { ...headers, ...sent }]]);
+  for (const [more, place] of [
+    [{ region: 'cn-north-1' }, ['b.s3.cn-north-1.amazonaws.com.cn', '/k']],
+    [{ endpoint: new URL('http://host:90/store/'), inPath: true }, ['host', '/store/b/k']],
+    [{ endpoint: new URL('http://[::1]:90'), inPath: true }, ['::1', '/b/k']],
+  ] as const) {
+    await clientOf(more).ask('look', { method: 'GET', key: 'k' }, async () => undefined);
+    assert.deepEqual((asked.splice(0)[0] as string[]).slice(0, 2), place);
+  }
+  // A busy server says how long it wants to be left alone.
+  status = 503;
+  await client.ask('look', { method: 'GET', key: 'k' }, async () => undefined);
+  assert.deepEqual(waits, [2000]);
 }); // prettier-ignore
 
 test('a part that is longer than all of the memory has it alone', async () => {

@@ -49,6 +49,8 @@ test('files are written below the prefix, found and read, whatever their names',
     }),
   );
   await remote.remove!(['a b c', '100%', 'never was']);
+  server.answer = ({ method, key }, response) => method === 'DELETE' && key === 'at/gone' && refuse(response, 404, 'NoSuchKey');
+  await remote.remove!(['gone']);
   assert.deepEqual([await remote.size('a b c'), await remote.size('100%'), await remote.size('plain')], [undefined, undefined, 7]); // prettier-ignore
 }); // prettier-ignore
 
@@ -144,6 +146,16 @@ test('another write at the same time is seen; a server without conditions is ask
       ['at/z', undefined],
     ],
   );
+  // Others say it in their own words.
+  const other = await openBucket(t, server);
+  server.answer = ({ headers }, response) =>
+    headers['if-none-match'] !== undefined &&
+    Boolean(
+      response.writeHead(400).end('<Error><Code>Bad</Code><Message>What is If-None-Match?</Message></Error>'),
+    );
+  assert.equal(await other.remote.write('u', { text: 'u' }, false), 'written');
+  server.answer = (_, response) => refuse(response, 400, 'Bad');
+  await assert.rejects(other.remote.write('t', { text: 't' }, true), fails('remote-refused'));
 });
 
 test('a busy server is asked again, no more than four times; a refusal is not', async (t) => {
@@ -164,11 +176,16 @@ test('a busy server is asked again, no more than four times; a refusal is not', 
     await assert.rejects(remote.write('x', { text: 'x' }, true), fails('remote-failed'));
     assert.equal(server.asked.length, 4, code);
   }
-  left = Infinity;
-  busy(403, 'AccessDenied');
+  for (const code of ['AccessDenied', 'ExpiredToken', 'RequestTimeTooSkewed']) {
+    server.answer = (_, response) => refuse(response, 403, code, { 'x-amz-bucket-region': 'us-east-1' });
+    server.asked.length = 0;
+    await assert.rejects(read(remote, 'x'), fails('remote-refused'));
+    assert.equal(server.asked.length, 1, code);
+  }
+  server.answer = () => false;
   server.asked.length = 0;
-  await assert.rejects(read(remote, 'x'), fails('remote-refused'));
-  assert.equal(server.asked.length, 1);
+  assert.equal(await remote.size('none'), undefined);
+  assert.deepEqual(server.asked.map(({ method, key }) => `${method} ${key}`), ['HEAD at/none', 'GET ']);
 }); // prettier-ignore
 
 test('the region and the clock of the server are believed, once each', async (t) => {
@@ -203,6 +220,13 @@ test('the region and the clock of the server are believed, once each', async (t)
   assert.equal(await read(other.remote, 'x'), 'x');
   assert.equal(await read(other.remote, 'x'), 'x');
   assert.equal(dates.length, 3);
+  // Both are wrong.
+  const skewed = server.answer;
+  server.answer = (asked, response) =>
+    skewed(asked, response) ||
+    (regionOf(asked.headers.authorization) !== 'eu-west-9' &&
+      refuse(response, 400, 'AuthorizationHeaderMalformed', { 'x-amz-bucket-region': 'eu-west-9' }));
+  assert.equal(await read((await openBucket(t, server)).remote, 'x'), 'x');
   server.answer = (_, response) => refuse(response, 403, 'RequestTimeTooSkewed');
   await assert.rejects(read((await openBucket(t, server)).remote, 'x'), fails('remote-refused', /clock/));
 });
@@ -334,10 +358,17 @@ test('a large object is read in parts of the version that was looked at, or not 
   assert.equal(String(came), 'whole');
   assert.equal(await remote.readParts!('none', wholeOf(5), take), 'missing');
   assert.equal(await remote.readParts!('x', wholeOf(4), take), 'unfit');
+  let version: string | undefined;
+  const onVersion = (own: string | undefined): void => void (version = own);
+  assert.equal(await remote.readParts!('x', { ...wholeOf(5), onVersion }, take), 'read');
+  assert.equal(version, hash('md5', 'whole'));
+  assert.equal(await remote.readParts!('x', { ...wholeOf(5), version }, take), 'read');
+  assert.equal(await remote.readParts!('x', { ...wholeOf(5), version: 'of before' }, take), 'unfit');
   for (const etag of ['W/"weak"', '']) {
     server.answer = ({ method }, response) =>
-      method === 'HEAD' &&
-      Boolean(response.writeHead(200, { 'content-length': 5, ...(etag && { etag }) }).end());
+      method === 'HEAD'
+        ? Boolean(response.writeHead(200, { 'content-length': 5, ...(etag && { etag }) }).end())
+        : Boolean(response.writeHead(206, { 'content-range': 'bytes 0-4/5' }).end('whole'));
     assert.equal(await remote.readParts!('x', wholeOf(5), take), 'unfit', etag);
   }
 });
@@ -354,13 +385,14 @@ test('options of the remote reach the server as its headers', async (t) => {
   });
   await remote.write('x', { text: 'x' }, true);
   await read(remote, 'x');
-  const [put, get] = server.asked.map(({ headers }) => headers);
+  await remote.size('x');
+  const [put, get, head] = server.asked.map(({ headers }) => headers);
   const prefix = 'x-amz-server-side-encryption';
   assert.deepEqual(
     ['x-amz-acl', prefix, `${prefix}-aws-kms-key-id`, 'x-amz-grant-read-acp'].map((name) => [put![name], get![name]]),
     [['private', undefined], ['aws:kms', undefined], ['k1', undefined], ['id=ada', undefined]],
   );
-  for (const headers of [put!, get!])
+  for (const headers of [put!, get!, head!])
     assert.deepEqual(
       ['algorithm', 'key', 'key-md5'].map((name) => headers[`${prefix}-customer-${name}`]),
       ['AES256', key.toString('base64'), hash('md5', key, 'base64')],
@@ -479,6 +511,14 @@ test('a large file goes in parts; what the last step answers decides', async (t)
     ),
   );
   server.objects.set('at/w', Buffer.alloc(size));
+  taking((key) => server.objects.set(key, Buffer.alloc(5)));
+  assert.equal(await again.remote.write('u', source, false), 'written');
+  assert.ok(server.objects.get('at/u')!.equals(Buffer.concat(parts)), 'not what is there of another length');
+  let refusals = 1;
+  server.answer = ({ method, query }, response) =>
+    method === 'POST' && query.has('uploadId') && refusals-- > 0 && refuse(response, 400, 'InvalidPart');
+  assert.equal(await again.remote.write('t', source, true), 'written');
+  assert.ok(server.objects.get('at/t')!.equals(Buffer.concat(parts)), 'the parts were those of another push');
   taking(() => undefined);
   assert.equal(await again.remote.write('w', source, true), 'written');
   assert.ok(server.objects.get('at/w')!.equals(Buffer.concat(parts)), 'an upload of its own');

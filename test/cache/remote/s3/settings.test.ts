@@ -36,7 +36,7 @@ function read(t: TestContext, env: Readonly<Record<string, string>> = {}, profil
 
 test('sections, groups, comments and spaces', () => {
   assert.deepEqual(
-    parseSections('[a]\n x = 1\ny=\n z = 2\n[ profile  "b  c" ]\nq = p # c\n'),
+    parseSections('[a]\n x = 1\ny=\n z = 2\nw = 1\n V = 2\n[ profile  "b  c" ]\nq = p # c\n[a]\nAgain = 3\n'),
     new Map([
       [
         'a',
@@ -44,6 +44,9 @@ test('sections, groups, comments and spaces', () => {
           ['x', '1'],
           ['y', ''],
           ['y.z', '2'],
+          ['w', '1'],
+          ['v', '2'],
+          ['again', '3'],
         ]),
       ],
       ['profile b c', new Map([['q', 'p']])],
@@ -66,6 +69,8 @@ test('the default profile, and one by name', (t) => {
   for (const research of [
     read(t, {}, 'research'),
     read(t, { AWS_PROFILE: 'research', AWS_DEFAULT_PROFILE: 'other' }),
+    read(t, { AWS_PROFILE: 'default' }, 'research'),
+    read(t, { AWS_DEFAULT_PROFILE: 'research' }),
   ]) {
     assert.equal(research.get('region'), 'eu-central-1');
     assert.equal(research.service('endpoint_url'), 'https://minio.example.org:9000');
@@ -82,6 +87,16 @@ test('a profile that does not exist is named, with those that do', (t) => {
       error.problems[0]!.code === 'remote-credentials' &&
       JSON.stringify(error.problems[0]).includes('"default, research"'),
   );
+});
+
+test('profiles are called so in the settings; beside keys they may be', (t) => {
+  const space = makeSpace(t);
+  space.write('.aws/config', '[bare]\nregion = x\n');
+  const of = (profile: string): ReturnType<typeof readAwsProfile> =>
+    readAwsProfile({ env: { HOME: space.root }, profile });
+  assert.throws(() => of('bare'), /no profile 'bare'/);
+  space.write('.aws/credentials', '[profile kept]\naws_access_key_id = k\n');
+  assert.equal(of('kept').inCredentials('aws_access_key_id'), 'k');
 });
 
 test('files that the environment names; those that a remote names must exist', (t) => {
@@ -135,6 +150,7 @@ test('bucket and prefix, endpoint, region and addressing', (t) => {
   assert.equal(endpoint(own, named), 'https://minio:9000/');
   assert.equal(endpoint({}, named), 'https://special/');
   assert.equal(endpoint({}, { AWS_ENDPOINT_URL: 'https://general' }), 'https://general/');
+  assert.equal(endpoint({}, { AWS_ENDPOINT_URL: 'general' }), 'https://general/');
   assert.equal(endpoint({}, { ...named, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' }), undefined);
   assert.equal(endpoint({ profile: 'research' }), 'https://minio.example.org:9000/');
   assert.throws(() => endpoint({ endpointurl: 'ftp://x' }), /cannot be read/);
@@ -181,6 +197,10 @@ test('certificates, time-outs and credentials of the remote itself', (t) => {
   assert.throws(() => settings(space, { configpath: '~/no such file' }), new RegExp(`'${homedir()}/no such file'`));
   assert.equal(settings(space, { access_key_id: 'id' }).credentials, undefined);
   assert.throws(() => settings(space, { secret_access_key: 's' }), /without an access_key_id/);
+  const sse_customer_key = Buffer.alloc(33).toString('base64');
+  assert.throws(() => settings(space, { sse_customer_key }), /not a key of 32 bytes/);
+  const rights = { grant_full_control: 'a', grant_read: 'b', grant_read_acp: 'c', grant_write_acp: 'd' };
+  assert.deepEqual(Object.values(settings(space, rights).writing), ['a', 'b', 'c', 'd']);
 }); // prettier-ignore
 
 interface Asking {
@@ -231,6 +251,10 @@ test('credentials: the environment, a declared profile, the files, a program, aw
   space.write('.aws/config', `[default]\n${KEY}credential_process = printf '%s' '${given('program')}'\n`);
   assert.deepEqual(await found(space), ['file', 'f', 'ft', false]);
   assert.deepEqual(await found(space, { env: { AWS_SHARED_CREDENTIALS_FILE: '/none' } }), ['program', 's', 't', true]);
+
+  space.write('.aws/config', '[profile on]\nsso_start_url = x\n');
+  aws('exit 1');
+  await assert.rejects(found(space, { profile: 'on' }), problem(/aws sso login --profile on/));
 
   // What fails is said, without what it printed where that can be a secret.
   for (const [text, reason] of [
@@ -295,6 +319,10 @@ test('credentials of a container and of a machine, with the tokens that they ask
   };
   const machine = { AWS_EC2_METADATA_SERVICE_ENDPOINT: server.url.slice(0, -1), AWS_EC2_METADATA_DISABLED: '' };
   assert.deepEqual(await found(space, { env: machine }), ['machine', 's', 't', true]);
+  const within = await startFileServer(t);
+  within.files.set('credentials', Buffer.from(given('container', 'Token')));
+  const inside = { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${within.url}credentials` };
+  assert.equal((await found(space, { env: { ...machine, ...inside } }))[0], 'container', 'on a machine');
   server.requests.length = 0;
   for (const none of [{ ...machine, AWS_EC2_METADATA_DISABLED: 'TRUE' }])
     await assert.rejects(found(space, { env: none }), /there are no credentials/);
@@ -374,4 +402,12 @@ test('a role: by the token of a service account, or with the keys of another pro
     await assert.rejects(found(space, { env: files }), /there are no credentials/);
   }
   assert.equal(forms.length, asked);
+  // Nor is a service account meant where the profile has a role. A profile may be its own source.
+  await assert.rejects(found(space, { env: { ...account, ...files } }), /there are no credentials/);
+  assert.equal(forms.length, asked);
+  status = 200;
+  space.write('.aws/config', `${role}source_profile = work\n${KEY}`);
+  assert.equal((await found(space, { env: files }))[0], 'AssumeRole');
+  space.write('.aws/config', `${role}source_profile = set\n[profile set]\n${KEY}`);
+  assert.equal((await found(space, { env: files }))[0], 'AssumeRole', 'with keys beside settings');
 }); // prettier-ignore

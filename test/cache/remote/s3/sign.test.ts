@@ -40,13 +40,20 @@ test('paths and queries are encoded as signatures want it', () => {
 
 test('the token of temporary credentials is signed along', () => {
   const headers = sign(
-    { method: 'PUT', host, path: '/x', query: '', headers: { 'if-none-match': '*' }, sha256: 'abc' },
+    {
+      method: 'PUT',
+      host,
+      path: '/x',
+      query: '',
+      headers: { 'if-none-match': '*', 'content-type': 'text/plain' },
+      sha256: 'abc',
+    },
     { ...credentials, sessionToken: 'token' },
     scope,
   );
   assert.match(
     headers['authorization']!,
-    /SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token,/,
+    /SignedHeaders=content-type;host;x-amz-content-sha256;x-amz-date;x-amz-security-token,/,
   );
   assert.equal(headers['x-amz-security-token'], 'token');
   assert.equal(headers['if-none-match'], '*');
@@ -64,10 +71,17 @@ test('each secret has a signature of its own, and each service and region', () =
   const all = [
     signed('one'),
     signed('other'),
-    signed('one', { region: 'r' }),
-    signed('one', { service: 'sts' }),
+    signed('other', { region: 'r' }),
+    signed('other', { service: 'sts' }),
+    signed('other', { time: scope.time + 86_400_000 }),
   ];
-  assert.equal(new Set(all).size, 4);
+  assert.equal(new Set(all).size, 5);
+  // As of a process that made no other key before.
+  assert.equal(signed('other', { region: 'r' }), all[2]);
+  signed('other');
+  const fresh = signed('one', { region: 'r' });
+  signed('one');
+  assert.equal(signed('one', { region: 'r' }), fresh, 'whatever was signed before');
   assert.equal(signed('one'), all[0]);
   const spaced = (text: string): string =>
     signature(
