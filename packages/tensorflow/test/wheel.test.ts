@@ -1,12 +1,13 @@
 // The download of a wheel in the setup of TensorFlow: goes on where it was stopped, and takes nothing but what the index promised.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { bringLibraries } from '../src/setup/libraries.ts';
 import { SetupError } from '../src/setup/step.ts';
 import { fetchWheel } from '../src/setup/wheel.ts';
 import { startMirror, type Mischief } from './mirror.ts';
@@ -76,4 +77,29 @@ test('another file than the index promised is refused, and not kept', async (t) 
 test('a wheel that is not there is an error that says how to go on', async (t) => {
   const { home, url } = await index(t, () => ({ status: 403 }));
   await assert.rejects(fetchWheel({ url, sha256 }, home), /HTTP 403\n {2}run this again/);
+});
+
+test('libraries whose unpacking was interrupted are unpacked again, and nothing of the first time is left', async (t) => {
+  const { home, url } = await index(t);
+  // Instead of Python: what pip reports, and a first time that is cut.
+  const report = JSON.stringify({
+    install: [{ download_info: { url, archive_info: { hashes: { sha256 } } }, metadata: {} }],
+  });
+  const program = join(home, 'python3');
+  writeFileSync(
+    program,
+    `#!/bin/sh
+test "$1" = -c || { echo '${report}'; exit; }
+mkdir "$4/tensorflow" && test -e "$0.begun" && echo whole > "$4/tensorflow/whole" && exit
+: > "$0.begun"; : > "$4/tensorflow/part"; exit 1
+`,
+    { mode: 0o755 },
+  );
+  const path = process.env['PATH'];
+  t.after(() => (process.env['PATH'] = path));
+  process.env['PATH'] = `${home}:${path}`;
+  await assert.rejects(bringLibraries(home, 'tfjs-node'), /python3 ended with 1\n {2}is the disk full\?/);
+  const site = await bringLibraries(home, 'tfjs-node');
+  assert.deepEqual(readdirSync(join(site, 'tensorflow')), ['whole']);
+  assert.deepEqual(readdirSync(home).sort(), ['python3', 'python3.begun', 'site']);
 });
