@@ -112,20 +112,18 @@ async function bringFile(
 ): Promise<void> {
   const { revision, commit } = repository;
   mkdirSync(dirname(target), { recursive: true });
-  let isExecutable: boolean;
-  if (commit === undefined && !revision.isExperiment) {
-    const path = absolutePath(revision.project.root, at);
+  const path = absolutePath(revision.project.root, at);
+  if (commit === undefined && !revision.isExperiment)
     copyFileSync(path, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-    isExecutable = isExecutableHere(path);
-  } else {
+  else {
     const bytes = await revision.bytes(at);
     if (bytes === undefined) throw lacks(repository, at);
     writeFileSync(target, bytes, { flag: 'wx' });
-    isExecutable =
-      commit === undefined
-        ? isExecutableHere(absolutePath(revision.project.root, at))
-        : executablesOf(repository).has(`${repository.prefix}${at}`);
   }
+  const isExecutable =
+    commit === undefined
+      ? isExecutableHere(path)
+      : executablesOf(repository).has(`${repository.prefix}${at}`);
   chmodSync(target, (modes && isExecutable ? 0o777 : 0o666) & ~process.umask());
   await giveTurn();
 }

@@ -181,7 +181,7 @@ function overlayOf(flags: OverlayFlags, root: string): Overlay {
 }
 
 function foldersOf(root: string, config: ProjectConfig, dialect: Dialect): Folders {
-  const cache = resolve(root, config.cache?.dir ?? dialect.defaultCache);
+  const cache = cacheIn(root, config.cache?.dir, dialect);
   const own = dialect.ownFolder(root);
   return {
     root,
@@ -198,9 +198,13 @@ function foldersOf(root: string, config: ProjectConfig, dialect: Dialect): Folde
 
 /** The cache of a project, found without loading its stages. @throws PipeError as `files.declared`. */
 export async function cacheOf(found: FoundRoot, files: RemoteFiles): Promise<CacheFolder> {
-  const { defaultCache, layout } = await dialectOf(found);
-  return { cache: resolve(found.root, files.cacheDir() ?? defaultCache), objects: layout.objects };
+  const dialect = await dialectOf(found);
+  return { cache: cacheIn(found.root, files.cacheDir(), dialect), objects: dialect.layout.objects };
 }
+
+/** @param dir where the cache is, if that is set. */
+const cacheIn = (root: string, dir: string | undefined, { defaultCache }: Dialect): string =>
+  resolve(root, dir ?? defaultCache);
 
 /** The files that declare remotes. Outside of every project only the user's own can be edited. */
 export async function remoteFilesOf(found: FoundRoot | undefined): Promise<RemoteFiles> {

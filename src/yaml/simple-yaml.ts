@@ -2,6 +2,7 @@
 // the full reader (yaml-source.ts): block mappings and lists, scalars and flow collections on one line, plain block
 // scalars. It leaves every other text to the full reader; a test compares what both read.
 import type { Scalar, Value, ValuePath } from '../base/value.ts';
+import { lineStart } from './lines.ts';
 import { isBlockScalar, readBlockScalar } from './simple/block-scalar.ts';
 import { readFlow } from './simple/flow.ts';
 import { leaveToFullReader, unlessLeft } from './simple/full-reader.ts';
@@ -66,7 +67,7 @@ class SimpleReader {
     const at = this.#offset(path);
     if (at === undefined) return undefined;
     const text = this.#text;
-    const start = text.lastIndexOf('\n', at) + 1;
+    const start = lineStart(text, at);
     const column = at - start;
     const isKey = typeof path.at(-1) === 'string';
     let end = lineStop(text, at) + 1;

@@ -1,6 +1,6 @@
 // A project with two commits, and changes that are not committed.
-import { execFileSync } from 'node:child_process';
 import { copiesHere } from './here.ts';
+import { gitIn } from '../git.ts';
 
 const FILES = {
   'pipeline.yaml': `stages:
@@ -31,8 +31,7 @@ params: [more.yaml]
 
 /** Two commits, `v1` and `main`, a branch `other` at the first, and changes that are not committed. */
 export const project = copiesHere(FILES, async ({ root, out, read, write }) => {
-  const git = (...args: readonly string[]): void =>
-    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
+  const git = gitIn(root);
   git('init', '-q', '-b', 'main');
   await out(0, 'repro', '-q');
   git('add', '-A');

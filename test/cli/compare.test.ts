@@ -1,9 +1,9 @@
 // What `pipe metrics` and `params` print of two commits and the workspace, option by option.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { makeHere } from './here.ts';
 import { project } from './compare-project.ts';
+import { gitIn } from '../git.ts';
 
 test('metrics show: the workspace, revisions, branches, tags and commits, in each format', async (t) => {
   const { out, json, at } = await project(t);
@@ -249,8 +249,7 @@ test('params diff: a file that a stage declares whole is compared whole, others 
     'keys.yaml': 'in: {b: 1, c: 1, d: 1}\n',
     'params.yaml': 'used: 1\nother: 1\n',
   });
-  const git = (...args: readonly string[]): void =>
-    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
+  const git = gitIn(root);
   git('init', '-q', '-b', 'main');
   git('add', '-A');
   git('commit', '-qm', 'First');
@@ -284,8 +283,7 @@ test('beside branches the workspace is shown where it differs from the one that 
     'pipeline.yaml': 'metrics: [m.json]\n',
     'm.json': '{"a": 1}',
   });
-  const git = (...args: readonly string[]): void =>
-    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
+  const git = gitIn(root);
   git('init', '-q', '-b', 'a');
   git('add', '-A');
   git('commit', '-qm', 'First');
@@ -309,8 +307,7 @@ test('parameters that an experiment does not record are those of its commit', as
     'more.yaml': 'm: 1\n',
     '.gitignore': '/cache\n/o\n',
   });
-  const git = (...args: readonly string[]): void =>
-    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
+  const git = gitIn(root);
   git('init', '-q');
   git('add', '-A');
   git('commit', '-qm', 'First');

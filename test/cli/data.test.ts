@@ -16,11 +16,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeHere } from './here.ts';
 import { STAGES, project } from './data-project.ts';
+import { gitIn } from '../git.ts';
 
 test('add, status --data, move and remove', async (t) => {
   const { at, out, json, err, read, write, path, root, remove } = await project(t);
-  const git = (...args: readonly string[]): void =>
-    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
+  const git = gitIn(root);
   assert.equal(
     await out(0, 'add', 'raw', 'one.txt', './raw', 'sub/../one.txt'),
     'Added raw (2 files, 5 B)\nAdded one.txt (3 B)\n',
@@ -272,8 +272,7 @@ test('gc --projects keeps what commits of the other project recorded, too', asyn
     'two/in': 'of a commit of two',
     'three/in': 'of three',
   });
-  const git = (...args: readonly string[]): void =>
-    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
+  const git = gitIn(root);
   for (const project of ['one', 'two']) await at(project).out(0, 'repro', '-q');
   git('init', '-q');
   git('add', 'two/pipeline.lock');
@@ -405,8 +404,7 @@ test('imports: what was recorded alone, other data than was recorded, another na
   // What the lock file has of the last run is not the business of an import.
   await out(0, 'repro', '-S', 'n=2', '-q');
   write('pipeline.yaml', 'stages: {}\n');
-  const git = (...args: readonly string[]): void =>
-    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: path('up') });
+  const git = gitIn(path('up'));
   git('init', '-q');
   git('add', '-A');
   git('commit', '-qm', 'one');

@@ -1,9 +1,9 @@
 // What `pipe diff` prints of two commits and the workspace, option by option.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { makeHere } from './here.ts';
 import { project } from './compare-project.ts';
+import { gitIn } from '../git.ts';
 
 test('diff: data as text and JSON, and the whole as Markdown', async (t) => {
   const { out, err, json, read, remove, write } = await project(t);
@@ -170,8 +170,7 @@ test('diff --md names the plots that have other points, and the pictures that ha
     ...Object.fromEntries(['loss.csv', 'same.csv'].map((name) => [name, 'step,loss\n0,1\n'])),
     ...Object.fromEntries(['pic.png', 'same.png'].map((name) => [name, 'one'])),
   });
-  const git = (...args: readonly string[]): void =>
-    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
+  const git = gitIn(root);
   git('init', '-q', '-b', 'main');
   git('add', '-A');
   git('commit', '-qm', 'First');

@@ -5,6 +5,7 @@ import { hash } from 'node:crypto';
 import { chmodSync, existsSync, globSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { makeHere } from './here.ts';
+import { gitIn } from '../git.ts';
 
 test('a `.dvc` file of several paths: each is named by itself, and they are removed together', async (t) => {
   const { out, err, read, write, remove } = makeHere(t, {
@@ -131,8 +132,7 @@ test('sizes in a repository of DVC, whose lists of files have none, are those of
       [undefined, 1],
     ],
   );
-  const git = (...args: readonly string[]): void =>
-    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
+  const git = gitIn(root);
   git('init', '-q');
   git('add', 'd.dvc', 'one.dvc');
   git('commit', '-qm', 'Before');

@@ -1,9 +1,9 @@
 // What `pipe plots` draws: which rows of which files and revisions, under which names, with which template and labels.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { copiesHere, makeHere, type Here } from './here.ts';
+import { gitIn } from '../git.ts';
 
 const ANCHORS = `{"data": {"values": "<DVC_METRIC_DATA>"}, "mark": "point", "title": "My <DVC_METRIC_TITLE> <DVC_METRIC_X_LABEL> <DVC_METRIC_Y_LABEL>",
   "encoding": {"x": {"field": "<DVC_METRIC_X>"}, "y": {"field": "<DVC_METRIC_Y>"}}}`;
@@ -37,8 +37,7 @@ plots:
 };
 
 const project = copiesHere(FILES, async ({ root, read, write }) => {
-  const git = (...args: readonly string[]): void =>
-    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
+  const git = gitIn(root);
   git('init', '-q', '-b', 'main');
   git('add', '-A');
   git('commit', '-qm', 'First');

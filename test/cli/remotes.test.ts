@@ -7,6 +7,7 @@ import { startFileServer } from '../cache/remote/file-server.ts';
 import { project } from './data-project.ts';
 import { patchFs } from '../patched-fs.ts';
 import { makeHere, runHere } from './here.ts';
+import { gitIn } from '../git.ts';
 
 test('remotes: declared in one file or another, the default one, and what they are called', async (t) => {
   const { out, json, err, read, write, remove, root, path } = await project(t);
@@ -200,8 +201,7 @@ test('remotes: declared in one file or another, the default one, and what they a
     write('pipeline.yaml', before);
   }
   await out(0, 'status', '--cloud', '--check');
-  const git = (...args: readonly string[]): void =>
-    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
+  const git = gitIn(root);
   const declared = read('pipeline.yaml');
   write('pipeline.yaml', 'stages: 1\n');
   git('add', '-A');

@@ -39,6 +39,10 @@ test('it is not declared: by its name, by `..`, by a link, as file://, with a ca
   project.write('cache/config.yaml', `cache: {dir: ${project.path('elsewhere')}}\n`);
   await refused('modify', 'shared', 'url', 'elsewhere');
   await project.expect(0, 'remote', 'modify', 'shared', 'url', 'cache-of-others');
+  for (const url of ['file:///a%zz', 'file://other/cache']) {
+    await project.expect(0, 'remote', 'modify', 'shared', 'url', url);
+    assert.match((await project.expect(1, 'push')).stderr, /its URL cannot be read/);
+  }
 });
 
 test('where it is declared already, nothing claims a second copy, and no garbage is collected there', async (t) => {

@@ -6,10 +6,10 @@ import { renameSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { copiesOfHere as copiesOf, makeWorkspaceHere as makeWorkspace } from '../cli/here.ts';
 import { runPipe, type TestWorkspace } from '../workspace.ts';
+import { gitIn } from '../git.ts';
 
 const commit = (workspace: TestWorkspace): void => {
-  const git = (...args: readonly string[]): void =>
-    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: workspace.root });
+  const git = gitIn(workspace.root);
   git('add', '.');
   git('commit', '-qm', 'now');
 };

@@ -263,7 +263,7 @@ test('the best is the smallest of an error and the largest of a score, whatever 
     assert.equal(direction(name), 'max', name);
 });
 
-test('columns of two files, and keys with dots, are told apart by their labels', () => {
+test('columns of two files, and keys with dots, have different labels', () => {
   const of = (values: object): Value => new Map(Object.entries(values));
   const columns = columnsOf([
     {

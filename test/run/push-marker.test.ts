@@ -110,7 +110,7 @@ test('the pushes of others, the latest first: of the own project only one that i
   await own.end();
   assert.deepEqual(await shown('/a'), others);
   assert.equal((await shown('/b')).length, 6, 'of another clone');
-  // It was killed: nobody else can have it at work.
+  // It was killed: no other process can have it at work.
   const { pid: _, ...rest } = JSON.parse(String(remote.files.get(own.key))) as Record<string, unknown>;
   put(remote, own.key, 1, { ...rest, pid: 0x7fff_fff0, working: true });
   assert.deepEqual(await shown('/a'), others);

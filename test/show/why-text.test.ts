@@ -122,7 +122,7 @@ test('causes of all members of a group, each once; files only where something di
     { stage: last, decision: wait(prep!) },
   ];
   const decision = wait(one!, two!, last);
-  const told = story(decision, {
+  const explained = story(decision, {
     before,
     current: [
       { kind: 'dep', key: ['data'], value: 'a1'.repeat(32) },
@@ -136,7 +136,7 @@ test('causes of all members of a group, each once; files only where something di
     [train.address, new Map([['same', [{ path: 'x', status: 'modified' as const }]]])],
   ]);
   assert.equal(
-    whyText({ ...told, report: { ...told.report, folders } }, { colour: false }),
+    whyText({ ...explained, report: { ...explained.report, folders } }, { colour: false }),
     `train@1 is blocked: what it reads is made by stages that are stale themselves.
 
   ? dep    data  to be made by split (2)

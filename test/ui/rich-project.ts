@@ -1,10 +1,10 @@
 // A project with one of everything that the page shows, and odd names and values. Its runs of before are written by hand, with times
 // of our own.
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { makeHere, type Here } from '../cli/here.ts';
+import { gitIn } from '../git.ts';
 
 const PIPELINE = `vars: [params.yaml]
 config:
@@ -73,8 +73,7 @@ export async function makeRichProject(t: TestContext): Promise<RichProject> {
   const root = here.path('demo');
   const pipe = here.at('demo');
   const write = (name: string, text: string): void => here.write(`demo/${name}`, text);
-  const git = (...args: readonly string[]): void =>
-    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
+  const git = gitIn(root);
   git('init', '-q', '-b', 'main');
   await pipe.out(0, 'add', '-q', 'photo.jpg');
   await pipe.out(1, 'repro', '-q', '-k', '-j1');

@@ -1,6 +1,6 @@
 // The server of the page: what each question is answered with, runs that it starts, and who is refused.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, chmodSync, readFileSync } from 'node:fs';
 import { Server } from 'node:http';
@@ -11,6 +11,7 @@ import { openPageServer, pageRuns, type TableView } from '../../src/ui/ui.ts';
 import { makeHere, type Here } from '../cli/here.ts';
 import { makeSpace } from '../hash/space.ts';
 import { pipeBin } from '../workspace.ts';
+import { gitIn } from '../git.ts';
 
 const FILES = {
   'pipeline.yaml': `vars: [params.yaml]
@@ -50,8 +51,7 @@ type Served = Here & Page;
 
 async function serve(t: TestContext): Promise<Served> {
   const here = makeHere(t, FILES);
-  const git = (...args: readonly string[]): void =>
-    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: here.root });
+  const git = gitIn(here.root);
   git('init', '-q', '-b', 'main');
   git('add', '-A');
   git('commit', '-qm', 'First');

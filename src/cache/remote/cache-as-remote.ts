@@ -1,7 +1,8 @@
 // A remote whose folder is the cache itself: it would keep no second copy of anything, whatever the way to it.
-import { realpathSync, statSync, type BigIntStats } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
+import { isSameFile, statsAt } from '../../disk/same-file.ts';
 
 export interface CacheFolder {
   /** Absolute. */
@@ -29,17 +30,8 @@ export function refuseCacheAsRemote(
 }
 
 function isSame(one: string, other: string): boolean {
-  const [here, there] = [statsOf(one), statsOf(other)];
-  if (here && there) return here.ino === there.ino && here.dev === there.dev;
-  return !here && !there && withoutLinks(one) === withoutLinks(other);
-}
-
-function statsOf(path: string): BigIntStats | undefined {
-  try {
-    return statSync(path, { bigint: true });
-  } catch {
-    return undefined;
-  }
+  const [here, there] = [statsAt(one), statsAt(other)];
+  return here || there ? isSameFile(here, there) : withoutLinks(one) === withoutLinks(other);
 }
 
 /** The path as far as it exists, by its real folders. */

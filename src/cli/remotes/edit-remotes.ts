@@ -5,7 +5,7 @@ import { didYouMean } from '../../base/suggest.ts';
 import { secretIn } from '../../base/url-secrets.ts';
 import { refuseCacheAsRemote, type CacheFolder } from '../../cache/remote/cache-as-remote.ts';
 import { secretVariable } from '../../cache/remote/credentials.ts';
-import { schemeOf } from '../../cache/remote/parse-url.ts';
+import { folderOfUrl, schemeOf } from '../../cache/remote/parse-url.ts';
 import {
   type Level,
   type RemoteChange,
@@ -275,9 +275,8 @@ async function refuseCache({ found, files, file }: Place, name: string, written:
     if (error instanceof PipeError) return;
     throw error;
   }
-  const isFile = schemeOf(written) === 'file' && URL.canParse(written);
-  const url = isFile ? decodeURIComponent(new URL(written).pathname) : file.resolved(written);
-  refuseCacheAsRemote({ name, url }, cache);
+  const folder = schemeOf(written) === 'file' ? folderOfUrl(written) : undefined;
+  refuseCacheAsRemote({ name, url: folder ?? file.resolved(written) }, cache);
 }
 
 function refuseName(name: string): void {

@@ -1,6 +1,7 @@
 // What a shell changes in the environment before it executes a program.
-import { realpathSync, statSync, type BigIntStats } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { basename } from 'node:path';
+import { isSameFile, statsAt } from '../../disk/same-file.ts';
 import { valueOf, type Environment, type Variables } from './environment.ts';
 
 /** bash sets `_` to the path of the program, too. */
@@ -13,7 +14,7 @@ export function asShellSets(env: Environment, shell: string, cwd: string): Varia
   const shown = PWD === cwd || isSame(PWD, cwd) ? PWD : realPath(cwd);
   if (shown === undefined) return undefined;
   if (basename(shell) !== 'bash') return { PWD: shown };
-  const isFolder = OLDPWD !== undefined && look(OLDPWD)?.isDirectory() === true;
+  const isFolder = OLDPWD !== undefined && statsAt(OLDPWD)?.isDirectory() === true;
   return {
     PWD: shown,
     OLDPWD: isFolder ? OLDPWD : undefined,
@@ -23,16 +24,7 @@ export function asShellSets(env: Environment, shell: string, cwd: string): Varia
 }
 
 function isSame(path: string | undefined, folder: string): boolean {
-  const [one, other] = path?.startsWith('/') ? [look(path), look(folder)] : [];
-  return one !== undefined && one.dev === other?.dev && one.ino === other.ino;
-}
-
-function look(path: string): BigIntStats | undefined {
-  try {
-    return statSync(path, { bigint: true, throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
+  return path?.startsWith('/') === true && isSameFile(statsAt(path), statsAt(folder));
 }
 
 function realPath(folder: string): string | undefined {
