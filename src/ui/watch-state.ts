@@ -1,6 +1,6 @@
 // Tells of changes of the files that runs write into the folder of our state, which may not exist yet. Costs nothing while nothing
 // changes.
-import { existsSync, watch, type FSWatcher } from 'node:fs';
+import { existsSync, statSync, watch, type FSWatcher } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** A burst of changes is one. */
@@ -26,15 +26,17 @@ export function watchState(
     while (!existsSync(at)) at = dirname(at);
     return at;
   };
-  const arm = (): void => {
+  /** @returns whether it watches another folder now. */
+  const arm = (): boolean => {
     const place = nearest();
-    if (isClosed || place === watched) return;
+    const identity = identityOf(place);
+    if (isClosed || identity === watched) return false;
     watcher?.close();
-    watched = place;
+    watched = identity;
     watcher = watch(place, (_, name) => {
-      if (place !== folder || !existsSync(folder)) arm();
+      const isOther = arm();
       if (!existsSync(folder)) return;
-      if (place === folder && name !== null && names?.has(name) === false) return;
+      if (!isOther && place === folder && name !== null && names?.has(name) === false) return;
       timer ??= setTimeout(() => {
         timer = undefined;
         changed();
@@ -43,6 +45,7 @@ export function watchState(
     watcher.on('error', () => {
       watched = undefined;
     });
+    return true;
   };
   arm();
   return {
@@ -52,4 +55,10 @@ export function watchState(
       watcher?.close();
     },
   };
+}
+
+/** A folder that was removed and made again is another one: its watch says nothing any more. */
+function identityOf(folder: string): string {
+  const stats = statSync(folder, { bigint: true, throwIfNoEntry: false });
+  return `${folder} ${stats?.dev} ${stats?.ino} ${stats?.birthtimeNs}`;
 }

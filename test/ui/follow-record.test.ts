@@ -4,6 +4,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import type { RunEvent } from '../../src/run/run.ts';
 import { followRecord, makeRunRecord } from '../../src/session/session.ts';
 import { watchState } from '../../src/ui/ui.ts';
@@ -58,6 +59,10 @@ test('a run is recorded as a whole once a stage of it starts; one without leaves
   assert.deepEqual(record('one', start, { ...start, stage: 't' }), ['one', 'start', 'start']);
   assert.deepEqual(record('none'), ['one', 'start', 'start']);
   assert.deepEqual(record('two', start), ['two', 'start']);
+  // What is restored waits for no slot.
+  const decided = (kind: string): object => ({ type: 'decided', time: 3, stage: 's', decision: { kind } });
+  const all = ['restore', 'fresh', 'blocked', 'run'].map(decided);
+  assert.deepEqual(record('three', start, ...all), ['three', 'start', 'ready']);
 });
 
 test('a folder that comes into being with its files is a change', { timeout: 60_000 }, async (t) => {
@@ -71,3 +76,34 @@ test('a folder that comes into being with its files is a change', { timeout: 60_
     writeFileSync(join(folder, 'run.jsonl'), '');
   });
 });
+
+test(
+  'a folder that is made again, however soon, is watched like the one before',
+  { timeout: 60_000 },
+  async (t) => {
+    const root = mkdtempSync(join(tmpdir(), 'pipe-record-'));
+    t.after(() => rmSync(root, { recursive: true }));
+    const folder = join(root, 'cache/state');
+    mkdirSync(folder, { recursive: true });
+    let changed = (): void => undefined;
+    const next = (): Promise<void> => new Promise((resolve) => (changed = resolve));
+    const watching = watchState(folder, new Set(['run.jsonl']), () => changed());
+    t.after(() => watching.close());
+    for (const _ of ['at once', 'again']) {
+      const isSeen = next();
+      rmSync(join(root, 'cache'), { recursive: true });
+      mkdirSync(folder, { recursive: true });
+      await isSeen;
+      const isChanged = next();
+      writeFileSync(join(folder, 'run.jsonl'), '');
+      await isChanged;
+    }
+    // Gone for as long as the watch notices.
+    rmSync(join(root, 'cache'), { recursive: true });
+    await setImmediate();
+    const isBack = next();
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'run.jsonl'), '');
+    await isBack;
+  },
+);
