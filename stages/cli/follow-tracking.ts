@@ -70,7 +70,8 @@ async function sendRound(
       senders.set(outputs, sender);
     }
     const points = await sender.update(runs);
-    if (points > 0) options.say(`tracking: ${points} points of ${folds(runs)} running in ${outputs}`);
+    if (points > 0)
+      options.say(`tracking: ${counted(points, 'point')} of ${folds(runs)} running in ${outputs}`);
   }
 }
 
@@ -80,10 +81,10 @@ function experimentOf(outputs: string, { root, params = FULL }: TrackingOptions)
   return byOutputs.get(outputs) ?? full;
 }
 
-function folds(runs: readonly LiveRun[]): string {
-  const count = runs.filter((run) => run.parent !== undefined).length;
-  return `${count} fold${count === 1 ? '' : 's'}`;
-}
+const folds = (runs: readonly LiveRun[]): string =>
+  counted(runs.filter((run) => run.parent !== undefined).length, 'fold');
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** Of all records together. */
 function digests(root: string): string {

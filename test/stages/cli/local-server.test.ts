@@ -196,7 +196,7 @@ test('beside a run its folds are sent as far as they have come, then its record'
   assert.equal(code, 0);
   assert.deepEqual(lines, [
     'tracking: following; it ends with the run, or by Ctrl-C',
-    'tracking: 1 points of 1 fold running in Data/full',
+    'tracking: 1 point of 1 fold running in Data/full',
     'tracking: 2 points of 2 folds running in Data/full',
     'tracking: 1/1 a',
     `tracking: Data/full/tracking.jsonl: 1 run sent (${fake.url})`,

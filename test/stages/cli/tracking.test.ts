@@ -6,9 +6,12 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { syncBuiltinESMExports } from 'node:module';
+import timers from 'node:timers/promises';
 import { test, type TestContext } from 'node:test';
 import { formatRecord, type RecordedRun } from '@pipe-engine/mlflow/record';
 import { startFakeServer } from '../../../packages/mlflow/test/fake-server.ts';
+import { followTracking } from '../../../stages/cli/follow-tracking.ts';
 import { ignoreOutputs } from '../../../stages/cli/ignored-root.ts';
 import { liveRuns } from '../../../stages/cli/live-runs.ts';
 import { findMlflow } from '../../../stages/cli/mlflow-command.ts';
@@ -152,6 +155,54 @@ test('each of the records that are named is sent, and no other', async (t) => {
   assert.equal(await track(named, root), 0);
   const sent = lines.flatMap((line) => /^tracking: (\S+): 1 run sent/.exec(line)?.[1] ?? []);
   assert.deepEqual(sent, ['Data/a/tracking.jsonl', 'Data/b/tracking.jsonl']);
+});
+
+test('all folds of all outputs are followed, round by round, until the record is there', async (t) => {
+  const root = folder(t);
+  const fake = await startFakeServer(t);
+  const writeLive = (outputs: string, fold: number, losses: readonly number[]): void => {
+    const head = {
+      fold,
+      configuration: { noise_level: 0.5, backend: 'wasm', threads: 1 },
+      started: 1000,
+      host: 'elsewhere',
+      process: 1,
+    };
+    const epochs = losses.map((val_loss, n) => ({ epoch: n + 1, time: 1100 + n, values: { val_loss } }));
+    mkdirSync(join(root, `Data/${outputs}/live`), { recursive: true });
+    writeFileSync(
+      join(root, `Data/${outputs}/live/64-0.002-0.5-${fold}.jsonl`),
+      [head, ...epochs].map((line) => `${JSON.stringify(line)}\n`).join(''),
+    );
+  };
+  writeLive('full', 1, [0.5, 0.25]);
+  writeLive('full', 2, [0.5]);
+  writeLive('quick', 1, [0.5]);
+  const rounds = [() => writeLive('quick', 1, [0.5, 0.25, 0.125]), () => writeRecord(root)];
+  const pause = t.mock.method(
+    timers as { setTimeout: unknown } as { setTimeout: () => Promise<void> },
+    'setTimeout',
+    async () => rounds.shift()!(),
+  );
+  syncBuiltinESMExports();
+  const before = { ...process.env };
+  Object.assign(process.env, { MLFLOW_TRACKING_URI: fake.url, PATH: '/nowhere' });
+  const lines: string[] = [];
+  try {
+    assert.equal(await followTracking({ root, say: (line) => lines.push(line) }), 'sent');
+  } finally {
+    process.env = before;
+    pause.mock.restore();
+    syncBuiltinESMExports();
+  }
+  assert.deepEqual(lines, [
+    'tracking: following; it ends with the run, or by Ctrl-C',
+    'tracking: 3 points of 2 folds running in Data/full',
+    'tracking: 1 point of 1 fold running in Data/quick',
+    'tracking: 2 points of 1 fold running in Data/quick',
+    'tracking: 1/1 a',
+    `tracking: Data/full/tracking.jsonl: 1 run sent (${fake.url})`,
+  ]);
 });
 
 test('nothing pending costs one request and no line', async (t) => {
