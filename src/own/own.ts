@@ -1,4 +1,6 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
+export { openBesideOwn } from './beside-run.ts';
+export { makeCacheFolder } from './cache-folder.ts';
 export { ownContent } from './content.ts';
 export { ownData } from './data-declarations.ts';
 export { ownImports } from './import-files.ts';

@@ -5,6 +5,7 @@ export { bringFromRepository } from './find-origin.ts';
 export { findRepository } from './find-repository.ts';
 export { openForeignStore } from './foreign-store.ts';
 export { cloneCommit, forgetAnswers } from './git-clone.ts';
+export { loginIn } from './git-login.ts';
 export { listEntries } from './list-entries.ts';
 export { bringObjects } from './object-places.ts';
 export { findRevision, openRepository } from './open-repository.ts';

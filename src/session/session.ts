@@ -3,5 +3,6 @@ export { assessStages } from './assess-stages.ts';
 export { useCache, type CacheUseOptions } from './cache-use.ts';
 export { loadAt } from './load.ts';
 export { openWorkspace, type OpenWorkspace } from './open-workspace.ts';
+export { refuseLinkedFolders } from './refuse-links.ts';
 export { acquireRunLock, runningNow } from './run-lock.ts';
 export { followRecord, makeRunRecord } from './run-record.ts';

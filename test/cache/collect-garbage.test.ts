@@ -265,6 +265,12 @@ test('files of dead processes go after a while, those of living ones and young o
   for (const file of [...files, ...living, ...foreign]) yard.write(file, 'x');
   yard.write(files[1]!.replace('bytes', 'received'), 'x');
   assert.equal((await yard.collect({})).leftovers, 0);
+  // Processes of another user live, too.
+  const refused = t.mock.method(process, 'kill', () => {
+    throw Object.assign(new Error('EPERM'), { code: 'EPERM' });
+  });
+  assert.equal((await yard.collect({ time: Date.now() + DAY / 12 })).leftovers, 0);
+  refused.mock.restore();
   const { leftovers, freed } = await yard.collect({ time: Date.now() + DAY / 12 });
   assert.deepEqual([leftovers, freed], [5, 6]);
   assert.deepEqual(

@@ -16,6 +16,7 @@ import { test } from 'node:test';
 import { dvcRunKey, openDvcRunCache } from '../../src/dvc/dvc.ts';
 import type { Content, Digest } from '../../src/hash/hash.ts';
 import type { LockEntry } from '../../src/lock/lock.ts';
+import { layouts } from '../layouts.ts';
 import type { Scalar, Value } from '../../src/base/base.ts';
 
 const content = (digest: string, more: Partial<Content> = {}): Content => ({
@@ -120,4 +121,11 @@ test('the newest result counts, if the store has it; a file that cannot be read 
   writeFileSync(join(folder, 'z'), 'outs: [');
   utimesSync(join(folder, 'z'), 4e9, 4e9);
   assert.equal(cache.find(key as Digest), undefined);
+});
+
+test('a record without outputs is none', () => {
+  const text = 'cmd: x\nouts:\n- path: a\n  md5: 401b30e3b8b5d629635a5c613cdb7919\n  size: 1\n';
+  assert.equal(layouts.dvc.runs.parse(text)?.length, 1);
+  for (const none of ['cmd: x\n', 'cmd: x\nouts: []\n', '', 'x'])
+    assert.equal(layouts.dvc.runs.parse(none), undefined, none);
 });

@@ -1,6 +1,7 @@
 // What `pipe metrics` and `params` print of two commits and the workspace, option by option.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { makeHere } from './here.ts';
 import { project } from './compare-project.ts';
 import { gitIn } from '../git.ts';
@@ -318,3 +319,49 @@ test('parameters that an experiment does not record are those of its commit', as
     'more.yaml': { m: { old: 1, new: 5, diff: 4 } },
   });
 });
+
+testInWhole(
+  'metrics --pull asks the remote of each output, and names each that it does not have',
+  async (t) => {
+    const { both, json, out, remove, root } = makeHere(t, {
+      'pipeline.yaml': `stages:
+  s:
+    cmd: 'for name in a b c d; do echo "{\\"v\\": \\"$name\\"}" > $name.json; done'
+    metrics: [a.json, b.json, {c.json: {remote: far}}, {d.json: {remote: far}}]
+config: {remotes: {near: {url: near}, far: {url: far}}, remote: near}
+`,
+      '.gitignore': '/cache\n/near\n/far\n/*.json\n',
+    });
+    const git = gitIn(root);
+    git('init', '-q', '-b', 'main');
+    await out(0, 'repro', '-q');
+    await out(0, 'push', '-q');
+    git('add', '-A');
+    git('commit', '-qm', 'One');
+    remove('cache/objects');
+    const shown = {
+      HEAD: {
+        data: Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [`${name}.json`, { data: { v: name } }])),
+      },
+    };
+    assert.partialDeepStrictEqual(
+      await json('metrics', 'show', '--rev', 'HEAD', '--pull', '-r', 'near'),
+      shown,
+    );
+    for (const name of ['cache/objects', 'near/objects', 'far/objects']) remove(name);
+    const { stderr } = await both(0, 'metrics', 'show', '--rev', 'HEAD', '--pull', '--json');
+    assert.deepEqual(
+      [...stderr.matchAll(/the remote '(\w+)' [^\n]*?'(\w)\.json'/g)].map(([, remote, name]) => [
+        remote,
+        name,
+      ]),
+      [
+        ['near', 'a'],
+        ['near', 'b'],
+        ['far', 'c'],
+        ['far', 'd'],
+      ],
+      stderr,
+    );
+  },
+);

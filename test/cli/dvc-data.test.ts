@@ -324,3 +324,18 @@ test('a run in a folder of the repository waits for no DVC, but does not write w
   here.write('.dvc/tmp/rwlock', '{}');
   await here.at('in').out(0, 'repro', '-q');
 });
+
+test('commit records the size that the record of a folder lacks, though the cache has all of it', async (t) => {
+  const { out, read, write } = makeHere(t, { '.dvc/config': '', 'd/x': '22', 'd/y': '3', e: '' });
+  await out(0, 'add', 'd', 'e', '-q');
+  const whole = read('d.dvc');
+  write('d.dvc', whole.replace(/ {2}size: 3\n/, ''));
+  assert.notEqual(read('d.dvc'), whole);
+  assert.equal(await out(0, 'commit'), 'Recorded: d.dvc\n');
+  assert.deepEqual(
+    new Set(read('d.dvc').split('\n')),
+    new Set(whole.split('\n')),
+    'as it was, in another order of keys',
+  );
+  assert.equal(await out(0, 'commit'), 'Nothing to record: the workspace matches the lock file.\n');
+});

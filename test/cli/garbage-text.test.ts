@@ -1,7 +1,8 @@
-// What `pipe gc --cloud` says of a remote with more than it lists, pushed to by several.
+// What `pipe gc` says of several: of a cache, and of a remote with more than it lists, pushed to by several.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { remoteGarbageJson, remoteGarbageLines } from '../../src/cli/cli.ts';
+import { makeHere } from './here.ts';
 
 type Lines = Parameters<typeof remoteGarbageLines>;
 
@@ -37,3 +38,45 @@ test('counts and sizes are of all, and each who pushed there is named', () => {
     ],
   });
 });
+
+test('counts and sizes are those of all results, objects and unreadable files', async (t) => {
+  const { json, out, root, write } = makeHere(t, {
+    'pipeline.yaml': `stages: {s: {cmd: cat hidden > a, deps: [in], outs: [a]}}
+config: {remotes: {near: {url: store}}}
+`,
+    in: '1',
+  });
+  // One record has the two results of the same inputs.
+  for (const text of ['a short one', 'a longer one '.repeat(50)]) {
+    write('hidden', text);
+    await out(0, 'repro', '-q', '-f');
+    await out(0, 'push', '-q');
+  }
+  write('in', '2');
+  write('hidden', 'needed');
+  await out(0, 'repro', '-q');
+  for (let n = 0; n < 21; n += 1) write(`cache/runs/ab/${String(n).padStart(2, '0')}`, '');
+  const dry = (await json('gc', '-w', '--dry')) as {
+    readonly bytes: number;
+    readonly removed: readonly { readonly kind: string; readonly bytes: number; readonly results?: number }[];
+  };
+  assert.deepEqual(
+    dry.removed.map(({ kind, results }) => results ?? kind),
+    [2, 'object', 'object'],
+  );
+  const sizes = dry.removed.map(({ bytes }) => bytes);
+  assert.equal(dry.bytes, sizes[0]! + 11 + 650);
+  const text = await out(0, 'gc', '-w', '--dry');
+  const all = `2 objects (661 B), 2 results of earlier runs (${sizes[0]} B), 0 leftovers (0 B) and 0 saved outputs (0 B)`;
+  assert.ok(text.includes(`Would remove ${all}: ${showBytes(dry.bytes)}.\n`), text);
+  assert.match(text, /: 21 files that this version cannot read as records: [^…]*\b19, …$/m);
+  assert.equal(root.includes('…'), false);
+  const cloud = await out(0, 'gc', '-c', '-w', '-y', '--grace', '0m');
+  assert.ok(
+    cloud.endsWith(`Removed ${showBytes(dry.bytes)} from the cache and 2 files (661 B) from 'near'.\n`),
+    cloud,
+  );
+});
+
+const showBytes = (bytes: number): string =>
+  bytes < 1000 ? `${bytes} B` : `${(bytes / 1000).toFixed(1)} kB`;

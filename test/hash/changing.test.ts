@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   closeSync,
+  constants,
   openSync,
   readFileSync,
   readSync,
@@ -15,6 +16,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { test, type TestContext } from 'node:test';
 import { readWhole, type Digest } from '../../src/hash/hash.ts';
 import { PipeError } from '../../src/base/base.ts';
@@ -283,4 +285,20 @@ test('what a thread wrote before it failed is no part of the copy', (t) => {
   writeSync(target, 'wh');
   readWhole({ path, size: 5, algorithm: 'sha256', copyTo, target });
   assert.equal(readFileSync(copyTo, 'utf8'), 'whole');
+});
+
+test('a pipe that takes the place of a file just before it is opened holds nothing up', async (t) => {
+  const space = makeSpace(t);
+  const path = oldFile(space, 'file', 'a');
+  let turns = 0;
+  patchFs(t, 'openSync', (real) => (at, flags, mode) => {
+    if (at === path && (turns += 1) === 1) {
+      rmSync(path);
+      execFileSync('mkfifo', [path]);
+      assert.ok(Number(flags) & constants.O_NONBLOCK, 'it would wait for somebody who writes');
+    }
+    return real(at, flags, mode);
+  });
+  await assert.rejects(space.hasher().look(path), /is a named pipe/);
+  assert.equal(turns, 1);
 });

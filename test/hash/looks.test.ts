@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, rmSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
-import { keepTrees, type Content, type Digest } from '../../src/hash/hash.ts';
+import { followLinks, keepTrees, type Content, type Digest } from '../../src/hash/hash.ts';
 import { makeSpace, type Space } from './space.ts';
 
 const input = async (space: Space, name: string): Promise<Content | undefined> =>
@@ -30,6 +30,38 @@ test('behind the links of a dependency bytes, bits, names and missing files coun
   }
   assert.equal(new Set(seen.map(({ digest }) => digest)).size, 1);
   assert.equal(new Set(seen.map(({ links }) => links)).size, seen.length);
+});
+
+test('links are followed through folders of the project, and to the first place outside of it', (t) => {
+  const space = makeSpace(t);
+  for (const name of ['project/in/x', 'project/beside/x', 'far/deep/x', 'deeper/x']) space.write(name, '');
+  symlinkSync('../beside', space.path('project/in/link'));
+  symlinkSync('../../far', space.path('project/beside/out'));
+  symlinkSync('../../far/deep/x', space.path('project/beside/file'));
+  symlinkSync('../deeper', space.path('far/link'));
+  const none = { file: '.none', above: () => undefined, found: () => undefined } as never;
+  const { links, ends } = followLinks(space.path('project/in'), none, space.path('project'));
+  const named = (path: string): string => path.slice(space.root.length + 1);
+  assert.deepEqual(
+    links.map(({ at, end }) => [named(at), named(end.path), end.kind]),
+    [
+      ['project/in/link', 'project/beside', 'directory'],
+      ['project/beside/file', 'far/deep/x', 'file'],
+      ['project/beside/out', 'far', 'directory'],
+    ],
+  );
+  assert.deepEqual(
+    ends.map(({ path }) => named(path)),
+    ['project/beside', 'far/deep/x'],
+    'the folder outside, which may be as large as the disk, is not among them',
+  );
+  const all = followLinks(space.path('project/in'), none);
+  assert.deepEqual(all.ends.map(({ path }) => named(path)).sort(), [
+    'deeper',
+    'far',
+    'far/deep/x',
+    'project/beside',
+  ]);
 });
 
 test('links in the folders of a dependency count, unless they are ignored', async (t) => {

@@ -103,6 +103,19 @@ test('a file that is laid out otherwise than by DVC is laid out so first, with i
   assert.ok(imported.includes(plain));
 });
 
+test('of an import the revision that is not followed any more goes, and the checksum that it lacked comes', () => {
+  const text = `deps:\n- path: p\n  repo:\n    url: u\n    rev: old\n    rev_lock: a\nouts:\n- md5: ${old}\n  size: 2\n  hash: md5\n  path: d\n`;
+  const declared = { kind: 'repository', url: 'u', path: 'p' } as const;
+  const unfollowed = updateDvcFile(text, [undefined], { declared, locked: { rev: 'b' } });
+  assert.match(unfollowed, /\n {2}repo:\n {4}url: u\n {4}rev_lock: b\nouts:/);
+  for (const [outs, has] of [
+    [[{ path: 'd', content: content(now) }], true],
+    [[{ path: 'd', content: content(old, { size: 2 }) }], false],
+    [[undefined], false],
+  ] as const)
+    assert.equal(/^md5: \w{32}$/m.test(updateDvcFile(text, outs, { declared, locked: undefined })), has);
+});
+
 test('what is merged by `<<` stays so, as DVC writes it, but for what cannot stay', () => {
   const edited = (text: string): string => updateDvcFile(text, [{ path: 'd', content: content(now) }]);
   for (const [text, expected] of [
@@ -127,6 +140,12 @@ test('what is merged by `<<` stays so, as DVC writes it, but for what cannot sta
   const repo = `meta: &m {url: u, rev_lock: a}\ndeps:\n- path: p\n  repo:\n    <<: *m\nouts:\n- md5: ${old}\n  path: d\n`;
   const origin = { declared: { kind: 'repository', url: 'u', path: 'p' }, locked: { rev: 'b' } } as const;
   assert.match(updateDvcFile(repo, [undefined], origin), /\n {4}<<: \*m\n {4}rev_lock: b\nouts:/);
+  const far = `meta: &m {hash: md5}\ndeps:\n- <<: *m\n  md5: ${old}\n  size: 2\n  path: /far\nouts:\n- md5: ${old}\n  path: d\n`;
+  const fromFar = { declared: { kind: 'url', url: '/far' }, locked: { content: content(now) } } as never;
+  assert.match(
+    updateDvcFile(far, [undefined], fromFar),
+    new RegExp(`\\ndeps:\\n- <<: \\*m\\n  md5: ${now}\\n  size: 7\\n  path: /far\\nouts:`),
+  );
   assert.throws(
     () => edited(`meta: &m {version_id: v}\nouts:\n- <<: *m\n  md5: ${old}\n  path: d\n`),
     /not laid out as DVC/,

@@ -1,11 +1,15 @@
 // Objects of another repository: from its cache, else from its remotes, with no secret of this project.
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { bringObjects, openForeignStore } from '../../src/repository/repository.ts';
 import type { Content, Digest } from '../../src/hash/hash.ts';
+import { testInWhole } from '../amount.ts';
 import { startFileServer, type FileServer } from '../cache/remote/file-server.ts';
+import { makeSftpServer } from '../cache/remote/ssh/sftp-server.ts';
 import { makeSpace } from '../hash/space.ts';
 import { layouts } from '../layouts.ts';
 
@@ -73,4 +77,41 @@ test('the cache of the repository first, then the remote that is asked for, with
   main.answer = () => false;
   main.files.set(keyOf(content('new')), Buffer.from('NEW'));
   assert.equal(await bring(null, {}, 'new'), false);
+}); // prettier-ignore
+
+testInWhole('the login to a remote of another repository ends with the command', async (t) => {
+  const [server, space] = [makeSftpServer(), makeSpace(t)];
+  const object = `/base/${keyOf(content('far'))}`;
+  const parts = object.split('/').map((_, index, all) => all.slice(0, index + 1).join('/'));
+  for (const folder of parts.slice(0, -1)) server.folders.add(folder);
+  server.files.set(object, { bytes: Buffer.from('far'), mode: 0o444, modified: 5 });
+  const listener = createServer((socket) => {
+    t.after(() => socket.destroy());
+    socket.on('error', () => undefined);
+    server.accept(socket);
+  }).listen(space.path('socket'));
+  t.after(() => listener.close());
+  await once(listener, 'listening');
+  space.write('bin/ssh', `#!${process.execPath}
+if (process.argv.includes('-G')) console.log('user ada\\nhostname host');
+else {
+  const socket = require('node:net').connect(${JSON.stringify(space.path('socket'))});
+  process.stdin.pipe(socket).pipe(process.stdout);
+  socket.on('close', () => process.exit(0));
+}
+`, 0o755);
+  mkdirSync(space.path('tmp'));
+  for (const [name, value] of [['PATH', `${space.path('bin')}:${process.env['PATH']}`], ['TMPDIR', space.path('tmp')]] as const) {
+    const before = process.env[name];
+    process.env[name] = value;
+    t.after(() => (before === undefined ? delete process.env[name] : (process.env[name] = before)));
+  }
+  const remotes = new Map([['far', { url: 'ssh://host/base', folder: space.root, place: () => undefined }]]);
+  const repository = { url: 'theirs', remotes: { remotes }, revision: { project: { root: space.root } } } as unknown as Repository;
+  const target = openForeignStore({ layout: layouts.pipe, extendStore: ({ store }: { store: unknown }) => store } as never, { dir: space.path('cache'), scratch: space.path('scratch'), root: space.root, temporary: false });
+  for (const [text, comes] of [['far', true], ['nowhere', false]] as const)
+    assert.equal(await bringObjects([content(text)], null, repository, target, { modes: true }), comes);
+  assert.deepEqual(readdirSync(space.path('tmp')), [], 'the folder of its login is gone');
+  listener.close();
+  await once(listener, 'close');
 }); // prettier-ignore

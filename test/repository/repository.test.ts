@@ -25,6 +25,7 @@ import {
   findRevision,
   forgetAnswers,
   listEntries,
+  loginIn,
   openForeignStore,
   openRepository,
   pathIn,
@@ -37,7 +38,7 @@ import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
 
 const PIPELINE = `stages:
   make:
-    cmd: mkdir -p out/sub/none out/none && ln -s two out/sub/l && echo 2 > out/sub/two && echo w > out/subway && cp two.sh out/run && chmod +x out/run && ln -s run out/link && echo m > model && echo k > d/kept
+    cmd: mkdir -p out/sub/none out/none out/a/b && echo c > out/a/b/c && ln -s two out/sub/l && echo 2 > out/sub/two && echo w > out/subway && cp two.sh out/run && chmod +x out/run && ln -s run out/link && echo m > model && echo k > d/kept
     deps: [two.sh]
     outs: [out, model, d/kept: {cache: false}]
 `;
@@ -68,7 +69,7 @@ const open = (url: string, more: Partial<Parameters<typeof openRepository>[0]> =
   openRepository({ url, bases: ['/'], rev: undefined, committed: true, path: '.', ...more });
 
 test('a file, a folder, an output or a part of it comes with all that is in it, and with nothing beside it', async (t) => {
-  const up = makeWorkspace(t, { 'pipeline.yaml': PIPELINE, 'two.sh': '#!/bin/sh\n', '.gitignore': '/out\n/model\n/cache\n', 'd/plain': 'p', 'd/own.dvc': 'of another program', 'e/f': '' });
+  const up = makeWorkspace(t, { 'pipeline.yaml': PIPELINE, 'two.sh': '#!/bin/sh\n', '.gitignore': '/out\n/model\n/cache\n', 'd/plain': 'p', 'd/own.dvc': 'of another program', 'e/f': '', 'e/g/h/i': '', 'e/g/j': '' });
   git(up.root, 'init', '-q');
   await runInProcess(up.root);
   const first = commit(up.root, 'one');
@@ -87,7 +88,7 @@ test('a file, a folder, an output or a part of it comes with all that is in it, 
     assert.deepEqual(readdirSync(await bring('out/sub')), ['l', 'none', 'two']);
     assert.deepEqual(readdirSync(space.path('got/out')), ['sub-true'], 'nothing beside it');
     const out = await bring('out');
-    assert.deepEqual(readdirSync(out, { recursive: true, encoding: 'utf8' }).sort(), ['link', 'none', 'run', 'sub', 'sub/l', 'sub/none', 'sub/two', 'subway']);
+    assert.deepEqual(readdirSync(out, { recursive: true, encoding: 'utf8' }).sort(), ['a', 'a/b', 'a/b/c', 'link', 'none', 'run', 'sub', 'sub/l', 'sub/none', 'sub/two', 'subway']);
     const isProgram = (path: string): boolean => (statSync(path).mode & 0o111) !== 0;
     assert.deepEqual([isProgram(`${out}/run`), isProgram(`${out}/subway`)], [true, false]);
     assert.deepEqual([isProgram(await bring('two.sh')), isProgram(await bring('two.sh', false)), isProgram(await bring('out/run')), isProgram(await bring('out/run', false))], [true, false, true, false]);
@@ -107,15 +108,21 @@ test('a file, a folder, an output or a part of it comes with all that is in it, 
     assert.deepEqual(await list('.'), ['.gitignore', 'd/', 'e/', 'model out', 'out/ out', 'pipeline.lock', 'pipeline.yaml', 'two.sh*']);
     const folders = (await listEntries(repository, '.', store, { recursive: false, outsOnly: false, sizes: true })).filter(({ isFolder }) => isFolder);
     assert.deepEqual(folders.map(({ path, size }) => [path, typeof size]), ['d', 'e', 'out'].map((path) => [path, 'number']));
+    // A folder in a folder, too, is as large as git's list of it.
+    const deep = (await listEntries(repository, 'e', store, { recursive: false, outsOnly: false, sizes: true })).find(({ isFolder }) => isFolder)!;
+    assert.equal(deep.path, 'g');
+    if (committed) for (const [folder, size] of [...folders.slice(0, 2).map((one) => [one.path, one.size] as const), ['e/g', deep.size] as const]) assert.equal(size, Number(git(up.root, 'cat-file', '-s', `${first}:${folder}`)), folder);
     assert.deepEqual(await list('.', { outsOnly: true }), ['model out', 'out/ out']);
     const outs = await list('.', { outsOnly: true, recursive: true });
     assert.ok(outs.length > 4 && outs.every((line) => line.endsWith(' out')), outs.join());
-    assert.deepEqual(await list('out', { recursive: true }), ['link out', 'run* out', 'sub/l out', 'sub/two out', 'subway out']);
+    assert.deepEqual(await list('out', { recursive: true }), ['a/b/c out', 'link out', 'run* out', 'sub/l out', 'sub/two out', 'subway out']);
     assert.deepEqual(await list('out/sub'), ['l out', 'none/ out', 'two out']);
     await assert.rejects(list('nothing'), /has no 'nothing'/);
+    // What is in an output is marked at any depth, also where the folder of this machine has it.
+    assert.deepEqual(await list('out'), ['a/ out', 'link out', 'none/ out', 'run* out', 'sub/ out', 'subway out']);
     // A link to a folder around it is not entered.
     symlinkSync('..', up.path('e/loop'));
-    assert.deepEqual(await list('e', { recursive: true }), ['f']);
+    assert.deepEqual(await list('e', { recursive: true }), ['f', 'g/h/i', 'g/j']);
     rmSync(up.path('e/loop'));
 
     // Bytes that are not those of their name do not come, from here nor from there.
@@ -252,6 +259,25 @@ test('what may be a URL of a repository, and which folder a path means', (t) => 
   for (const path of ['..', '../x', 'a/../../x', '/x', 'a\0']) assert.throws(() => pathIn({ prefix: '', url: 'u' }, path), /not inside/);
 }); // prettier-ignore
 
+test('git gets each secret of a URL: a password from a helper for its server alone, a token by the whole URL', (t) => {
+  const count = process.env['GIT_CONFIG_COUNT'];
+  t.after(() => (count === undefined ? delete process.env['GIT_CONFIG_COUNT'] : (process.env['GIT_CONFIG_COUNT'] = count)));
+  // The user's own settings stay.
+  process.env['GIT_CONFIG_COUNT'] = '2';
+  const instead = (asked: string, plain: string): object =>
+    ({ GIT_CONFIG_COUNT: '3', GIT_CONFIG_KEY_2: `url.${asked}.insteadOf`, GIT_CONFIG_VALUE_2: plain });
+  const both = loginIn('https://me:pa%2Fss@host:8443/r.git?access_token=t&ref=1')!;
+  const [asked, plain] = ['t', '***'].map((token) => `https://host:8443/r.git?access_token=${token}&ref=1`);
+  assert.equal(both.url, plain);
+  assert.deepEqual(both.env, { PIPE_GIT_USERNAME: 'me', PIPE_GIT_PASSWORD: 'pa/ss', ...instead(asked!, plain!) });
+  assert.match(both.args.join(' '), /^-c credential\.https:\/\/host:8443\.helper= -c credential\.https:\/\/host:8443\.helper=!f/);
+  const { url, args, env } = loginIn('https://me:pass@host/r.git')!;
+  assert.deepEqual([url, args.length, env], ['https://host/r.git', 4, { PIPE_GIT_USERNAME: 'me', PIPE_GIT_PASSWORD: 'pass' }]);
+  for (const [secret, rest] of [['https://token@host/r', 'https://host/r'], ['https://host/r?sig=x', 'https://host/r?sig=***'], ['ssh://me:pw@host/r', 'ssh://host/r'], ['me:pw@host:r', 'host:r']] as const)
+    assert.deepEqual(loginIn(secret), { url: rest, args: [], env: instead(secret, rest) });
+  for (const open of ['https://host/r', 'git@host:r', 'ssh://git@host/r']) assert.equal(loginIn(open), undefined);
+}); // prettier-ignore
+
 test('data that a repository imported itself is what it recorded, or does not come; our secrets stay here', async (t) => {
   const [space, server] = [makeSpace(t), await startFileServer(t)];
   const file = space.write('far/file', 'recorded');
@@ -319,6 +345,7 @@ test('a repository of DVC in a folder has its own data; a store for it goes afte
     'nested/data.dvc': `outs:\n- md5: ${md5}\n  size: 5\n  hash: md5\n  path: data\n`,
     [`nested/.dvc/cache/files/md5/${md5.slice(0, 2)}/${md5.slice(2)}`]: 'inner',
     'nested/run.sh': '#!/bin/sh\n',
+    'nested/.dvcignore': 'data\n',
     '.gitignore': 'nested/.dvc/cache\n',
   });
   chmodSync(up.path('nested/run.sh'), 0o755);
@@ -334,7 +361,7 @@ test('a repository of DVC in a folder has its own data; a store for it goes afte
     });
     assert.deepEqual(
       inner.map(({ path }) => path),
-      ['data', 'data.dvc', 'dvc.yaml', 'run.sh'],
+      ['.dvcignore', 'data', 'data.dvc', 'dvc.yaml', 'run.sh'],
     );
     await bringPath(repository, 'nested/data', space.path(`got-${committed}`), store, { modes: true });
     assert.equal(readFileSync(space.path(`got-${committed}`), 'utf8'), 'inner');

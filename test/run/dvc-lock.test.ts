@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { PipeError } from '../../src/base/base.ts';
 import { openDvcLock, type DvcLock } from '../../src/dvc/dvc.ts';
 import { openFileLocks } from '../../src/run/run.ts';
@@ -82,6 +83,33 @@ test('waits until it is free, and says so once', async (t) => {
   await waiter.exclusive(() => Promise.resolve());
   await held;
   assert.equal(told, 1);
+});
+
+test('however often it asks again, it says only once that it waits', async (t) => {
+  const root = makeRoot(t);
+  let [asked, told] = [0, 0];
+  const lock = openDvcLock({
+    root,
+    locks: {
+      lock: async () => (asked += 1) % 4 === 0,
+      unlock: async () => undefined,
+      close: () => undefined,
+    },
+    command: 'pipe repro',
+    wait: true,
+    onWait: () => (told += 1),
+    stopped: () => false,
+  });
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  for (const turns of [4, 8]) {
+    const held = lock.exclusive(() => Promise.resolve());
+    for (let turn = 0; turn < 8; turn += 1) {
+      await setImmediate();
+      t.mock.timers.tick(1000);
+    }
+    await held;
+    assert.deepEqual([asked, told], [turns, 1]);
+  }
 });
 
 test('enters what a stage reads and writes, and takes it out again', async (t) => {

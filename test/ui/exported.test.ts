@@ -1,5 +1,6 @@
 // What an exported page has of the experiments.
 import assert from 'node:assert/strict';
+import { symlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { writeRecord, type ExperimentRecord } from '../../src/experiment/experiment.ts';
 import { exportedRevisions, hasPlots, onlyOf, pageDocument } from '../../src/ui/ui.ts';
@@ -63,18 +64,24 @@ test('stages of a folder: their groups, what changed of them, and no value of a 
     'pipeline.yaml': `stages:
   make: {wdir: sub, cmd: 'echo 1 > in; echo gemäß', outs: [in]}
   use: {wdir: sub, cmd: 'cat in > o && cat in > p', deps: [in], outs: [o, p]}
+  look: {wdir: sub, cmd: 'echo q > q', deps: [linked], outs: [q]}
 `,
     'sub/pipeline.yaml': `stages:
   g: {matrix: {k: [1, 2]}, cmd: "echo {} > m\${item.k}.json", params: [note], env: {TOKEN: secret-value}, metrics: ["m\${item.k}.json"]}
 plots: [l.csv: {title: secret-value}]
 `,
+    'sub/linked/own': 'own',
+    'sub/elsewhere': 'at first',
     'sub/l.csv': 'a,b\n1,secret-value\n',
     'sub/params.yaml': 'note: {of: secret-value, is: 1}\n',
   });
+  symlinkSync('../elsewhere', here.path('sub/linked/link'));
   await here.out(0, 'repro', '-q');
   await here.out(0, 'exp', 'save', 'kept', '-q');
   here.write('sub/p', 'changed');
   here.write('sub/in', 'changed');
+  // Of a folder only what a link in it leads to.
+  here.write('sub/elsewhere', 'changed');
   const folder = process.cwd();
   t.after(() => process.chdir(folder));
   process.chdir(here.root);
@@ -91,6 +98,7 @@ plots: [l.csv: {title: secret-value}]
     [
       ['make', null],
       ['use', null],
+      ['look', null],
       ['sub/pipeline.yaml:g@1', 'sub/pipeline.yaml:g'],
       ['sub/pipeline.yaml:g@2', 'sub/pipeline.yaml:g'],
     ],
@@ -101,6 +109,10 @@ plots: [l.csv: {title: secret-value}]
   assert.deepEqual(
     inputs.map(({ path, made_by }) => [path, made_by]),
     [['sub/in', ['make']]],
+  );
+  assert.deepEqual(
+    details['look']!.inputs.map(({ path, changed }) => [path, changed]),
+    [['sub/linked', true]],
   );
   assert.deepEqual(
     outputs.map(({ path, changed }) => [path, changed]),

@@ -40,7 +40,7 @@ metrics: [given.json]
 type Answer = readonly [status: number, text: string];
 
 interface Page {
-  readonly ask: (path: string, body?: object | string) => Promise<Answer>;
+  readonly ask: (path: string, body?: object | string | ReadableStream) => Promise<Answer>;
   readonly get: (path: string) => Promise<unknown>;
   /** What an open page is sent. */
   readonly follow: () => AsyncGenerator<Message>;
@@ -79,12 +79,13 @@ async function servePage(
   const server = await openPageServer(0, flags);
   t.after(() => server.close());
   const [, token] = /#token=(.*)$/.exec(server.url)!;
-  const ask = async (path: string, body?: object | string): Promise<Answer> => {
+  const ask: Page['ask'] = async (path, body) => {
     const answer = await fetch(`http://127.0.0.1:${server.port}${path}`, {
       headers: { authorization: `Bearer ${token}` },
       ...(body !== undefined && {
         method: 'POST',
-        body: typeof body === 'string' ? body : JSON.stringify(body),
+        body: typeof body === 'string' || body instanceof ReadableStream ? body : JSON.stringify(body),
+        ...(body instanceof ReadableStream && { duplex: 'half' }),
       }),
     });
     return [answer.status, await answer.text()];
@@ -373,6 +374,14 @@ test('a run is started with the parameters of the page, and followed to its end'
   assert.deepEqual(await ask('/api/stop', {}), [200, '{"refused":"No run is going on."}']);
   for (const body of ['x', '{"targets": "late"}', '{"targets": [1]}'])
     assert.equal((await ask('/api/start', body))[0], 403);
+  // As long as it likes: its length is not said.
+  const endless = new ReadableStream({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode('{"targets":[]}'));
+      controller.close();
+    },
+  });
+  assert.equal((await ask('/api/start', endless))[0], 403);
   for (const path of ['/api/start', '/api/stop']) {
     assert.equal((await ask(path))[0], 405);
     assert.equal(
