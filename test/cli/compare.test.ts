@@ -185,6 +185,12 @@ v1,1,0,1.25,10
     await best('acc', '--rev', 'v1', '--rev', 'workspace'),
     'workspace  train@3-1  lr=3  seed=1  acc=31\n',
   );
+  assert.equal(await best('acc', '--over', 'seed'), 'lr=3  acc=30.5 ± 0.70711 (n=2)\n', 'the best mean');
+  assert.match(
+    await out(0, 'metrics', 'show', 'train', '--sort', 'acc'),
+    /^.*\n2 +0 [^]*^3 +1 /m,
+    'from the smallest, whatever is better',
+  );
   assert.equal(await best('acc:asc'), 'train@2-0  lr=2  seed=0  acc=20\n');
   assert.equal(await best('acc:asc', '--csv'), 'lr,seed,loss,acc\n2,0,2.25,20\n');
   assert.equal(await best('loss:desc', '--rev', 'v1'), 'train@2-0  lr=2  seed=0  loss=2.25\n');
@@ -210,6 +216,10 @@ v1,1,0,1.25,10
   const { stdout, stderr } = await both(0, 'metrics', 'show', 'train', '--sort', 'acc:desc');
   assert.match(stdout, /^3 +1 [^]*^2 +1 [^]*^2 +0 [^]*^3 +0 /m);
   assert.match(stderr, /m-3-0\.json/, 'what cannot be read is said');
+  assert.match(
+    await err(0, 'metrics', 'diff'),
+    /m-3-0\.json[^]*some metrics could not be read at: workspace/,
+  );
   for (const name of ['2-0', '2-1', '3-0', '3-1']) write(`m-${name}.json`, '{"note": "n"}');
   assert.match(
     await err(1, 'metrics', 'show', 'train', '--best', 'note'),
@@ -303,10 +313,12 @@ test('beside branches the workspace is shown where it differs from the one that 
 
 test('parameters that an experiment does not record are those of its commit', async (t) => {
   const { root, write, out, json } = makeHere(t, {
-    'pipeline.yaml': 'params: [more.yaml]\nstages: {s: {cmd: "echo ${lr} > o", outs: [o]}}\n',
+    'pipeline.yaml':
+      'params: [more.yaml]\nstages: {s: {cmd: "echo ${lr} > o; echo ${lr} > m", outs: [o], metrics: [m]}}\nmetrics: [n]\n',
+    n: '3',
     'params.yaml': 'lr: 1\n',
     'more.yaml': 'm: 1\n',
-    '.gitignore': '/cache\n/o\n',
+    '.gitignore': '/cache\n/o\n/m\n',
   });
   const git = gitIn(root);
   git('init', '-q');
@@ -318,6 +330,9 @@ test('parameters that an experiment does not record are those of its commit', as
     'params.yaml': { lr: { old: 2, new: 1, diff: -1 } },
     'more.yaml': { m: { old: 1, new: 5, diff: 4 } },
   });
+  const files = async (...targets: readonly string[]): Promise<readonly string[]> =>
+    Object.keys((await json('metrics', 'diff', 'e', 'HEAD', '--all', ...targets)) as object).sort();
+  assert.deepEqual([await files(), await files('--targets', 'n')], [['m', 'n'], ['n']]);
 });
 
 testInWhole(

@@ -195,6 +195,9 @@ test('what comes from elsewhere replaces nothing that is declared, and no file t
   ] as const)
     assert.match(await err(1, command, ...args), /'\S*none' |no remote/, `${command} ${args.join(' ')}`);
   assert.deepEqual([existsSync(path('new')), readdirSync(path('kept'))], [false, []]);
+  const nameless = await err(1, 'get', 'https://me:hunter22@example.org/');
+  assert.match(nameless, /has no name for what comes from there/);
+  assert.doesNotMatch(nameless, /hunter22/);
   assert.equal(read('pipeline.yaml'), STAGES);
   await out(0, 'import-url', 'one.txt', 'got.txt', '-q');
   assert.match(read('pipeline.lock'), /^- path: got\.txt$/m);

@@ -160,6 +160,12 @@ Modified:
     lost['not in cache']!.map(({ path }) => path),
     ['d/', 'last.txt', 'old.txt', 'older.txt'],
   );
+  const same = (await json('diff')) as typeof lost;
+  assert.deepEqual(
+    Object.entries(same).map(([what, list]) => [what, list.map(({ path }) => path)]),
+    [['added', []], ['deleted', []], ['modified', []], ['renamed', []], ['not in cache', ['d/', 'last.txt', 'new.txt', 'newer.txt']]],
+    'also where nothing differs',
+  ); // prettier-ignore
   assert.match(await out(0, 'diff', 'v1'), /^Not in cache:\n {4}d\/ /m);
   assert.doesNotMatch(await out(0, 'diff', 'v1', '--hide-missing'), /Not in cache/);
 });

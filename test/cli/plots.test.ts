@@ -319,6 +319,8 @@ test('files: pages and drawings replace their own kind only', async (t) => {
     /^5 ┤ {40,}⣀[^]*\n\nsvg\/made_in_gap\.csv\.svg\n$/m,
     'a line from the first to the third',
   );
+  write('big.json', '[{"n": 12345678901234567890}]');
+  assert.match(await out(0, 'plots', 'show', '--json', 'big.json'), /"n":12345678901234567890\b/);
   write('empty.csv', '');
   await out(1, 'plots', 'show', '--json', 'loss.csv', 'empty.csv');
   write('svg/loss.csv.svg', 'mine');

@@ -65,6 +65,7 @@ test('remotes: declared in one file or another, the default one, and what they a
     ],
   });
   assert.equal(await out(0, 'remote', 'list', '--local'), 'far\ts3://bucket/x\t(default)\n');
+  assert.match(await out(1, 'remote', 'default', '--local'), /no default/, 'none that the file names');
   assert.equal(await out(0, 'remote', 'default'), 'near\n');
   await out(0, 'remote', 'default', '--local', 'far');
   assert.deepEqual(
@@ -108,6 +109,11 @@ test('remotes: declared in one file or another, the default one, and what they a
   const server = await startFileServer(t);
   await out(0, 'remote', 'add', 'web', server.url);
   assert.match(await out(0, 'remote', 'test', 'web'), /cannot list files/);
+  const trusted = await runHere(root, ['remote', 'trust', 'web'], { XDG_CONFIG_HOME: path('user') });
+  assert.match(trusted.stdout, /credentials of 'web' are sent to http:/);
+  assert.deepEqual(JSON.parse(read('user/pipe/trusted-hosts.json')), {
+    [root]: { web: new URL(server.url).origin },
+  });
   server.answer = ({ method }, response) => {
     if (method === 'PROPFIND') response.writeHead(503, { 'retry-after': '0' }).end();
     return method === 'PROPFIND';

@@ -206,6 +206,19 @@ frozen   cold     out missing: cold.txt
   assert.equal(await out(0, 'cache', 'restore', String(id), 'back'), 'Put back: back\n');
 });
 
+test('a dry run names all that a run would remove, and runs with --force what is fresh', async (t) => {
+  const { out, write } = makeHere(t, {
+    'pipeline.yaml': 'stages: {a: {cmd: echo > x; echo > y, outs: [x, y]}, b: {cmd: echo > z, outs: [z]}}\n',
+  });
+  await out(0, 'repro', '-q');
+  assert.match(await out(0, 'repro', '--dry', '-f', 'b'), /^run +b +forced\n1 to run\n$/);
+  write('pipeline.yaml', 'stages: {b: {cmd: echo > z, outs: [z]}}\n');
+  assert.match(
+    await out(0, 'repro', '--dry'),
+    /^remove +x +a no longer declares it\nremove +y +a no longer declares it\n/,
+  );
+});
+
 test('outputs of a stage in a folder of its own have their results', async (t) => {
   const files = {
     'pipeline.yaml': 'stages:\n  s: {cmd: printf 12 > o, wdir: sub, outs: [o]}\n',

@@ -7,7 +7,7 @@ import { makeHere } from './here.ts';
 import { project } from './reports-project.ts';
 
 test('the graph as text, JSON, Graphviz and Mermaid; stages as they are declared, added and frozen', async (t) => {
-  const { out, json, read, write, err } = await project(t);
+  const { at, out, json, read, write, err } = await project(t);
   assert.equal(
     await out(0, 'dag'),
     `  ┌──────┐     ┌───────┐
@@ -61,7 +61,8 @@ never    Outputs never.txt
     [true, 'Kept as it is', [{ path: 'w-2.bin' }], 'echo c > cold.txt', null],
   );
   const declared = read('pipeline.yaml');
-  await out(0, 'freeze', 'train', 'never');
+  await out(0, 'freeze', 'train', '-q');
+  await at('d').out(0, 'freeze', '../pipeline.yaml:never');
   assert.match(read('pipeline.yaml'), /train:\n {4}frozen: true\n[^]*never: \{[^}]*frozen: true/);
   await out(0, 'unfreeze', 'train', 'never');
   assert.equal(read('pipeline.yaml'), declared);

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { testInWhole } from '../amount.ts';
+import { pageScript } from '../../src/show/show.ts';
 import { makeWorkspaceMostlyHere, runPipeMostlyHere } from '../cli/here.ts';
 import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
 
@@ -126,7 +127,7 @@ test('what only the remote has, with --pull', async (t) => {
     cmd: mkdir made && cp loss.txt made/a.csv
     deps: [loss.txt]
     plots: [made]
-config: {remotes: {shared: {url: remote}}}
+config: {remote: empty, remotes: {empty: {url: none}, shared: {url: remote}}}
 `,
     'loss.txt': LOSS,
     '.gitignore': 'cache/\nremote/\nloss.csv\nmade/\n',
@@ -135,11 +136,11 @@ config: {remotes: {shared: {url: remote}}}
   await workspace.repro();
   git(workspace, 'add', '-A');
   git(workspace, 'commit', '-qm', 'one');
-  await workspace.expect(0, 'push');
+  await workspace.expect(0, 'push', '-r', 'shared');
   for (const path of ['cache/objects', 'loss.csv', 'made']) workspace.remove(path);
   const { errors } = await shown(workspace, 'show', '--rev', 'HEAD');
   assert.equal(errors!.length, 2);
-  const fetched = await shown(workspace, 'show', '--rev', 'HEAD', '--pull');
+  const fetched = await shown(workspace, 'show', '--rev', 'HEAD', '--pull', '-r', 'shared');
   assert.deepEqual(
     [fetched.errors, Object.keys(fetched.data!).sort()],
     [undefined, ['loss.csv', 'made/a.csv']],
@@ -281,7 +282,9 @@ test('a page replaces pages only', async (t) => {
   for (let time = 0; time < 2; time += 1) await workspace.expect(0, 'plots', 'show', '-o', 'page.html');
   workspace.write('frame.html', '<body>Report {scripts}{plot_divs}</body>');
   await workspace.expect(0, 'plots', 'show', '--html-template', 'frame.html', '-o', 'page.html');
-  assert.match(workspace.read('page.html'), /^<body>Report <style>/);
+  const framed = workspace.read('page.html');
+  assert.match(framed, /^<body>Report <style>/);
+  assert.ok(framed.includes(`<script>${pageScript()}</script>`), 'whatever is in the script');
 });
 
 test('names are relative to the current folder', async (t) => {

@@ -171,6 +171,27 @@ test('verbose: what stages print scrolls by, too', () => {
   assert.match(terminal.text(), /^a \| one\na \| two\n⠋ a   1\.0 s  two\n.*$/);
 });
 
+test('a stage that prints more between two frames than waits for one loses no line', () => {
+  const written: string[] = [];
+  const display = makeTerminalDisplay({
+    stream: { write: (text) => written.push(text) },
+    verbose: true,
+    colour: false,
+    estimate: () => undefined,
+    now: () => 0,
+  });
+  display.event(runStart(1));
+  display.event(start('a'));
+  const lines = Array.from({ length: 1001 }, (_, n) => `line ${n}`);
+  for (const line of lines) display.event(output('a', line));
+  display.draw();
+  assert.deepEqual(
+    Array.from(written.join('').matchAll(/^.*?a \| (line \d+)/gm), ([, line]) => line),
+    lines,
+  );
+  assert.ok(written.length > 1, 'some before the frame');
+});
+
 test('too many running stages for the terminal, too long names, a narrow terminal', () => {
   const { terminal, display, after } = scene({ columns: 30, rows: 6 });
   display.event(runStart(9));
