@@ -1,6 +1,6 @@
 // Opens another repository at a revision, or a folder as it is now. Nothing is checked out.
 import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, posix, relative } from 'node:path';
 import { PipeError } from '../base/problem.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 import type { RemotesConfig } from '../pipeline/config/remote-config.ts';
@@ -29,6 +29,8 @@ export interface Repository {
   readonly git: string | undefined;
   /** From the folder that was named to the root of its project: '' or `sub/`. */
   readonly prefix: string;
+  /** From the root of the project around the folder that was named to that folder: `sub/`. */
+  readonly below?: string;
   /** Absolute folder of the cache of a repository of this machine; undefined where only remotes have its data. */
   readonly cache: string | undefined;
   /** Its remotes; those of a repository of this machine as they are declared now. */
@@ -54,6 +56,36 @@ export interface RepositoryRequest {
 /** @throws PipeError where it cannot be read, or has no such revision. */
 export async function openRepository(request: RepositoryRequest): Promise<Repository> {
   const place = findRepository(request.url, request.bases);
+  const around = request.committed ? undefined : projectAround(place);
+  if (!around) return openPlace(place, request);
+  const path = posix.join(around.below, request.path);
+  const repository = await openPlace(around.place, { ...request, path });
+  const { prefix, revision } = repository;
+  if (repository.commit === undefined || revision.isExperiment || prefix !== '' || hasProject(revision))
+    return { ...repository, below: around.below };
+  // At this commit the folder belonged to no other project yet.
+  repository.close();
+  return openPlace(place, request);
+}
+
+const hasProject = (revision: Revision): boolean =>
+  ['pipeline.yaml', 'dvc.yaml', '.dvc'].some((name) => revision.kind(name as WorkspacePath) !== undefined);
+
+/** The project to which a folder of this machine belongs, where its root is above. */
+function projectAround(
+  place: RepositoryPlace,
+): { readonly place: RepositoryPlace; readonly below: string } | undefined {
+  if (place.kind !== 'folder' || place.isBare) return undefined;
+  const root = findProject(place.folder)?.root;
+  // Where git ends, a project ends, too.
+  if (root === undefined || root === place.folder || !isBelow(root, place.git)) return undefined;
+  return { place: { ...place, folder: root }, below: `${relative(root, place.folder)}/` };
+}
+
+const isBelow = (folder: string, top: string | undefined): boolean =>
+  top === undefined || folder === top || folder.startsWith(`${top}/`);
+
+async function openPlace(place: RepositoryPlace, request: RepositoryRequest): Promise<Repository> {
   const shown = withoutGitSecrets(request.url);
   const experiment = await openExperiment(place, request, shown);
   if (experiment) return experiment;

@@ -6,7 +6,10 @@ import type { RecordedOutput } from '../revision/project-at.ts';
 import type { Repository } from './open-repository.ts';
 
 /** @param path as given, from the top of the repository. @returns from the root of its project. @throws PipeError for one outside. */
-export function pathIn(repository: Pick<Repository, 'prefix' | 'url'>, path: string): WorkspacePath {
+export function pathIn(
+  repository: Pick<Repository, 'prefix' | 'below' | 'url'>,
+  path: string,
+): WorkspacePath {
   const whole = posix.normalize(path.replace(/\/+$/, '') || '.');
   if (path.includes('\0') || whole.startsWith('/') || whole === '..' || whole.startsWith('../'))
     throw new PipeError({
@@ -14,9 +17,10 @@ export function pathIn(repository: Pick<Repository, 'prefix' | 'url'>, path: str
       title: `'${path}' is not inside of ${repository.url}`,
       hint: 'give a path relative to the top of the repository',
     });
-  const { prefix } = repository;
-  if (prefix === '') return whole as WorkspacePath;
-  return (`${whole}/` === prefix ? '.' : whole.slice(prefix.length)) as WorkspacePath;
+  const { prefix, below = '' } = repository;
+  const inProject = posix.join(below, whole).replace(/\/$/, '');
+  if (prefix === '') return inProject as WorkspacePath;
+  return (`${inProject}/` === prefix ? '.' : inProject.slice(prefix.length)) as WorkspacePath;
 }
 
 /** Whether the bytes of an output come from a cache. Those of an experiment do, also where git has the output of a commit. */

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { globSync, statSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
-import { makeWorkspaceHere as makeWorkspace } from '../cli/here.ts';
+import { testInWhole } from '../amount.ts';
+import { runHere, makeWorkspaceHere as makeWorkspace } from '../cli/here.ts';
 import type { TestWorkspace } from '../workspace.ts';
 
 const PIPELINE = `stages:
@@ -122,6 +123,51 @@ test('list --rev of an experiment is that of its branch', async (t) => {
       args.join(' '),
     );
 });
+
+testInWhole(
+  'a folder inside of a project has the outputs that are in it: now, at a commit, and in an experiment',
+  async (t) => {
+    const project = makeWorkspace(t, {
+      'pipeline.yaml': 'stages: {a: {cmd: "echo ${x} > \'s ü/o#1\'", params: [x], outs: ["s ü/o#1"]}}\n',
+      'params.yaml': 'x: 1\n',
+      's ü/plain': '',
+      '.gitignore': '/cache/\n',
+    });
+    git(project, 'init', '-q');
+    await project.expect(0, 'repro');
+    git(project, 'add', '-A');
+    git(project, 'commit', '-qm', 'one');
+    await project.expect(0, 'exp', 'run', '-S', 'x=2', '-n', 'two');
+    const other = makeWorkspace(t, {});
+    const folder = project.path('s ü');
+    for (const [rev, text] of [
+      [[], '1\n'],
+      [['--rev', 'HEAD'], '1\n'],
+      [['--rev', 'two'], '2\n'],
+    ] as const) {
+      const list = async (...args: readonly string[]): Promise<string> =>
+        (await other.expect(0, 'list', ...args, ...rev)).stdout;
+      assert.equal(await list(folder), '.gitignore\no#1\nplain\n', text);
+      assert.equal(await list(folder, '.', '--outs'), 'o#1\n');
+      assert.equal(await list(project.root, 's ü', '--outs'), 'o#1\n');
+      await other.expect(0, 'get', folder, 'o#1', ...rev, '-o', 'got', '--force');
+      assert.equal(other.read('got'), text);
+      await other.expect(0, 'get', folder, '.', ...rev, '-o', `whole-${rev.join('')}`);
+      assert.equal(other.read(`whole-${rev.join('')}/o#1`), text);
+      assert.match((await other.expect(1, 'get', folder, '../x', ...rev)).stderr, /not inside of/);
+    }
+    // Before the folder around it had a project, it was one of its own.
+    project.write('s ü/pipeline.yaml', 'data: [{path: mine}]\n');
+    project.write('s ü/mine', 'mine');
+    project.remove('pipeline.yaml');
+    assert.equal((await runHere(folder, ['commit'])).code, 0);
+    git(project, 'add', '-A');
+    git(project, 'commit', '-qm', 'two');
+    project.write('pipeline.yaml', 'stages: {}\n');
+    assert.equal((await other.expect(0, 'list', folder, '.', '--rev', 'HEAD', '--outs')).stdout, 'mine\n');
+    assert.match((await other.expect(0, 'list', folder, '--rev', 'HEAD~')).stdout, /^o#1$/m);
+  },
+);
 
 test('import --rev of an experiment is refused: no other machine would find it', async (t) => {
   const project = await makeProject(t);
