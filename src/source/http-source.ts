@@ -34,6 +34,8 @@ export function openHttpSource({
   const shown = withoutSecrets(url.href);
   const pace = quick ? QUICK : paceFrom(process.env['PIPE_REMOTE_MIN_RATE']);
   let reached: Promise<void> | undefined;
+  /** What is asked for: the URL, or a shorter spelling of it. */
+  let target: URL | undefined;
 
   /** @param handle gets every answer that a repetition could not change. */
   async function ask<T>(
@@ -46,10 +48,11 @@ export function openHttpSource({
       await (reached ??= reach(url));
       return await persistently(
         async () => {
-          const answer = await request(url, { method, headers: more() }, { secrets: headers, pace });
+          target ??= await chooseUrl();
+          const answer = await request(target, { method, headers: more() }, { secrets: headers, pace });
           if (isBusy(answer.status)) {
             await answer.close();
-            throw new Transient(`it answers with status ${answer.status}`);
+            throw busy(answer);
           }
           return handle(answer);
         },
@@ -65,7 +68,17 @@ export function openHttpSource({
   }
 
   const name = nameInDvc(written);
-  const cameFrom = (answer: Answer): string => (answer.url.href === url.href ? name : answer.url.href);
+  const cameFrom = (answer: Answer): string => (answer.url.href === target?.href ? name : answer.url.href);
+
+  /** DVC asks for a URL without the slash at its end, and servers redirect that. Where this fails, the URL is asked for as it was written. */
+  async function chooseUrl(): Promise<URL> {
+    const named = new URL(name);
+    if (named.pathname === url.pathname) return url;
+    const answer = await request(named, { method: 'HEAD', headers: {} }, { secrets: headers, pace });
+    await answer.close();
+    if (isBusy(answer.status)) throw busy(answer);
+    return answer.status === 200 ? named : url;
+  }
 
   /** As the library below DVC asks: HEAD, and GET where that does not say how large the file is. */
   async function info(): Promise<HttpInfo | undefined> {
@@ -167,6 +180,9 @@ async function after(answer: Answer, error: Error): Promise<Error> {
 }
 
 const isAbsent = (status: number): boolean => status === 404 || status === 410;
+
+const busy = ({ status }: Pick<Answer, 'status'>): Transient =>
+  new Transient(`it answers with status ${status}`);
 
 const isBusy = (status: number): boolean =>
   status === 408 || status === 425 || status === 429 || (status >= 500 && status !== 501);

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import type { WorkspacePath } from '../../src/base/base.ts';
 import { dvcContent } from '../../src/dvc/dvc.ts';
-import { httpContent, infoOf, nameInDvc, openSource } from '../../src/source/source.ts';
+import { httpContent, infoOf, nameInDvc, openHttpSource, openSource } from '../../src/source/source.ts';
 
 const url = 'http://127.0.0.1:18555/noetag.txt';
 const checksum = (headers: Record<string, string>): string =>
@@ -51,6 +51,43 @@ test('DVC counts the URL as it is written, and as its library encodes it', async
     await (await openSource(part, part, { root: '/', rules: dvcContent, env: {} })).look(),
     named,
   );
+});
+
+test('a URL with a slash at its end is asked for without it, as DVC does, where the server knows that', async (t) => {
+  const headers = { 'content-length': '6', 'content-type': 'text/plain' };
+  const digestOf = (name: string, cameFrom: string): string =>
+    httpContent(name, infoOf(cameFrom, new Headers(headers))).digest;
+  const name = 'http://127.0.0.1:18317/data';
+  assert.equal(digestOf(name, `${name}/`), '205431883121578866582576973751214132949');
+  const busy = new Set(['/busy']);
+  const server = createServer(({ url: path, method }, response) => {
+    if (path === '/moved' || path === '/busy') {
+      // The first answer is no decision.
+      if (busy.delete(path)) response.writeHead(503).end();
+      else response.writeHead(301, { location: `${path}/` }).end();
+    } else if (/^\/(?:moved|busy|only|both)\/$|^\/both$/.test(path!))
+      response.writeHead(200, headers).end(method === 'HEAD' ? undefined : 'hello\n');
+    else response.writeHead(404).end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  for (const [written, asked, cameFrom] of [
+    ['/moved', '/moved', '/moved/'],
+    ['/moved/', '/moved', '/moved/'],
+    ['/busy/', '/busy', '/busy/'],
+    ['/only/', '/only', '/only'],
+    ['/both/', '/both', '/both'],
+  ] as const) {
+    const source = openHttpSource({
+      url: new URL(`${at}${written}`),
+      written: `${at}${written}`,
+      headers: {},
+      wait: async () => undefined,
+    });
+    assert.equal((await source.look())?.digest, digestOf(`${at}${asked}`, `${at}${cameFrom}`), written);
+  }
 });
 
 test('each URL is spelled as the library of DVC does', () => {
