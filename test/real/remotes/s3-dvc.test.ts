@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { runPipe } from '../../workspace.ts';
 import { dvcWithS3, makeRepository, type Repository, type Tool } from '../dvc/twins.ts';
+import { startPathProxy } from './path-proxy.ts';
 import { startVersity, type S3Server } from './s3-servers.ts';
 
 const TIMEOUT = { timeout: 1_800_000 };
@@ -170,4 +171,31 @@ test('remotes with versions in the cloud are refused by name', TIMEOUT, async (t
     assert.match(stderr, new RegExp(`remote-unsupported[^]*${option}[^]*dvc push`));
     dvc(repository, 'remote', 'modify', '--unset', 'Shared', option);
   }
+});
+
+test('an endpoint with a path: both sign the path that the server sees, odd ones too', TIMEOUT, async (t) => {
+  const server = await startVersity(t);
+  for (const [path, asked] of [
+    ['/storage/v1', '/storage/v1'],
+    ['/a b%20/+~', '/a%20b%2520/%2B~'],
+  ] as const) {
+    const { origin } = new URL(await startPathProxy(t, asked, server.url, 'checks'));
+    const repository = makeShared(t, { ...server, url: `${origin}${path}` }, `behind ${path.length} #%`);
+    await push(repository, 'pipe');
+    await pull(repository, 'dvc');
+    edit(repository, 'data', '{"a": 2}\n');
+    await push(repository, 'dvc');
+    await pull(repository, 'pipe');
+    await assertClean(repository);
+  }
+  const stripping = await startPathProxy(t, '/storage/v1', server.url, 'strips');
+  const repository = makeShared(t, { ...server, url: stripping }, 'stripped');
+  await repository.repro('pipe');
+  const refused = await runPipe(repository.root, ['push'], repository.env);
+  assert.equal(refused.code, 1);
+  assert.match(
+    refused.stderr,
+    /remote-refused[^]*endpoint +http[^ ]*\/storage\/v1\n[^]*the path of the endpoint is signed too/,
+  );
+  assert.notEqual(repository.dvc('push').code, 0, 'nor can DVC');
 });

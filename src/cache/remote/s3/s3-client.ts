@@ -8,7 +8,7 @@ import type { FoundCredentials } from './given-credentials.ts';
 import { faultText, isBusy, isExpired, readFault, type Fault } from './fault.ts';
 import type { Headers } from './s3-headers.ts';
 import { refusal, type ShownRemote } from './s3-problem.ts';
-import { encodePath, encodeQuery, sign } from './sign.ts';
+import { encode, encodePath, encodeQuery, sign } from './sign.ts';
 import type { Body, Transport, WireAnswer } from './transport.ts';
 
 export interface S3ClientOptions {
@@ -156,7 +156,7 @@ export class S3Client {
   async #send(request: S3Request, { region, ahead, credentials }: Used): Promise<S3Answer> {
     const { method, key, query, headers = {}, body, sha256 = NO_BODY } = request;
     const { host, hostname, base } = this.#place();
-    const path = encodePath(key === undefined ? base || '/' : `${base}/${key}`);
+    const path = base + encodePath(key === undefined ? '' : `/${key}`) || '/';
     const sorted = query ? encodeQuery(query) : '';
     const unsigned = { method, host, path, query: sorted, sha256, headers };
     const scope = { region, time: Date.now() + ahead };
@@ -175,9 +175,10 @@ export class S3Client {
   #place(): { readonly host: string; readonly hostname: string; readonly base: string } {
     const { bucket, endpoint, inPath } = this.#options;
     const { host, hostname, pathname } = endpoint ?? new URL(`https://${amazonHost(this.#region)}`);
+    // A server behind a path gets all of it, and that is what is signed.
     const base = pathname.replace(/\/+$/, '');
     return inPath
-      ? { host, hostname: bare(hostname), base: `${base}/${bucket}` }
+      ? { host, hostname: bare(hostname), base: `${base}/${encode(bucket)}` }
       : { host: `${bucket}.${host}`, hostname: `${bucket}.${hostname}`, base };
   }
 }

@@ -28,7 +28,11 @@ export const s3Kind: RemoteKind = {
       port: server.port === '' ? undefined : Number(server.port),
     });
     const retries = onRetry && { onRetry };
-    const here = { name, url: declared.url, endpoint: endpoint?.origin };
+    const here = {
+      name,
+      url: declared.url,
+      endpoint: endpoint && `${endpoint.origin}${endpoint.pathname.replace(/\/+$/, '')}`,
+    };
     const client = new S3Client({
       ...settings,
       here,

@@ -13,7 +13,7 @@ export interface ShownRemote {
 export function refusal(here: ShownRemote, doing: string, fault: Fault): PipeError {
   if (fault.code === 'NoSuchBucket')
     return unreachable(here, faultText(fault), 'correct the bucket in the URL, or create it');
-  return refused(here, doing, faultText(fault), hintFor(fault));
+  return refused(here, doing, faultText(fault), hintFor(fault, here.endpoint));
 }
 
 const PERMISSIONS =
@@ -45,7 +45,9 @@ const HINTS: Readonly<Record<string, string | undefined>> = {
   XMinioStorageFull: 'free some space on the server',
 };
 
-function hintFor({ code, status }: Fault): string {
+function hintFor({ code, status }: Fault, endpoint: string | undefined): string {
+  if (code === 'SignatureDoesNotMatch' && endpoint !== undefined && /\/\/[^/]*\//.test(endpoint))
+    return `${OTHER_KEY}; the path of the endpoint is signed too, so a proxy must not take it away before the server checks`;
   if (code.startsWith('KMS.')) return 'check `sse_kms_key_id`, and the permission to use the key';
   const known = HINTS[code];
   if (known !== undefined) return known;

@@ -8,7 +8,7 @@ import { unsupported } from '../remote-problem.ts';
 import { remoteOptions, type RemoteOptions } from '../remote-options.ts';
 import { readAwsProfile, type AwsProfile } from './aws-files.ts';
 import { customerKeyHeaders, writingHeaders, type Headers } from './s3-headers.ts';
-import type { Credentials } from './sign.ts';
+import { encodePath, type Credentials } from './sign.ts';
 
 export interface S3Settings {
   readonly bucket: string;
@@ -112,10 +112,16 @@ function declaredEndpoint(declared: Declared, options: RemoteOptions): URL | und
   return text ? parseEndpoint(text, options.flag('use_ssl') !== false, declared) : undefined;
 }
 
+/** Encoded as AWS's own programs do it: as a text in which nothing is encoded yet. */
+function pathOfEndpoint(url: string): string {
+  const [, path = ''] = /^[^/]*\/\/[^/?#]*([^?#]*)/.exec(url) ?? [];
+  return encodePath(path.replaceAll(/\/{2,}/g, '/'));
+}
+
 /** @param secure where the text says nothing. */
 function parseEndpoint(text: string, secure: boolean, { name, declared }: Declared): URL {
   const url = text.includes('://') ? text : `${secure ? 'https' : 'http'}://${text}`;
-  if (URL.canParse(url) && /^https?:/i.test(url)) return new URL(url);
+  if (URL.canParse(url) && /^https?:/i.test(url)) return new URL(new URL(url).origin + pathOfEndpoint(url));
   throw unsupported(
     name,
     declared,

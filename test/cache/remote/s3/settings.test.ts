@@ -147,6 +147,17 @@ test('bucket and prefix, endpoint, region and addressing', (t) => {
   assert.equal(endpoint({ ...own, use_ssl: 'false' }), 'http://minio:9000/');
   assert.equal(endpoint({ endpointurl: 'http://minio', use_ssl: 'true' }), 'http://minio/');
   const named = { AWS_ENDPOINT_URL: 'https://general', AWS_ENDPOINT_URL_S3: 'https://special' };
+  // A path as the AWS CLI 2 sends it.
+  for (const [written, sent] of [
+    ['/', '/'],
+    ['/storage/v1', '/storage/v1'],
+    ['/a b', '/a%20b'],
+    ['/ü', '/%C3%BC'],
+    ['/a%20b', '/a%2520b'],
+    ['/a+b~', '/a%2Bb~'],
+    ['/a//b/', '/a/b/'],
+  ] as const)
+    assert.equal(endpoint({ endpointurl: `http://me:secret@minio:9000${written}?q#f` }), `http://minio:9000${sent}`);
   assert.equal(endpoint(own, named), 'https://minio:9000/');
   assert.equal(endpoint({}, named), 'https://special/');
   assert.equal(endpoint({}, { AWS_ENDPOINT_URL: 'https://general' }), 'https://general/');
