@@ -5,6 +5,7 @@ export type { ObjectStore } from './object-store.ts';
 export { objectsFolder, openCacheObjects, openStore, type StoreOptions } from './open-store.ts';
 export { forgetProject, noteProject, otherProjects } from './projects.ts';
 export { bodyToText } from './remote/body.ts';
+export { lookForCache } from './remote/cache-as-remote.ts';
 export { chooseRemoteGarbage, directoriesToRead, type RemoteRecord } from './remote/choose-garbage.ts';
 export { fetchObjects } from './remote/fetch-objects.ts';
 export { findDirectory } from './remote/find-directory.ts';

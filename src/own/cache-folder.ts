@@ -1,16 +1,15 @@
 // The cache folder of a project of our own: makes and marks it once, and refuses a folder that is no cache.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CACHE_TAG, TAG_OF_PIPE } from '../cache/cache-tag.ts';
 import { errno, PipeError } from '../base/problem.ts';
 import { crashPoint } from '../disk/crash-point.ts';
 import { makeRealFolder, refuseLink, withGroupMask } from '../disk/real-folder.ts';
 import { storeError } from '../disk/store-error.ts';
 import { readdirSync, readFileSync } from '../disk/witnessed-fs.ts';
 
-/** The tag of bford.info/cachedir: backup programs leave such folders out. */
-const TAG_NAME = 'CACHEDIR.TAG';
 const TAG = `Signature: 8a477f597d28d172789f06886806bc55
-# This folder is the cache of pipe. Everything in it can be made again, at the price of running stages again.
+${TAG_OF_PIPE} Everything in it can be made again, at the price of running stages again.
 `;
 
 /** Our files, and files that a folder may have before it is a cache: configuration of the machine, files for git. */
@@ -23,7 +22,7 @@ const OURS =
  */
 export function refuseForeignFolder(dir: string): void {
   try {
-    const foreign = isTagged(join(dir, TAG_NAME)) ? [] : list(dir).filter((name) => !OURS.test(name));
+    const foreign = isTagged(join(dir, CACHE_TAG)) ? [] : list(dir).filter((name) => !OURS.test(name));
     if (foreign.length === 0) return;
     throw new PipeError({
       code: 'cache-foreign',
@@ -41,13 +40,13 @@ export function refuseForeignFolder(dir: string): void {
 /** Makes and marks an absolute folder that `refuseForeignFolder` accepts. @param shared for a group. @throws PipeError when it cannot be made. */
 export function makeCacheFolder(dir: string, shared: boolean): void {
   try {
-    if (isTagged(join(dir, TAG_NAME))) return;
+    if (isTagged(join(dir, CACHE_TAG))) return;
     makeRealFolder(dir, dir, shared);
     const write = (work: () => void): void => (shared ? withGroupMask(work) : work());
     crashPoint('keep cache out of git');
     write(() => keepOutOfGit(join(dir, '.gitignore')));
     crashPoint('mark cache');
-    write(() => writeTag(join(dir, TAG_NAME)));
+    write(() => writeTag(join(dir, CACHE_TAG)));
   } catch (error) {
     throw storeError(error, 'make the cache folder', dir);
   }

@@ -35,7 +35,7 @@ export async function compareRemotes(
   try {
     const found: ComparedRemote[] = [];
     for (const [name, outs] of outsByRemote(records, { asked, pushed: true }, workspace)) {
-      const remote = await exchange.remoteForCopies(name);
+      const remote = await exchange.remoteForCopies(name, 'allow');
       found.push({ remote, outs: await compareWith(outs, exchange.transfer(remote)) });
     }
     return found;

@@ -1,8 +1,11 @@
 // A remote that is the cache itself, by whatever way: it is refused where it is declared, and where a second copy is meant.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { testInWhole } from '../amount.ts';
+import { startFileServer, type FileServer } from '../cache/remote/file-server.ts';
 import { makeWorkspaceHere as makeWorkspace } from '../cli/here.ts';
 import type { TestWorkspace } from '../workspace.ts';
 
@@ -96,3 +99,82 @@ test("in a DVC repository it is DVC's cache", async (t) => {
   project.write('.dvc/config', '[cache]\n    dir = ../../shared\n');
   assert.match((await project.expect(1, 'remote', 'add', 'shared', '../shared')).stderr, IS_CACHE);
 });
+
+/** Reads files below a folder for whoever asks by http, and keeps what it is sent elsewhere. */
+async function serve(t: TestContext, folder: string): Promise<FileServer> {
+  const server = await startFileServer(t);
+  server.answer = ({ method }, response, { path }) => {
+    const file = join(folder, path);
+    if (!/GET|HEAD/.test(method!) || path.endsWith('/') || !existsSync(file)) return false;
+    const bytes = readFileSync(file);
+    response.writeHead(200, { 'content-length': bytes.length }).end(method === 'GET' ? bytes : undefined);
+    return true;
+  };
+  return server;
+}
+
+const OTHERS = /remote-is-other-cache[^]*'shared' is the cache of another project/;
+
+for (const kind of ['own', 'dvc'] as const)
+  testInWhole(`by a server it is known too, and that of another project is: ${kind}`, async (t) => {
+    const isOwn = kind === 'own';
+    const [file, cache] = isOwn
+      ? (['pipeline.yaml', 'cache'] as const)
+      : (['dvc.yaml', '.dvc/cache'] as const);
+    const make = async (text: string): Promise<TestWorkspace> => {
+      const made = makeWorkspace(t, {
+        [file]: STAGES.replace('1', text),
+        ...(!isOwn && { '.dvc/config': '' }),
+      });
+      await made.expect(0, 'repro');
+      return made;
+    };
+    const [project, other] = [await make('1'), await make('2')];
+    const before = objectsOf(project, `${cache}/${isOwn ? 'objects' : 'files'}`);
+    const own = await serve(t, project.path(cache));
+    const declare = (url: string): Promise<unknown> =>
+      project.expect(0, 'remote', 'add', '-f', '-d', 'shared', url);
+    await declare(own.url);
+    for (const args of [
+      ['push'],
+      ['push', '--dry'],
+      ['status', '-c'],
+      ['remote', 'test'],
+      ['gc', '-c', '-w', '--dry'],
+    ])
+      assert.match((await project.expect(1, ...args)).stderr, IS_CACHE, args.join(' '));
+    assert.match((await project.pipe('doctor')).stdout, /remote shared +.*the cache itself/);
+    assert.deepEqual(objectsOf(project, `${cache}/${isOwn ? 'objects' : 'files'}`), before);
+    assert.deepEqual([...own.files.keys()], []);
+    project.remove('a');
+    await project.expect(0, 'pull');
+
+    // DVC marks no cache, so it is known by its place only.
+    const others = isOwn ? await serve(t, other.path(cache)) : await serve(t, other.root);
+    await declare(isOwn ? others.url : `${others.url}.dvc/cache`);
+    await project.expect(0, 'status', '-c');
+    assert.match((await project.expect(0, 'push')).stderr, OTHERS);
+    assert.match((await project.expect(1, 'gc', '-c', '-w', '--dry')).stderr, OTHERS);
+    assert.match((await project.pipe('doctor')).stdout, /remote shared +.*cache of another project/);
+    // Named, it is meant; this server cannot list.
+    assert.match(
+      (await project.expect(1, 'gc', '-c', '-w', '--dry', '--projects', other.root)).stderr,
+      /remote-refused[^]*list files/,
+    );
+    await project.expect(0, 'remote', 'add', '-f', '-d', 'shared', other.path(cache));
+    assert.match((await project.expect(0, 'push')).stderr, OTHERS);
+    assert.match((await project.expect(1, 'gc', '-c', '-w', '--dry')).stderr, OTHERS);
+    const listed = await project.expect(
+      0,
+      'gc',
+      '-c',
+      '-w',
+      '--dry',
+      '--grace',
+      '0m',
+      '--projects',
+      other.root,
+    );
+    assert.match(listed.stdout, /0 objects/);
+    assert.deepEqual(objectsOf(project, `${cache}/${isOwn ? 'objects' : 'files'}`), before);
+  });

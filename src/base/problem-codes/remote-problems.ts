@@ -14,6 +14,11 @@ export const remoteProblems = {
     meaning: 'The folder of a remote is the cache of the project: nothing there is a second copy.',
     cure: 'Give the remote another folder, best on another disk or machine. A cache that projects share needs no remote.',
   },
+  'remote-is-other-cache': {
+    meaning:
+      'A remote is the cache of another project. Its garbage collection can remove what is sent there, and `pipe gc --cloud` could remove what that project needs.',
+    cure: 'Give the remote a folder of its own. If the remote is a copy of a cache, and no project uses it as one, remove CACHEDIR.TAG there.',
+  },
   'remote-option': {
     meaning: 'A remote has no such option, or the option cannot have this value.',
     cure: 'Correct the name or the value; `pipe remote modify --help` says where the options are described.',

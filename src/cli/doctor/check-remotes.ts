@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
-import { refuseCacheAsRemote } from '../../cache/remote/cache-as-remote.ts';
+import { cacheOfOthers, lookForCache } from '../../cache/remote/cache-as-remote.ts';
 import { openRemote, type OpenRemote } from '../../cache/remote/open-remote.ts';
 import type { Loaded } from '../../session/load.ts';
 import { brokenFindings, type Finding } from './finding.ts';
@@ -23,11 +23,18 @@ export async function checkRemotes({ project, folders, dialect }: Loaded): Promi
     [...remotes.remotes.keys()].map(async (name): Promise<Finding[]> => {
       try {
         const remote = await openRemote(remotes, name, { root });
-        refuseCacheAsRemote(remote, { cache: folders.cache, objects: dialect.layout.objects });
-        const started = performance.now();
-        await within(PATIENCE, name, remote.size(PROBE)).finally(() => remote.close());
-        const took = Math.round(performance.now() - started);
-        return [healthOf(name, remote, took)];
+        const cache = { cache: folders.cache, objects: dialect.layout.objects };
+        const look = async (): Promise<Finding[]> => {
+          const started = performance.now();
+          await remote.size(PROBE);
+          const took = Math.round(performance.now() - started);
+          if (!(await lookForCache(remote, cache))) return [healthOf(name, remote, took)];
+          const { title, hint } = cacheOfOthers(remote);
+          return [
+            { state: 'note', name: `remote ${name}`, text: title, ...(hint !== undefined && { hint }) },
+          ];
+        };
+        return await within(PATIENCE, name, look()).finally(() => remote.close());
       } catch (error) {
         return brokenFindings(`remote ${name}`, error);
       }

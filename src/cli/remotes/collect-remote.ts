@@ -17,6 +17,8 @@ export interface CollectFlags {
   readonly jobs?: number;
   /** Milliseconds. */
   readonly grace?: number;
+  /** Folders of projects whose needs are kept, too. */
+  readonly projects?: readonly string[];
 }
 
 /** How long after a push that has ended nothing is removed, and how old an object has to be, without --grace. */
@@ -47,7 +49,13 @@ export async function openCollection(
     ...(flags.jobs !== undefined && { jobs: flags.jobs }),
     warn: printProblem,
   });
-  const remote = await exchange.remoteForCopies(chooseRemote(project.config.remotes, flags.remote));
+  const name = chooseRemote(project.config.remotes, flags.remote);
+  // Whoever names other projects knows that they keep something there.
+  const inOtherCache = flags.projects === undefined ? 'refuse' : 'allow';
+  const remote = await usable().catch(async (error: unknown) => {
+    await exchange.close();
+    throw error;
+  });
   const listAt = async (now: number): Promise<RemoteGarbage> =>
     listRemoteGarbage({
       ...exchange.transfer(remote),
@@ -56,12 +64,6 @@ export async function openCollection(
       grace: flags.grace ?? OBJECT_GRACE,
       now,
     });
-  try {
-    refuseForGarbage(remote);
-  } catch (error) {
-    await exchange.close();
-    throw error;
-  }
   return {
     remote,
     list: () => listAt(Date.now()),
@@ -82,6 +84,12 @@ export async function openCollection(
     },
     close: () => exchange.close(),
   };
+
+  async function usable(): Promise<OpenRemote> {
+    const remote = await exchange.remoteForCopies(name, inOtherCache);
+    refuseForGarbage(remote);
+    return remote;
+  }
 
   async function refuseBesidePushes(now: number): Promise<void> {
     const grace = flags.grace ?? PUSH_GRACE;

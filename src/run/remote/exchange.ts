@@ -6,7 +6,7 @@ import {
   type TransferOptions,
   type TransferProgress,
 } from '../../cache/remote/transfer.ts';
-import { refuseCacheAsRemote } from '../../cache/remote/cache-as-remote.ts';
+import { cacheOfOthers, lookForCache } from '../../cache/remote/cache-as-remote.ts';
 import { openVaults } from '../../cache/remote/open-vaults.ts';
 import type { Vault } from '../../cache/remote/vault.ts';
 import type { Content } from '../../hash/digest.ts';
@@ -20,8 +20,11 @@ export interface Exchange {
   readonly asked: string | undefined;
   /** @param name of a remote that is declared. @throws PipeError where it cannot be used. */
   remote(name: string): Promise<OpenRemote>;
-  /** As `remote`, for a second copy of what the cache has. @throws PipeError where the remote is the cache itself. */
-  remoteForCopies(name: string): Promise<OpenRemote>;
+  /**
+   * As `remote`, for a second copy of what the cache has. @param inOtherCache what to do where it is the cache of another project.
+   * @throws PipeError where the remote is the cache itself.
+   */
+  remoteForCopies(name: string, inOtherCache: 'allow' | 'warn' | 'refuse'): Promise<OpenRemote>;
   /** Ends the connections to all of them. */
   close(): Promise<void>;
   transfer(remote: OpenRemote): TransferOptions;
@@ -65,6 +68,8 @@ export function openExchange(workspace: Workspace, options: ExchangeOptions): Ex
   const shared = project.config.cache?.shared === true;
   const vaultOf = openVaults({ dir, layout, hasher, scratch, shared });
   const remotes = new Map<string, Promise<OpenRemote>>();
+  /** Whether it is the cache of another project. */
+  const looks = new Map<string, Promise<boolean>>();
   const open = (name: string): Promise<OpenRemote> => {
     const known =
       remotes.get(name) ??
@@ -78,9 +83,13 @@ export function openExchange(workspace: Workspace, options: ExchangeOptions): Ex
     vaultOf,
     warn,
     remote: open,
-    async remoteForCopies(name) {
+    async remoteForCopies(name, inOtherCache) {
       const remote = await open(name);
-      refuseCacheAsRemote(remote, { cache: dir, objects: layout.objects });
+      const isFirst = !looks.has(name);
+      if (isFirst) looks.set(name, lookForCache(remote, { cache: dir, objects: layout.objects }));
+      if (!(await looks.get(name)) || inOtherCache === 'allow') return remote;
+      if (inOtherCache === 'refuse') throw new PipeError(cacheOfOthers(remote));
+      if (isFirst) warn(cacheOfOthers(remote));
       return remote;
     },
     async close() {

@@ -57,7 +57,7 @@ export async function pushExperiments(
     });
   const remotes = new Set([main, ...shares.flatMap((share) => [...share.byRemote.keys()])]);
   remotes.forEach(refuseReadOnly);
-  for (const { name } of remotes) await exchange.remoteForCopies(name);
+  for (const { name } of remotes) await exchange.remoteForCopies(name, 'warn');
   return whileAnnounced([...remotes], exchange, async () => {
     const done = await pushShares(shares, main, force, exchange);
     for (const remote of remotes) await remote.settle();

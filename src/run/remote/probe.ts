@@ -1,6 +1,6 @@
 // Tries a remote with a file of its own: writes it, looks for it, reads it, compares, lists and removes it. Each step says what it found.
 import { randomBytes } from 'node:crypto';
-import { refuseCacheAsRemote, type CacheFolder } from '../../cache/remote/cache-as-remote.ts';
+import { lookForCache, type CacheFolder } from '../../cache/remote/cache-as-remote.ts';
 import { openRemote, type OpenRemote } from '../../cache/remote/open-remote.ts';
 import { bodyToText } from '../../cache/remote/body.ts';
 import { PipeError, type Problem } from '../../base/problem.ts';
@@ -59,7 +59,12 @@ export async function probeRemote(
 
   const remote = await step('open', async () => {
     const opened = await openRemote(config, name, { root });
-    refuseCacheAsRemote(opened, cache);
+    try {
+      await lookForCache(opened, cache);
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
     return opened;
   });
   if (!remote) return { url: undefined, steps };

@@ -52,7 +52,7 @@ export async function push(
   const runs = request.runCache ? runsByRemote(stages, exchange) : new Map<string, readonly Run[]>();
   const names = new Set([...outs.keys(), ...runs.keys()]);
   const remotes = await Promise.all(
-    [...names].map(async (name) => ({ name, remote: await exchange.remoteForCopies(name) })),
+    [...names].map(async (name) => ({ name, remote: await exchange.remoteForCopies(name, 'warn') })),
   );
   for (const { remote } of remotes) {
     refuseReadOnly(remote);

@@ -38,7 +38,7 @@ export async function sendSource(
   onRetry?: (reason: string) => void,
 ): Promise<SentSource> {
   const { project, folders } = exchange.workspace;
-  const remote = await exchange.remoteForCopies(name);
+  const remote = await exchange.remoteForCopies(name, 'warn');
   refuseReadOnly(remote);
   const folder = join(folders.placing, temporaryName());
   const clear = (): void => rmSync(folder, { recursive: true, force: true });

@@ -101,6 +101,24 @@ for (const [url, rclone, folder] of [
     assert.equal(clone.read('made/one'), 'one\n');
   });
 
+test('the cache itself, and that of another project, by rclone', { timeout: 120_000 }, async (t) => {
+  const storage = makeStorage(t);
+  const [project, other] = [await makeProject(t, 'x', folderPipeline), await makeProject(t, 'x')];
+  const leadTo = (folder: string): void => {
+    const file = storage.env['RCLONE_CONFIG']!;
+    writeFileSync(file, `[store]\ntype = alias\nremote = ${folder}\n`);
+  };
+  project.write('pipeline.yaml', folderPipeline + config('rclone://store'));
+  const before = objectsIn(project.path('cache'));
+  leadTo(project.path('cache'));
+  for (const args of [['push'], ['status', '-c'], ['gc', '-c', '-w', '-y', '--grace', '0m']])
+    assert.match((await storage.expect(1, project, ...args)).stderr, /remote-is-cache/, args.join(' '));
+  leadTo(other.path('cache'));
+  assert.match((await storage.expect(1, project, 'gc', '-c', '-w', '-y')).stderr, /remote-is-other-cache/);
+  assert.match((await storage.expect(0, project, 'push')).stderr, /remote-is-other-cache/);
+  assert.deepEqual(objectsIn(project.path('cache')), before);
+});
+
 test('what cannot be: without rclone, without a name for it, with another name, or with settings for one', async (t) => {
   const storage = makeStorage(t);
   const project = await makeProject(t, 'gs://bucket/team', folderPipeline);

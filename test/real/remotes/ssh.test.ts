@@ -309,3 +309,25 @@ test('without ssh: what to install', async (t) => {
     /remote-unreachable[^]*`ssh` is not installed[^]*openssh-client/,
   );
 });
+
+test('the cache itself, and that of another project, by ssh', { timeout: 120_000 }, async (t) => {
+  const server = await startSshd(t);
+  const client = clientWith(t, hostSection('big', server));
+  const [project, other] = [await makeProject(t, 'x'), await makeProject(t, 'x')];
+  const before = objectsIn(project.path('cache'));
+  pointAt(project, `ssh://big${project.path('cache')}`);
+  for (const args of [
+    ['push'],
+    ['status', '-c'],
+    ['remote', 'test'],
+    ['gc', '-c', '-w', '-y', '--grace', '0m'],
+  ])
+    assert.match((await client.expect(1, project.root, ...args)).stderr, /remote-is-cache/, args.join(' '));
+  pointAt(project, `ssh://big${other.path('cache')}`);
+  assert.match(
+    (await client.expect(1, project.root, 'gc', '-c', '-w', '-y')).stderr,
+    /remote-is-other-cache/,
+  );
+  assert.match((await client.expect(0, project.root, 'push')).stderr, /remote-is-other-cache/);
+  assert.deepEqual(objectsIn(project.path('cache')), before);
+});
