@@ -226,6 +226,15 @@ test('what comes from elsewhere replaces nothing that is declared, and no file t
   remove('mine');
   await out(0, 'cache', 'restore', saved!.id);
   assert.equal(read('mine'), 'not stored');
+  // Of a folder also what is ignored in it.
+  write('from/f', '1');
+  await out(0, 'import-url', 'from', 'folder', '-q');
+  write('.pipeignore', '*.log\n');
+  write('folder/my.log', 'mine');
+  write('from/f', '2');
+  assert.match(await err(0, 'update', 'folder'), /saved folder\/my\.log/);
+  assert.equal(read('folder/f'), '2');
+  remove('.pipeignore');
   // What is on a remote alone is not what was here.
   await out(0, 'remote', 'add', '-d', 'near', path('store'));
   write('got.txt', 'not stored');

@@ -1,6 +1,6 @@
 // Data in a repository of DVC: `.dvc` files of several paths, and sizes that they do not have.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { chmodSync, existsSync, globSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { makeHere } from './here.ts';
 import { gitIn } from '../git.ts';
 
 test('a `.dvc` file of several paths: each is named by itself, and they are removed together', async (t) => {
-  const { out, err, read, write, remove } = makeHere(t, {
+  const { out, err, read, write, remove, path } = makeHere(t, {
     '.dvc/config': '',
     'folder.dvc/x': 'No record of data.',
     'a/x': '1',
@@ -33,7 +33,11 @@ test('a `.dvc` file of several paths: each is named by itself, and they are remo
     await err(1, 'move', 'b', 'd'),
     /'a\.dvc' is of 2 paths[^]*`pipe remove a\.dvc`, then `pipe add a b`/,
   );
+  const both = read('a.dvc');
   assert.equal(await out(0, 'remove', 'b'), "Removed 'a.dvc': a, b stay, and are not tracked any more.\n");
+  write('a.dvc', both);
+  await out(0, 'remove', 'b', '--outs', '-q');
+  assert.deepEqual([existsSync(path('a')), existsSync(path('b'))], [false, false]);
 });
 
 test('a `.dvc` file that a formatter has indented records what is added, moved and described', async (t) => {
@@ -279,6 +283,22 @@ test('what git has is not added, nor is data declared where git would not see it
       flags[0],
     );
   assert.deepEqual([dvc.path('x'), dvc.path('x.dvc')].filter(existsSync), []);
+  // What somebody made without pipe is recorded, and kept out of git; not what git has.
+  dvc.write('dvc.yaml', 'stages:\n  s: {cmd: cp z o, deps: [z], outs: [o, p]}\n');
+  for (const name of ['o', 'p']) dvc.write(name, '3');
+  execFileSync('git', ['add', 'p'], { cwd: dvc.root });
+  assert.match(await dvc.err(1, 'commit', '-f'), /out-tracked-by-git\]: git tracks 'p'/);
+  assert.ok(!existsSync(dvc.path('dvc.lock')));
+  execFileSync('git', ['rm', '-q', '--cached', 'p'], { cwd: dvc.root });
+  dvc.write('.dvc/config', `[core]\n    autostage = true\n${dvc.read('.dvc/config')}`);
+  await dvc.out(0, 'commit', '-f', '-q');
+  assert.equal(dvc.read('.gitignore'), '/y.dvc\n/o\n/p\n');
+  const { stdout: added } = spawnSync('git', ['ls-files', 'dvc.lock'], { cwd: dvc.root, encoding: 'utf8' });
+  assert.equal(added, 'dvc.lock\n');
+  await dvc.out(0, 'import-url', dvc.path('y'), 'got', '-q');
+  assert.match(dvc.read('.gitignore'), /^\/got$/m);
+  const { stdout } = spawnSync('git', ['ls-files', 'got.dvc'], { cwd: dvc.root, encoding: 'utf8' });
+  assert.equal(stdout, 'got.dvc\n');
 });
 
 test('programs stay programs, also in their records; a `.dvc` file of another path is never replaced', async (t) => {

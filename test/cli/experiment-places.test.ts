@@ -139,6 +139,9 @@ test('a project of DVC in a folder of its repository, its pipeline in a folder b
   const whole = recordOf('whole');
   assert.ok(!('dirty' in whole) && 'changes' in whole, 'what differs is above, a result, and parameters');
   assert.deepEqual(Object.keys(whole['locks'] as object), ['sub/dvc.lock']);
+  assert.match(await out(0, 'history'), / sub\/dvc\.yaml:make /, 'the address is that of the pipeline');
+  const { files } = (await here.at('p').json('exp', 'branch', 'whole', 'made')) as { readonly files: object };
+  assert.deepEqual(files, ['sub/dvc.lock', 'sub/out.txt', 'sub/params.yaml']);
   await out(130, 'exp', 'run', 'stopped', '-S', 'sub/params.yaml:n=3', '-q');
   const stopped = recordOf('stopped');
   assert.ok(stopped['state'] === 'running' && !('ended' in stopped), 'it has not failed');
@@ -147,7 +150,10 @@ test('a project of DVC in a folder of its repository, its pipeline in a folder b
 test('outside of git an experiment finds the small files of the project and its links, and no folder of another', async (t) => {
   const here = makeHere(t, {
     'pipeline.yaml': `stages:
-  s: {cmd: mkdir left && cat link params.yaml > o, params: [lr], outs: [o]}
+  s: {cmd: mkdir left && cat link again > o, params: [lr], outs: [o]}
+  at: {cmd: cp ../params.yaml ../at, wdir: none, params: [../params.yaml: [lr]], outs: [../at]}
+  one: {cmd: cp params.yaml one; cp params.yaml two, params: [lr], outs: [one]}
+  two: {cmd: cp params.yaml one; cp params.yaml two, params: [lr], outs: [two: {cache: false}]}
   bad: {cmd: exit 3, outs: [b]}
   next: {cmd: cat b > n, deps: [b], outs: [n]}
   odd: {cmd: "echo ': [' > odd.yaml && echo 'a: 1' > m.yaml", params: [lr], metrics: [odd.yaml, m.yaml]}
@@ -157,11 +163,27 @@ test('outside of git an experiment finds the small files of the project and its 
     'folder/file': 'text\n',
   });
   symlinkSync('folder/file', here.path('link'));
+  // It leads to what the experiment has there.
+  symlinkSync('params.yaml', here.path('again'));
+  mkdirSync(here.path('none'));
   const { out } = here;
   await here.out(0, 'exp', 'run', 'two', '-S', 'lr=2,3', '-j1', '-t', 's');
   await here.out(0, 'exp', 'apply', 'two-1');
   assert.equal(here.read('o'), 'text\nlr: 2\n');
   assert.match(await here.err(1, 'exp', 'branch', 'two-1'), /'two-1' was made outside of git/);
+  // Stages that read the same have results of their own, which are known the next time.
+  const twins = ['exp', 'run', 'twins', '-S', 'lr=6', '-t', 'one', '-t', 'two', '-t', 'at', '-j1', '-q'];
+  for (const state of ['ran', 'known']) {
+    await out(0, ...twins);
+    const { stages } = findRecord(here.path('cache/exps'), 'twins')!;
+    assert.deepEqual(
+      [...stages.values()].map((stage) => stage.state),
+      [state, state, state],
+    );
+  }
+  await out(0, 'exp', 'apply', 'twins', '-q');
+  for (const name of ['one', 'two', 'at']) assert.equal(here.read(name), 'lr: 6\n');
+  here.write('params.yaml', 'lr: 1\n');
   assert.match(
     await out(1, 'exp', 'run', 'self', '-t', 'own'),
     /'own' changed what it reads: 'params\.yaml: lr'/,
@@ -184,7 +206,7 @@ test('outside of git an experiment finds the small files of the project and its 
 test('in a project of DVC no experiment writes outside of it, and apply replaces no output that git tracks', async (t) => {
   const outside = makeHere(t, {});
   const { out, err, root, read, write } = makeHere(t, {
-    '.dvc/config': '',
+    '.dvc/config': '[core]\n    autostage = true\n',
     'dvc.yaml': `stages:
   make: {cmd: cp params.yaml out.txt, params: [n], outs: [out.txt]}
   far: {cmd: cp params.yaml ${outside.path('far')}, params: [n], outs: [${outside.path('far')}]}
@@ -209,6 +231,7 @@ test('in a project of DVC no experiment writes outside of it, and apply replaces
   git('rm', '-q', '--cached', 'out.txt');
   await out(0, 'exp', 'apply', 'two', '-q');
   assert.deepEqual([read('out.txt'), read('.gitignore')], ['n: 2\n', '/out.txt\n']);
+  assert.equal(git('diff', '--cached', '--name-only'), '.gitignore\ndvc.lock\n');
 });
 
 test('what one stage broke is whole for the next in the same folder, where folders without files are, too', async (t) => {
@@ -216,7 +239,7 @@ test('what one stage broke is whole for the next in the same folder, where folde
     'pipeline.yaml': `stages:
   bad: {cmd: echo x > code.yaml; rm gone.yaml; exit 1, deps: [code.yaml, gone.yaml], params: [lr], outs: [o]}
   good:
-    cmd: 'test -d data/none && cat code.yaml gone.yaml node_modules/tool/c > m.yaml && stat -c "%n: %a" ro data/g >> m.yaml'
+    cmd: 'test -d data/none && test -s large && cat code.yaml gone.yaml node_modules/tool/c > m.yaml && stat -c "%n: %a" ro data/g >> m.yaml'
     deps: [code.yaml, gone.yaml, ro, data]
     params: [lr]
     metrics: [m.yaml]
@@ -225,6 +248,7 @@ test('what one stage broke is whole for the next in the same folder, where folde
     'code.yaml': 'a: 1\n',
     'gone.yaml': 'b: 2\n',
     ro: '',
+    large: 'large\n'.repeat(50_000),
     'data/f': '',
     '.gitignore': '/cache\n/o\n/m.yaml\n/node_modules\n',
     'node_modules/tool/c': 'c: 3\n',
@@ -241,7 +265,8 @@ test('what one stage broke is whole for the next in the same folder, where folde
 test('what a frozen stage made is taken from the cache where the workspace has lost it', async (t) => {
   const here = makeHere(t, {
     'pipeline.yaml': `stages:
-  f: {cmd: echo 1 > a && echo 2 > b, outs: [a, b]}
+  g: {cmd: echo 0 > g, outs: [g]}
+  f: {cmd: echo 1 > a && echo 2 > b, deps: [g], outs: [a, b]}
   s: {cmd: cat a b params.yaml > o, deps: [a, b], params: [lr], outs: [o]}
 `,
     'params.yaml': 'lr: 1\n',
@@ -252,6 +277,12 @@ test('what a frozen stage made is taken from the cache where the workspace has l
   await here.out(0, 'exp', 'run', 'e', '-S', 'lr=2', '-q');
   await here.out(0, 'exp', 'apply', 'e', '-q');
   assert.equal(here.read('o'), '1\n2\nlr: 2\n');
+  // Or from the workspace, where the cache has lost it; what it was made of is not asked for.
+  here.remove('cache/objects');
+  await here.out(0, 'exp', 'run', 'kept', '-S', 'lr=4', '-t', 's', '-q');
+  assert.deepEqual([...findRecord(here.path('cache/exps'), 'kept')!.stages.keys()], ['f', 's']);
+  await here.out(0, 'exp', 'apply', 'kept', '-q');
+  assert.equal(here.read('o'), '1\n2\nlr: 4\n');
   here.remove('b');
   here.remove('cache/objects');
   assert.match(
@@ -264,13 +295,14 @@ test('an experiment has of git only what none of its stages makes, whatever the 
   const here = makeHere(t, {
     'pipeline.yaml': `stages:
   s:
-    cmd: 'mkdir -p made && echo "v: \${lr}" > made/\${lr}.yaml && printf "x,y\\n0,\${lr}\\n" > mäde.csv'
+    cmd: 'mkdir -p made all && echo "v: \${lr}" | tee made/\${lr}.yaml > all/m.yaml && printf "x,y\\n0,\${lr}\\n" > mäde.csv'
     params: [lr]
+    outs: [all/m.yaml]
     metrics: [{made: {cache: false}}]
     plots: [{mäde.csv: {cache: false}}]
 plots:
   - both: {y: {kept/grün.csv: y, mäde.csv: y}}
-metrics: [given.yaml]
+metrics: [given.yaml, all]
 `,
     'params.yaml': 'lr: 1\n',
     'kept/grün.csv': 'x,y\n0,7\n',
@@ -286,8 +318,8 @@ metrics: [given.yaml]
   const metrics = await here.json('metrics', 'show', '--rev', 'HEAD', '--rev', 'e');
   const [given, one, two] = [{ data: { g: 3 } }, { data: { v: 1 } }, { data: { v: 2 } }];
   assert.deepEqual(metrics, {
-    HEAD: { data: { 'given.yaml': given, 'made/1.yaml': one } },
-    e: { data: { 'given.yaml': given, 'made/2.yaml': two } },
+    HEAD: { data: { 'all/m.yaml': one, 'given.yaml': given, 'made/1.yaml': one } },
+    e: { data: { 'all/m.yaml': two, 'given.yaml': given, 'made/2.yaml': two } },
   });
   const points = async (...targets: readonly string[]): Promise<unknown> => {
     const { data } = (await here.json('plots', 'show', '--rev', 'e', ...targets)) as Drawn;

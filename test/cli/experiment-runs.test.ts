@@ -1,5 +1,6 @@
 // `pipe exp run`, option by option.
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { test } from 'node:test';
 import { makeHere } from './here.ts';
 import { project, type Shown } from './experiments-project.ts';
@@ -25,8 +26,14 @@ test('run: what is asked for, under which names, and what failed again', async (
     /^f  as in the files\n1 experiment; nothing was run\.\n$/,
   );
   assert.match(await err(1, 'exp', 'run', 'grid-1', '-S', 'lr=10', '-t', 'prep'), /has other parameters/);
+  // In another folder the same is asked for unless something names a file.
+  write('sub/values.yaml', 'lr: [10]\n');
+  for (const option of ['-S lr=10', '--grid values.yaml'])
+    assert.match(await at('sub').out(0, 'exp', 'run', ...option.split(' '), '--dry'), /^grid-1 /);
+  await at('sub').out(0, 'exp', 'run', 't', '-t', '../prep.txt', '--dry');
   process.env['BAD'] = '';
   assert.match(await out(0, 'exp', 'run', '--failed', '-j1'), /^\S* ?killed +4 +4\.5 +-4 +4$/m);
+  assert.equal((JSON.parse(read('cache/exps/grid-3.json')) as { group?: string }).group, 'grid');
   assert.equal(await out(0, 'exp', 'run', '--failed', '-q'), '');
   assert.match(await out(0, 'history'), / {2}2 ran\n {2}ran {6}train ×2 /, 'under the name in the pipeline');
   // Code that differs is noted; a parameter file in a sub-folder is named from there.
@@ -72,6 +79,11 @@ test('run: what is asked for, under which names, and what failed again', async (
   assert.deepEqual([stages['prep']!.state, stages['train']!.state], ['known', 'ran']);
   assert.ok(!('dirty' in clean) && 'changes' in clean, 'it has parameters and results itself');
   assert.deepEqual(((await json('exp', 'show', 'clean')) as Shown[])[0]!.params['params.yaml'].lr, 8);
+  // It is the same as long as no file differs, in git's index or not.
+  assert.match(await out(0, 'exp', 'run', '--dry'), /^clean /);
+  write('raw.csv', 'd\n');
+  git('add', 'raw.csv');
+  assert.doesNotMatch(await out(0, 'exp', 'run', '--dry'), /^clean /);
 });
 
 test('run: again, what failed keeps its targets, and what an earlier run made stays in the record until it is replaced', async (t) => {
@@ -82,12 +94,14 @@ test('run: again, what failed keeps its targets, and what an earlier run made st
   const recordOf = (name: string): Kept => JSON.parse(read(`cache/exps/${name}.json`)) as Kept;
   const { metrics } = recordOf('grid-2');
   write('make.sh', `${read('make.sh')}# edited\n`);
+  write('raw.csv', 'new\n');
   process.env['BAD'] = '2';
   process.env['END'] = `kill -INT ${process.pid}; exec tail -f /dev/null`;
   await out(130, 'exp', 'run', 'grid-2', '-S', 'lr=2', '--force', '-q');
   const stopped = recordOf('grid-2');
   assert.deepEqual([stopped.state, stopped.metrics], ['running', metrics]);
   assert.match(JSON.stringify(stopped.locks), /model\.txt/);
+  assert.ok(JSON.stringify(stopped.locks).includes(hash('sha256', 'new\n')), 'what a stage before it made');
   process.env['END'] = 'exit 3';
   await out(1, 'exp', 'run', 'grid-2', '-S', 'lr=2', '--force', '-q');
   const failed = recordOf('grid-2');
@@ -122,6 +136,7 @@ test('run: again, what failed keeps its targets, and what an earlier run made st
   write('cache/exps/grid-1.json', '{');
   assert.match(await err(1, 'exp', 'run', 'grid-1', '-S', 'lr=10', '--force'), /'grid-1'/);
   assert.equal(read('cache/exps/grid-1.json'), '{');
+  assert.match(await out(0, 'exp', 'run', 'grid', '-S', 'lr=10', '--dry'), /^grid /);
 });
 
 test('run: what no batch system can run is said before any stage of any experiment runs', async (t) => {

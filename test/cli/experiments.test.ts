@@ -307,6 +307,7 @@ test('save, apply and branch: what is recorded, placed and committed, and nothin
     /^saved\tparams\.yaml\t`pipe cache restore (\S+) params\.yaml\.saved` brings back what was there\nM\tparams\.yaml\nM\tmodel\.txt\nM\tmetrics\.json\nM\tmore\nThe workspace is 'grid-2' now\.\n$/,
   );
   assert.match(again.err, /'grid-2' was made at \w{7}: stages whose files differ from then run again/);
+  assert.ok((statSync(path('params.yaml')).mode & 0o100) !== 0, 'what was saved keeps its mode here');
   assert.equal(read('raw.csv'), 'c\n', 'code stays');
   for (const name of ['grid-3', 'killed'])
     assert.match(await err(1, 'exp', 'apply', name), new RegExp(`'${name}' has no complete result`));
@@ -358,6 +359,8 @@ test('save, apply and branch: what is recorded, placed and committed, and nothin
   assert.match(git('show', 'wide:metrics.json'), /"acc": 3\.5.*\r\n$/);
   assert.equal(git('show', 'wide:report.yaml'), 'all: 7\n');
   assert.match(await err(1, 'exp', 'branch', 'third', 'wide'), /git has a branch 'wide' already/);
+  // A tag of the name is none.
+  await out(0, 'exp', 'branch', 'third', 'v1', '-q');
   assert.match(await err(0, 'exp', 'branch', 'base'), /'base' was made with changes of code that were not/);
   assert.equal(await err(0, 'exp', 'branch', 'third'), '');
   assert.ok((statSync(path('params.yaml')).mode & 0o100) !== 0);

@@ -137,6 +137,7 @@ test('a damaged memory is none', async (t) => {
   await remembered(workspace);
   // Forced, all would run.
   assert.doesNotMatch((await workspace.expect(0, 'repro', '-f', '--dry')).stdout, /fresh|up to date/);
+  assert.match((await workspace.expect(0, 'repro', '-f', '-s', 'each@1')).stdout, /^1 ran/m);
   const file = workspace.path(MEMORY);
   const bytes = readFileSync(file);
   bytes[bytes.length >> 1]! ^= 1;

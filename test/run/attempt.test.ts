@@ -93,6 +93,7 @@ test('a time-out ends the stage gently, and by force after the grace time', asyn
   polite.clock.pass(60);
   polite.end({ kind: 'code', code: 0 });
   assert.deepEqual((await polite.result).exit, { kind: 'timeout', seconds: 60 }, 'it did not end by itself');
+  assert.equal(polite.clock.waiting, 0);
 });
 
 test('a stage that ends in time leaves no timer behind', async () => {

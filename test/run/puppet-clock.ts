@@ -10,7 +10,9 @@ export function puppetClock(): Clock & { pass(seconds: number): void; readonly w
     after(seconds, callback) {
       const entry = { at: time + seconds, callback };
       due.push(entry);
-      return () => void due.splice(due.indexOf(entry), 1);
+      return () => {
+        if (due.includes(entry)) due.splice(due.indexOf(entry), 1);
+      };
     },
     get waiting() {
       return due.length;

@@ -98,11 +98,11 @@ stages:
     plots: [{plot.csv: {cache: false}}]
 `,
     'params.yaml': 'n: 1\n',
-    'other.yaml': 'k: 2\nl: 3\n',
+    'other.yaml': 'k: 2\nl: null\n',
   });
   await runInProcess(workspace.root);
   const first = [workspace.read('model'), workspace.read('metric.json')];
-  const params = { 'params.yaml': { n: 1 }, 'other.yaml': { k: 2, l: 3 } };
+  const params = { 'params.yaml': { n: 1 }, 'other.yaml': { k: 2, l: null } };
   assert.deepEqual(JSON.parse(first[1]!), { params });
   workspace.write('params.yaml', 'n: 2\n');
   const { events } = await runInProcess(workspace.root);
@@ -115,6 +115,21 @@ stages:
   const back = await runInProcess(workspace.root);
   assert.deepEqual([back.stages('ran'), back.stages('restored')], [[], ['s']]);
   assert.deepEqual([workspace.read('model'), workspace.read('metric.json')], first);
+});
+
+test('what depends on one stage that ran runs too where that is asked for', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `stages:
+  a: {cmd: echo 1 > a, deps: [in], outs: [a]}
+  b: {cmd: echo 1 > b, outs: [b]}
+  c: {cmd: cat a b > c, deps: [a, b], outs: [c]}
+`,
+    in: '1',
+  });
+  await runInProcess(workspace.root);
+  workspace.write('in', '2');
+  const { stages } = await runInProcess(workspace.root, undefined, undefined, { forceDownstream: true });
+  assert.deepEqual(stages('ran'), ['a', 'c']);
 });
 
 test('a stage with another output that the cache is not to keep runs again', async (t) => {
@@ -606,6 +621,17 @@ test('in a DVC repository a frozen stage that was changed by hand is recorded as
   for (const name of ['.gitignore', 'o']) workspace.remove(name);
   assert.deepEqual((await runInProcess(workspace.root)).stages('restored'), ['s']);
   assert.equal(workspace.read('.gitignore'), '/o\n', 'what is restored is kept out of git, too');
+  git('add', '-f', 'o');
+  const kept = workspace.read('dvc.lock');
+  for (const text of ['2', '3']) {
+    workspace.remove('o');
+    workspace.write('more', text);
+    assert.deepEqual((await runInProcess(workspace.root)).stages('failed'), ['s'], 'restored, or made');
+  }
+  assert.equal(workspace.read('dvc.lock'), kept);
+  git('rm', '-qf', '--cached', 'o');
+  workspace.write('more', '2');
+  await runInProcess(workspace.root);
   workspace.remove('.gitignore');
   workspace.write('dvc.yaml', workspace.read('dvc.yaml').replace('outs', 'frozen: true, outs'));
   workspace.remove('o');

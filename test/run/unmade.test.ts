@@ -46,6 +46,8 @@ test('what was changed by hand stays where the cache does not have what is recor
     'pipeline.yaml': 'stages:\n  s: {cmd: echo 1 > o; echo 2 > p, outs: [o, {p: {push: false}}]}\n',
   });
   await runInProcess(workspace.root);
+  // Nothing is recorded of an output that is declared since.
+  workspace.write('pipeline.yaml', workspace.read('pipeline.yaml').replace('[o,', '[new, o,'));
   workspace.write('o', 'by hand');
   workspace.remove('p');
   rmSync(workspace.path('cache/objects'), { recursive: true });
@@ -154,6 +156,12 @@ test('commit records what is there: in the lock file, beside what vanished stage
   const { entries } = parseLock(workspace.read('pipeline.lock'), 'pipeline.lock');
   assert.deepEqual([...entries.keys()].sort(), ['gone', 's']);
   assert.equal(entries.get('s')!.outs[0]!.content.size, 7);
+  // It is what the stage makes of that from now on.
+  for (const text of ['2', '1']) {
+    workspace.write('in', text);
+    await runInProcess(workspace.root);
+  }
+  assert.equal(workspace.read('o'), 'by hand');
   workspace.remove('in');
   await assert.rejects(committed(), /depends on 'in', which does not exist/);
 });
@@ -229,6 +237,26 @@ test('a link and a file that somebody put into an output are saved, alone, befor
   const content = workspace.path(`cache/saved/${saved[0]!.id}/content`);
   assert.deepEqual(readdirSync(content).sort(), ['link', 'mine']);
   assert.equal(readlinkSync(join(content, 'link')), '../in');
+});
+
+test('a folder that was changed as a whole is saved before an earlier result replaces it; what it ignores stays', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml':
+      'stages:\n  s: {cmd: mkdir d e && cp in d/x && cp in e/x && cp in e/own.log, deps: [in], outs: [d, e]}\n',
+    '.pipeignore': '*.log\n',
+  });
+  const saved = async (text: string): Promise<string[]> => {
+    workspace.write('in', text);
+    const { events } = await runInProcess(workspace.root);
+    return events.flatMap((event) => (event.type === 'saved' ? [event.path] : []));
+  };
+  assert.deepEqual(await saved('1'), []);
+  assert.deepEqual(readdirSync(workspace.path('cache/tmp')), [], 'no folder of a stage is left');
+  assert.deepEqual(await saved('2'), [], 'a stage left what is ignored');
+  workspace.write('d/x', 'mine');
+  workspace.write('d/my.log', 'log');
+  assert.deepEqual(await saved('1'), ['d']);
+  assert.deepEqual([workspace.read('d/x'), workspace.read('d/my.log')], ['1', 'log']);
 });
 
 test('DVC: of inputs that change meanwhile dependencies are recorded as they are then, for no later run, parameters are not', async (t) => {

@@ -51,7 +51,7 @@ export async function applyExperiment(
   const texts = wantedTexts(record, paramSources(project), textOf);
   const planned = await loadWith(texts, workspace);
   const entries = entriesOf(record, planned);
-  refuseIncomplete(record, entries, workspace);
+  await refuseIncomplete(record, entries, workspace);
   for (const stage of entries.keys()) beside?.refuseTracked(stage);
   await refuseDamaged(record, entries, workspace);
   const saved = [...texts.keys()].flatMap((file) => saveFile(file, name, workspace));
@@ -78,18 +78,26 @@ function entriesOf(record: ExperimentRecord, { project, dialect }: Loaded): Entr
   );
 }
 
-function refuseIncomplete(record: ExperimentRecord, entries: Entries, { store }: OpenWorkspace): void {
+async function refuseIncomplete(
+  record: ExperimentRecord,
+  entries: Entries,
+  { store, contents, rules }: OpenWorkspace,
+): Promise<void> {
   if (record.state !== 'done')
     throw new PipeError({
       code: 'exp-unfinished',
       title: `the experiment '${record.name}' has no complete result`,
       hint: `finish it first: \`pipe exp run ${record.name} --failed\``,
     });
-  const outs = outsOf(entries);
-  refuseLost(
-    record,
-    outs.filter(({ content }) => !store.has(content)),
-  );
+  const lost: RecordedOut[] = [];
+  for (const one of outsOf(entries)) {
+    const { out, content } = one;
+    if (store.has(content)) continue;
+    // What a frozen stage made may be in the workspace alone.
+    const isInPlace = !rules.needsObjects && (await contents.get(out.at, content))?.digest === content.digest;
+    if (!isInPlace) lost.push(one);
+  }
+  refuseLost(record, lost);
 }
 
 /** Reads every object that is to be placed: what is damaged is found before anything changes. */
