@@ -229,7 +229,8 @@ function filesHere({ revision: { project, dialect } }: Repository): readonly Fou
           path,
           isOut: false,
           isFolder: false,
-          isExecutable: (stats.mode & 0o100) !== 0,
+          // A link that leads nowhere has a mode, too.
+          isExecutable: stats.isFile() && (stats.mode & 0o100) !== 0,
           size: stats.size,
           digest: undefined,
         });

@@ -6,6 +6,7 @@ import {
   chmodSync,
   existsSync,
   globSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -38,9 +39,9 @@ import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
 
 const PIPELINE = `stages:
   make:
-    cmd: mkdir -p out/sub/none out/none out/a/b && echo c > out/a/b/c && ln -s two out/sub/l && echo 2 > out/sub/two && echo w > out/subway && cp two.sh out/run && chmod +x out/run && ln -s run out/link && echo m > model && echo k > d/kept
+    cmd: mkdir -p out/sub/none out/none out/sub/deep out/a/b && echo c > out/a/b/c && echo 3 > out/sub/deep/three && echo e > e/made && ln -s two out/sub/l && echo 2 > out/sub/two && echo w > out/subway && cp two.sh out/run && chmod +x out/run && ln -s run out/link && echo m > model && echo k > d/kept
     deps: [two.sh]
-    outs: [out, model, d/kept: {cache: false}]
+    outs: [out, model, e/made, d/kept: {cache: false}]
 `;
 
 function git(folder: string, ...args: readonly string[]): string {
@@ -69,34 +70,48 @@ const open = (url: string, more: Partial<Parameters<typeof openRepository>[0]> =
   openRepository({ url, bases: ['/'], rev: undefined, committed: true, path: '.', ...more });
 
 test('a file, a folder, an output or a part of it comes with all that is in it, and with nothing beside it', async (t) => {
-  const up = makeWorkspace(t, { 'pipeline.yaml': PIPELINE, 'two.sh': '#!/bin/sh\n', '.gitignore': '/out\n/model\n/cache\n', 'd/plain': 'p', 'd/own.dvc': 'of another program', 'e/f': '', 'e/g/h/i': '', 'e/g/j': '' });
+  const up = makeWorkspace(t, { 'pipeline.yaml': PIPELINE, 'two.sh': '#!/bin/sh\n', '.gitignore': '/out\n/model\n/cache\n/e/made\n', 'd/plain': 'p', 'd/own.dvc': 'of another program', 'd/ü': '', 'e/f': '', 'e/g/h/i': '', 'e/g/j': '' });
   git(up.root, 'init', '-q');
+  const binary = Buffer.from([0xff, 0, 0x80]);
+  writeFileSync(up.path('d/binary'), binary);
   await runInProcess(up.root);
   const first = commit(up.root, 'one');
+  chmodSync(up.path('two.sh'), 0o744);
   up.write('d/plain', 'changed');
   mkdirSync(up.path('d/empty'));
   for (const committed of [true, false]) {
     const space = makeSpace(t);
     const repository = await open(up.root, { committed });
     assert.equal(repository.commit, committed ? first : undefined);
+    assert.deepEqual(repository.bases, [up.root]);
     const store = storeIn(space);
     const bring = async (path: string, modes = true): Promise<string> => {
       const target = space.path(`got/${path}-${modes}`);
       await bringPath(repository, path, target, store, { modes });
       return target;
     };
-    assert.deepEqual(readdirSync(await bring('out/sub')), ['l', 'none', 'two']);
+    assert.deepEqual(readdirSync(await bring('out/sub'), { recursive: true, encoding: 'utf8' }).sort(), ['deep', 'deep/three', 'l', 'none', 'two']);
+    assert.deepEqual(['deep/three', 'two'].map((name) => readFileSync(space.path(`got/out/sub-true/${name}`), 'utf8')), ['3\n', '2\n']);
     assert.deepEqual(readdirSync(space.path('got/out')), ['sub-true'], 'nothing beside it');
     const out = await bring('out');
-    assert.deepEqual(readdirSync(out, { recursive: true, encoding: 'utf8' }).sort(), ['a', 'a/b', 'a/b/c', 'link', 'none', 'run', 'sub', 'sub/l', 'sub/none', 'sub/two', 'subway']);
+    assert.deepEqual(readdirSync(out, { recursive: true, encoding: 'utf8' }).sort(), ['a', 'a/b', 'a/b/c', 'link', 'none', 'run', 'sub', 'sub/deep', 'sub/deep/three', 'sub/l', 'sub/none', 'sub/two', 'subway']);
     const isProgram = (path: string): boolean => (statSync(path).mode & 0o111) !== 0;
     assert.deepEqual([isProgram(`${out}/run`), isProgram(`${out}/subway`)], [true, false]);
     assert.deepEqual([isProgram(await bring('two.sh')), isProgram(await bring('two.sh', false)), isProgram(await bring('out/run')), isProgram(await bring('out/run', false))], [true, false, true, false]);
     assert.equal(readFileSync(await bring('model'), 'utf8'), 'm\n');
+    // Whoever writes into it changes nothing in a cache, and may.
+    const usual = 0o666 & ~process.umask();
+    for (const path of ['model', 'd/plain', 'out/sub/two']) {
+      const { nlink, mode } = lstatSync(await bring(path, false));
+      assert.deepEqual([nlink, mode & 0o777], [1, usual], path);
+    }
+    assert.ok(readFileSync(await bring('d/binary')).equals(binary));
+    assert.equal(readFileSync(join(await bring('e'), 'made'), 'utf8'), 'e\n');
     assert.equal(readFileSync(join(await bring('d'), 'plain'), 'utf8'), committed ? 'p' : 'changed');
     for (const [name, text] of [['kept', 'k\n'], ['own.dvc', 'of another program']] as const) assert.equal(readFileSync(space.path(`got/d-true/${name}`), 'utf8'), text);
     assert.equal(existsSync(space.path('got/d-true/empty')), !committed);
     const all = readdirSync(await bring('.'));
+    assert.equal(readFileSync(space.path('got/.-true/e/made'), 'utf8'), 'e\n');
     for (const name of ['out', 'model', 'd', 'two.sh']) assert.ok(all.includes(name), name);
     for (const name of ['cache', '.git']) assert.ok(!all.includes(name), name);
     for (const [path, pattern] of [['out/nothing', /has no 'out\/nothing'/], ['model/x', /has no 'model\/x'/], ['nothing', /has no 'nothing'/], ['../x', /not inside/], ['/etc/passwd', /not inside/]] as const) {
@@ -111,19 +126,19 @@ test('a file, a folder, an output or a part of it comes with all that is in it, 
     // A folder in a folder, too, is as large as git's list of it.
     const deep = (await listEntries(repository, 'e', store, { recursive: false, outsOnly: false, sizes: true })).find(({ isFolder }) => isFolder)!;
     assert.equal(deep.path, 'g');
-    if (committed) for (const [folder, size] of [...folders.slice(0, 2).map((one) => [one.path, one.size] as const), ['e/g', deep.size] as const]) assert.equal(size, Number(git(up.root, 'cat-file', '-s', `${first}:${folder}`)), folder);
-    assert.deepEqual(await list('.', { outsOnly: true }), ['model out', 'out/ out']);
+    assert.deepEqual(await list('.', { outsOnly: true }), ['e/', 'model out', 'out/ out']);
     const outs = await list('.', { outsOnly: true, recursive: true });
     assert.ok(outs.length > 4 && outs.every((line) => line.endsWith(' out')), outs.join());
-    assert.deepEqual(await list('out', { recursive: true }), ['a/b/c out', 'link out', 'run* out', 'sub/l out', 'sub/two out', 'subway out']);
-    assert.deepEqual(await list('out/sub'), ['l out', 'none/ out', 'two out']);
+    assert.deepEqual(await list('out', { recursive: true }), ['a/b/c out', 'link out', 'run* out', 'sub/deep/three out', 'sub/l out', 'sub/two out', 'subway out']);
+    assert.deepEqual(await list('out/sub'), ['deep/ out', 'l out', 'none/ out', 'two out']);
     await assert.rejects(list('nothing'), /has no 'nothing'/);
     // What is in an output is marked at any depth, also where the folder of this machine has it.
     assert.deepEqual(await list('out'), ['a/ out', 'link out', 'none/ out', 'run* out', 'sub/ out', 'subway out']);
     // A link to a folder around it is not entered.
     symlinkSync('..', up.path('e/loop'));
-    assert.deepEqual(await list('e', { recursive: true }), ['f', 'g/h/i', 'g/j']);
-    rmSync(up.path('e/loop'));
+    symlinkSync('nowhere', up.path('e/dangling'));
+    assert.deepEqual(await list('e', { recursive: true }), [...(committed ? [] : ['dangling']), 'f', 'g/h/i', 'g/j', 'made out']);
+    for (const name of ['loop', 'dangling']) rmSync(up.path(`e/${name}`));
 
     // Bytes that are not those of their name do not come, from here nor from there.
     const kept = join(space.path('cache'), `objects/sha256/${hash('sha256', 'm\n').replace(/^(..)/, '$1/')}`);
@@ -144,6 +159,11 @@ test('a file, a folder, an output or a part of it comes with all that is in it, 
     }
     repository.close();
   }
+  // Of a folder in a project only what is in it is meant.
+  const inside = await open(up.path('d'), { committed: false });
+  const entries = await listEntries(inside, '.', storeIn(makeSpace(t)), { recursive: true, outsOnly: false, sizes: false });
+  assert.deepEqual(entries.map(({ path }) => path), ['binary', 'kept', 'own.dvc', 'plain', 'ü']);
+  inside.close();
   // What is wrong there now is not wrong at the commit.
   up.write('pipeline.yaml', 'stages: 1');
   const repository = await open(up.root);
@@ -199,7 +219,7 @@ test('a revision is what git calls it: tags before branches, the commit of a tag
   process.env['GIT_CONFIG_GLOBAL'] = home.write('gitconfig', `[core]\n\thooksPath = ${home.path('hooks')}\n`);
   // As in a hook of git, which works in its own repository.
   process.env['GIT_DIR'] = home.path('nowhere');
-  for (const [rev, id] of [[undefined, two], ['v1', one], ['work', two], ['refs/heads/v1', two], [one, one], ['nowhere', undefined], [one.slice(0, 8), one], [`v0-1-g${one.slice(0, 8)}`, one], ['work~1', one]] as const) {
+  for (const [rev, id] of [[undefined, two], ['v1', one], ['work', two], ['refs/heads/v1', two], [one, one], ['nowhere', undefined], [one.slice(0, 8), one], [`v0-1-g${one.slice(0, 8)}`, one], ['work~1', one], ['v1~0', one]] as const) {
     forgetAnswers();
     const { folder, commit: found } = await cloneCommit(up.root, rev, 'up');
     assert.equal(found, id, rev);
@@ -209,6 +229,7 @@ test('a revision is what git calls it: tags before branches, the commit of a tag
   assert.equal(await findRevision({ url: up.root, bases: ['/'], rev: 'work~1' }), one);
   const { folder } = await cloneCommit(up.root, one, 'up');
   assert.equal(git(up.root, `--git-dir=${folder}`, 'show', `${one}:a`), '1');
+  assert.equal(statSync(folder).mode & 0o077, 0, 'of this user alone');
   delete process.env['GIT_DIR'];
   assert.equal(await findRevision({ url: up.root, bases: ['/'], rev: 'v1' }), one);
   await assert.rejects(findRevision({ url: up.root, bases: ['/'], rev: 'nowhere' }), /has no revision 'nowhere'/);
@@ -223,12 +244,20 @@ test('a revision is what git calls it: tags before branches, the commit of a tag
   assert.equal((await cloneCommit(up.root, undefined, 'up')).commit, two);
   forgetAnswers();
   assert.equal((await cloneCommit(up.root, undefined, 'up')).commit, three);
+  // Another one of the same name has a clone of its own, and answers for itself.
+  const twin = makeSpace(t);
+  const named = up.root.slice(up.root.lastIndexOf('/') + 1);
+  git(up.root, 'clone', '-q', '--bare', '.', twin.path(named));
+  git(twin.path(named), 'update-ref', 'HEAD', one);
+  const found = await cloneCommit(twin.path(named), undefined, 'twin');
+  assert.equal(found.commit, one);
+  assert.notEqual(found.folder, folder);
   // A password is in no file.
   forgetAnswers();
   for (const login of ['ada:hu%73h', ':hu%73h', 'ada:hu%73h%', 'ada:hu%73h%00%0a'])
     await assert.rejects(cloneCommit(`http://${login}@127.0.0.1:1/x.git`, undefined, 'there'), /there/);
   const configs = globSync('home/**/config', { cwd: home.root }).map((path) => readFileSync(home.path(path), 'utf8'));
-  assert.equal(configs.length, 2);
+  assert.equal(configs.length, 3);
   assert.ok(configs.every((text) => !/hush|hu%73h/.test(text)) && configs.some((text) => text.includes('url = http://127.0.0.1:1/x.git\n')));
 }); // prettier-ignore
 
@@ -276,6 +305,9 @@ test('git gets each secret of a URL: a password from a helper for its server alo
   for (const [secret, rest] of [['https://token@host/r', 'https://host/r'], ['https://host/r?sig=x', 'https://host/r?sig=***'], ['ssh://me:pw@host/r', 'ssh://host/r'], ['me:pw@host:r', 'host:r']] as const)
     assert.deepEqual(loginIn(secret), { url: rest, args: [], env: instead(secret, rest) });
   for (const open of ['https://host/r', 'git@host:r', 'ssh://git@host/r']) assert.equal(loginIn(open), undefined);
+  // What would end a line of the answer to git stays as it was written.
+  const lines = loginIn('https://a%0ab:p%00q@host/x.git')!.env;
+  assert.deepEqual([lines['PIPE_GIT_USERNAME'], lines['PIPE_GIT_PASSWORD']], ['a%0ab', 'p%00q']);
 }); // prettier-ignore
 
 test('data that a repository imported itself is what it recorded, or does not come; our secrets stay here', async (t) => {
@@ -339,13 +371,18 @@ test('data that a repository imported itself is what it recorded, or does not co
 test('a repository of DVC in a folder has its own data; a store for it goes afterwards', async (t) => {
   const space = makeSpace(t);
   const md5 = hash('md5', 'inner');
+  const list = `[{"md5": "${hash('md5', 'older')}", "relpath": "in/a"}]`;
+  const older = (digest: string): string => `nested/.dvc/cache/${digest.slice(0, 2)}/${digest.slice(2)}`;
   const up: TestWorkspace = makeWorkspace(t, {
     'nested/.dvc/config': '',
     'nested/dvc.yaml': 'stages: {}\n',
-    'nested/data.dvc': `outs:\n- md5: ${md5}\n  size: 5\n  hash: md5\n  path: data\n`,
+    'nested/data.dvc': `outs:\n- md5: ${md5}\n  hash: md5\n  path: data\n`,
     [`nested/.dvc/cache/files/md5/${md5.slice(0, 2)}/${md5.slice(2)}`]: 'inner',
     'nested/run.sh': '#!/bin/sh\n',
     'nested/.dvcignore': 'data\n',
+    'nested/old.dvc': `outs:\n- md5: ${hash('md5', list)}.dir\n  size: 5\n  nfiles: 1\n  path: old\n`,
+    [older(`${hash('md5', list)}.dir`)]: list,
+    [older(hash('md5', 'older'))]: 'older',
     '.gitignore': 'nested/.dvc/cache\n',
   });
   chmodSync(up.path('nested/run.sh'), 0o755);
@@ -361,15 +398,26 @@ test('a repository of DVC in a folder has its own data; a store for it goes afte
     });
     assert.deepEqual(
       inner.map(({ path }) => path),
-      ['.dvcignore', 'data', 'data.dvc', 'dvc.yaml', 'run.sh'],
+      ['.dvcignore', 'data', 'data.dvc', 'dvc.yaml', 'old.dvc', 'old/in/a', 'run.sh'],
     );
     await bringPath(repository, 'nested/data', space.path(`got-${committed}`), store, { modes: true });
     assert.equal(readFileSync(space.path(`got-${committed}`), 'utf8'), 'inner');
     repository.close();
-    await bringPath(repository, 'nested', space.path(`nested-${committed}`), store, { modes: true });
+    // A part of a folder that DVC 2 recorded.
+    const { dialect } = repository.revision;
+    const both = openForeignStore(dialect, {
+      dir: space.path('both'),
+      scratch: space.path('scratch'),
+      root: space.root,
+      temporary: true,
+    });
+    await bringPath(repository, 'nested/old/in', space.path(`old-${committed}`), both, { modes: true });
+    assert.equal(readFileSync(space.path(`old-${committed}/a`), 'utf8'), 'older');
+    await bringPath(repository, 'nested', space.path(`nested-${committed}`), both, { modes: true });
+    both.close();
     assert.deepEqual(
       readdirSync(space.path(`nested-${committed}`)),
-      ['data', 'run.sh'],
+      ['data', 'old', 'run.sh'],
       'its declarations stay behind',
     );
     assert.ok(statSync(space.path(`nested-${committed}/run.sh`)).mode & 0o100, 'it stays a program');
@@ -389,6 +437,7 @@ test('a repository of DVC in a folder has its own data; a store for it goes afte
 
   // Into a project that hashes otherwise: by way of a store that goes.
   const here = makeWorkspace(t, { 'pipeline.yaml': 'stages: {}\n' });
+  here.write('cache/objects/sha256/ab/other', 'of this project');
   const workspace = await openProject(here.root);
   const origin = { kind: 'repository', url: up.root, path: 'nested/data', rev: undefined } as const;
   const bringing = bringFromRepository(origin as never, ['/'], undefined, here.path('data'), workspace, {
@@ -397,6 +446,8 @@ test('a repository of DVC in a folder has its own data; a store for it goes afte
   assert.deepEqual(await bringing, { rev: git(up.root, 'rev-parse', 'HEAD') });
   assert.equal(here.read('data'), 'inner');
   assert.deepEqual(readdirSync(workspace.folders.placing), []);
+  assert.equal(here.read('cache/objects/sha256/ab/other'), 'of this project');
+  assert.ok(!existsSync(here.path('cache/files')));
   const foreign = { ...origin, url: 'https://me:secret@host/r.git', foreign: ['x'] } as never;
   await assert.rejects(
     bringFromRepository(foreign, ['/'], undefined, here.path('y'), workspace, { modes: true }),
