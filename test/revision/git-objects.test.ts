@@ -46,7 +46,8 @@ function makeRepository(
   large[3000] = 'third';
   // Does not compress.
   writeFileSync(join(root, 'noise'), randomBytes(200_000));
-  commit('third');
+  // A parent is named above the message alone.
+  commit(`third\n\nparent ${git('rev-parse', 'light')}`);
   git('checkout', '-q', '--detach', 'HEAD~1');
   git('merge', '-q', '-s', 'ours', '--no-edit', 'main');
   git('tag', 'merged');
@@ -117,6 +118,7 @@ async function checkAgainstGit(
     process.env['PATH'] = PATH;
   }
   assert.equal((await objects.get(`${short}^{commit}`))?.id, head);
+  for (const [name, id] of wanted) assert.equal((await objects.get(`${name}^{commit}`))?.id, id, name);
 }
 
 test('single files, packs with changes upon changes, and packed references need no git', async (t) => {

@@ -32,6 +32,7 @@ test('of branches, those of remotes and tags too; of commits; of one revision', 
   git('branch', 'other');
   commit('4');
   commit('5', 'sub/in/here/data.dvc');
+  commit('d', 'sub/dvc.lock');
   git('checkout', '-q', '--orphan', 'theirs');
   commit('8');
   commit('9');
@@ -51,15 +52,15 @@ test('of branches, those of remotes and tags too; of commits; of one revision', 
       .map((one) => one.slice(0, 1))
       .sort()
       .join('');
-  assert.equal(await found({ allBranches: true }), '123459ac');
+  assert.equal(await found({ allBranches: true }), '123459acd');
   // An orphan branch begins with the files that are there.
-  assert.equal(await found({ allTags: true }), '15a');
-  assert.equal(await found({ allCommits: true }), '01234589abc');
-  assert.equal(await found({ rev: ['main~5', 'other'] }), '03');
-  assert.equal(await found({ allBranches: true }, space.path('sub')), '5');
+  assert.equal(await found({ allTags: true }), '15ad');
+  assert.equal(await found({ allCommits: true }), '01234589abcd');
+  assert.equal(await found({ rev: ['main~6', 'other'] }), '03');
+  assert.equal(await found({ allBranches: true }, space.path('sub')), '5d');
   await assert.rejects(found({ rev: ['nowhere'] }), PipeError);
   // What is lost of git could name any object.
-  const lost = execFileSync('git', ['rev-parse', 'main~1:pipeline.lock'], {
+  const lost = execFileSync('git', ['rev-parse', 'main~2:pipeline.lock'], {
     cwd: space.root,
     encoding: 'utf8',
   }).trim();

@@ -209,18 +209,18 @@ test('follows symlinks of the commit, and none that lead out of it; digests may 
   t.after(() => delete process.env['GIT_DEFAULT_HASH']);
   const { root, commit, remove } = makeRepository(t, {
     'pipeline.yaml': 'vars: [link/vars.yaml]\nstages:\n  a: {cmd: "echo ${n}"}\n',
-    'real/folder/vars.yaml': 'n: 1\n',
+    'real/ördner/vars.yaml': 'n: 1\n',
   });
-  symlinkSync('real/folder', join(root, 'link'));
+  symlinkSync('real/ördner', join(root, 'link'));
   symlinkSync('/etc/hostname', join(root, 'out'));
-  symlinkSync('/real/folder/vars.yaml', join(root, 'top'));
+  symlinkSync('/real/ördner/vars.yaml', join(root, 'top'));
   symlinkSync('../../x', join(root, 'real/up'));
   symlinkSync('loop', join(root, 'loop'));
   commit('first');
   remove('link');
   remove('real');
   execFileSync('git', ['checkout', '-q', 'HEAD', '--', 'real'], { cwd: root });
-  symlinkSync('real/folder', join(root, 'link'));
+  symlinkSync('real/ördner', join(root, 'link'));
   const { revisions } = await openIn(t, root);
   const head = await revisions.at('HEAD');
   assert.deepEqual(commands(head), [['a', 'echo 1']]);
@@ -246,6 +246,11 @@ test('reads a bare clone, whose work tree does not exist', async (t) => {
   assert.deepEqual(commands(head), [['a', 'echo 7']]);
   assert.equal((await head.bytes('README.md' as never))?.toString(), 'hello\n');
   assert.deepEqual(await head.names('.' as never), ['README.md', 'params.yaml', 'pipeline.yaml']);
+  // Stages of DVC's without its folder.
+  execFileSync('git', ['mv', 'pipeline.yaml', 'dvc.yaml'], { cwd: root });
+  commit('renamed');
+  execFileSync('git', ['fetch', '-q', root, 'main:other'], { cwd: git });
+  assert.deepEqual(commands(await revisions.at('other')), [['a', 'echo 7']]);
   // In a further work tree .git is a file.
   execFileSync('git', ['worktree', 'add', '-q', '--detach', bare.path('tree')], { cwd: git });
   const further = await openIn(t, bare.path('tree'));

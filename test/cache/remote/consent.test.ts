@@ -57,6 +57,16 @@ test("the environment's credentials need a host that the user named", async (t) 
   // A header of the repository's choice is no way around, nor a name in the URL.
   assert.ok(await open({ url, header: 'x-key' }, { PIPE_REMOTE_PASSWORD: 'p' }));
   assert.ok(await open({ url: 'https://ada@cache.example.org/' }, { PIPE_REMOTE_PASSWORD: 'p' }));
+  // Under another scheme it is the same server.
+  const webdav = url.replace('https', 'webdavs');
+  assert.match(
+    (await open({ url: webdav }, { PIPE_REMOTE_TOKEN: 't' }))!,
+    /not sent to https:\/\/cache\.example\.org/,
+  );
+  assert.equal(
+    await open({ url: webdav }, { PIPE_REMOTE_TOKEN: 't', PIPE_REMOTE_HOST: 'cache.example.org' }),
+    undefined,
+  );
   // Without credentials of the user there is nothing to protect.
   assert.equal(await open({ url }), undefined);
   assert.equal(await open({ url: 'https://ada:theirs@cache.example.org/' }), undefined);

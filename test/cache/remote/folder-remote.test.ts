@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -31,6 +32,11 @@ test('files and texts are written, found and read; nothing is left aside', async
   assert.equal(await remote.size('a/b'), 7);
   assert.equal(text(await remote.read('a/b', (body) => bodyToText(body, 10))), 'content');
   assert.equal(await remote.read('a/none', (body) => bodyToText(body, 10)), undefined);
+  // What would be below a file is not there.
+  assert.deepEqual(
+    [await remote.size('c/x'), await remote.read('c/x', (body) => bodyToText(body, 10))],
+    [undefined, undefined],
+  );
   assert.deepEqual(readdirSync(space.path('remote/deep/tmp')), []);
   assert.equal(statSync(space.path('remote/deep/a/b')).mode & 0o777, 0o444);
 });
@@ -53,8 +59,12 @@ test(
       flushed.map((line) => line.replace(/[^/]*\.tmp /, ' ')),
       [`${space.path('remote/tmp')}/ false`],
     );
+    await remote.write('c/d', { text: 'x' }, false);
     await remote.settle();
-    assert.deepEqual(flushed.slice(1), [`${space.path('remote/a')} true`]);
+    assert.deepEqual(
+      flushed.slice(2),
+      ['a', 'c'].map((name) => `${space.path(`remote/${name}`)} true`),
+    );
   },
 );
 
@@ -80,10 +90,14 @@ test('a file replaces what is there, a folder too', async (t) => {
 test('a folder that is not there is no empty remote', async (t) => {
   const space = makeSpace(t);
   const remote = openFolderRemote({ name: 'nas', folder: space.path('unmounted') });
+  const isUnreachable = (error: unknown): boolean =>
+    error instanceof PipeError && error.problems[0]?.code === 'remote-unreachable';
   await assert.rejects(
     remote.read('a', (body) => bodyToText(body, 10)),
-    (error: unknown) => error instanceof PipeError && error.problems[0]?.code === 'remote-unreachable',
+    isUnreachable,
   );
+  const other = openFolderRemote({ name: 'nas', folder: space.path('unmounted') });
+  await assert.rejects(other.list!('')[Symbol.asyncIterator]().next(), isUnreachable);
 });
 
 test('several writers make the same folders at once', async (t) => {
@@ -189,11 +203,24 @@ test('a write that fails leaves nothing aside, and says what failed', async (t) 
   const remote = openFolderRemote({ name: 'nas', folder, fault });
   await assert.rejects(remote.write('a', { text: 'x' }, true), /failed to write objects/);
   assert.deepEqual(readdirSync(space.path('remote/tmp')), []);
+  for (const [code, pattern] of [['EROFS', /does not let us write/], ['EDQUOT', /failed to write/]] as const) {
+    const failing = openFolderRemote({ name: 'nas', folder, fault: () => { throw Object.assign(new Error('x'), { code }); } });
+    const said = (error: unknown): boolean => error instanceof PipeError && pattern.test(error.message) && (code !== 'EDQUOT' || /no space/.test(JSON.stringify(error.problems)));
+    await assert.rejects(failing.write('a', { text: 'x' }, true), said, code);
+  }
   symlinkSync('loop', space.path('remote/loop'));
   await assert.rejects(remote.list!('loop')[Symbol.asyncIterator]().next(), /failed to list files/);
   await assert.rejects(remote.read('loop', (body) => bodyToText(body, 1)), /failed to read objects/);
   assert.equal(await remote.size('loop'), -1);
 }); // prettier-ignore
+
+test('what is no file is not read, and not waited for', { timeout: 20_000 }, async (t) => {
+  const space = makeSpace(t);
+  execFileSync('mkfifo', [space.path('pipe')]);
+  const remote = openFolderRemote({ name: 'nas', folder: space.root });
+  assert.equal(await remote.read('pipe', (body) => bodyToText(body, 1)), undefined);
+  assert.equal(await remote.size('pipe'), -1);
+});
 
 test('parts of a file, of the version that is meant', async (t) => {
   const space = makeSpace(t);
@@ -209,6 +236,7 @@ test('parts of a file, of the version that is meant', async (t) => {
   const expected = Buffer.from(bytes);
   for (const gap of [[5, 7], [1 << 20, (1 << 20) + 9]] as const) expected.fill(0, ...gap);
   assert.ok(came.equals(expected));
+  assert.equal(version, String(statSync(space.path('file')).mtimeMs));
   assert.equal(await readParts!('file', { ...lacking, ranges, version }, take), 'read');
   assert.equal(await readParts!('file', { ...lacking, ranges, version: 'other' }, take), 'unfit');
   assert.equal(await readParts!('file', { ...lacking, ranges, size: 9 }, take), 'unfit');

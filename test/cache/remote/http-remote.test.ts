@@ -34,12 +34,17 @@ test('files and texts are written, found and read', async (t) => {
   assert.equal(remote.url, `${server.url}base/dir/`);
   assert.equal(await remote.size('a/b'), undefined);
   assert.equal(await read(remote, 'a/b'), undefined);
-  assert.equal(await remote.write('a/b', { path: space.path('file'), size: 7 }, false), 'written');
+  let sent = 0;
+  const source = { path: space.path('file'), size: 7, onSent: (bytes: number) => (sent += bytes) };
+  assert.equal(await remote.write('a/b', source, false), 'written');
+  assert.equal(sent, 7);
   assert.equal(await remote.write('empty', { text: '' }, true), 'written');
   assert.deepEqual([...server.files.keys()], ['base/dir/a/b', 'base/dir/empty']);
   assert.equal(await remote.size('a/b'), 7);
   assert.equal(await read(remote, 'a/b'), 'content');
   assert.equal(await read(remote, 'empty'), '');
+  assert.equal(server.requests.find(({ method }) => method === 'PUT')!.headers['content-length'], '7');
+  assert.ok(server.requests.every(({ headers }) => headers['accept-encoding'] === 'identity'));
 });
 
 test('a file says its length before it is sent, and asks not to replace another', async (t) => {
@@ -95,12 +100,16 @@ test('a busy server is asked again, each time later, and no more than four times
 
 test('a server may say how long to wait, within reason', async (t) => {
   const server = await startFileServer(t);
+  const soon = new Date(Date.now() + 5000).toUTCString();
   const answers = ['3', '86400', new Date(0).toUTCString()];
   server.answer = (_, response) =>
     answers.length > 0 && Boolean(response.writeHead(429, { 'retry-after': answers.shift() }).end());
   const remote = open(server.url);
   await remote.size('x');
   assert.deepEqual(waits, [3000, 10_000, 0]);
+  answers.push(soon);
+  await open(server.url).size('x');
+  assert.ok(waits[0]! <= 5000, String(waits));
 });
 
 test('a body that is cut off is read again from its start', async (t) => {
@@ -128,6 +137,26 @@ test('what the taker throws is not tried again', async (t) => {
   );
   assert.equal(server.requests.length, 1);
   assert.deepEqual(waits, []);
+  // What is not wanted any more does not come on.
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  server.answer = (_, response) => response.once('close', resolve).write(Buffer.alloc(200));
+  await assert.rejects(
+    remote.read('x', (body) => bodyToText(body, 99)),
+    { message: '' },
+  );
+  await ended;
+});
+
+test('nothing waits for a server once it has answered, or is gone', async (t) => {
+  const server = await startFileServer(t);
+  const remote = open(server.url);
+  const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const before = timers();
+  assert.equal(await remote.size('none'), undefined);
+  assert.equal(timers(), before);
+  server.answer = (_, response) => Boolean(response.destroy());
+  await assert.rejects(remote.size('none'), fails('remote-failed'));
+  assert.equal(timers(), before);
 });
 
 test('refusals are told with what to do, and not tried again', async (t) => {
@@ -162,6 +191,15 @@ test('nobody there: told at once', async (t) => {
   await assert.rejects(read(open(url.href), 'x'), fails('remote-unreachable', /ECONNREFUSED/));
   assert.deepEqual(waits, []);
   await assert.rejects(read(open('http://no-such-host.invalid/'), 'x'), fails('remote-unreachable'));
+  await assert.rejects(
+    read(open('https://127.0.0.1/'), 'x'),
+    fails('remote-unreachable', /127\.0\.0\.1:443/),
+  );
+  await assert.rejects(read(open('http://[::1]:1/'), 'x'), fails('remote-unreachable', /^(?!.*ENOTFOUND)/));
+  // By way of a proxy only the proxy knows.
+  process.env['NODE_USE_ENV_PROXY'] = '1';
+  t.after(() => delete process.env['NODE_USE_ENV_PROXY']);
+  await assert.rejects(read(open(url.href), 'x'), fails('remote-failed'));
 });
 
 test('a server that says nothing is not waited for without end', async (t) => {
@@ -337,7 +375,7 @@ test('what may not be seen is not absent, what is absent is removed, and what is
   const server = await startFileServer(t);
   const remote = open(server.url);
   server.files.set('x', Buffer.from('x'));
-  await remote.remove!(['x', 'none']);
+  await remote.remove!(['none', 'x']);
   assert.equal(server.files.size, 0);
   const status = (code: number, headers = {}): void => {
     server.answer = (_, response) => Boolean(response.writeHead(code, headers).end());
@@ -368,6 +406,7 @@ test('a signed URL stays signed, a name and a password in a redirect are for no 
   const server = await startFileServer(t);
   const path = makeSpace(t).write('f', 'bytes');
   const remote = open(`${server.url}base?sig=a%2Fb`);
+  assert.equal(remote.url, `${server.url}base/`, 'the signature is not shown');
   const queries: (string | null)[] = [];
   server.answer = ({ url }) => {
     queries.push(new URL(url!, 'http://host').searchParams.get('sig'));
@@ -391,7 +430,7 @@ test('a WebDAV server lists its folders to their ends, and nothing outside of th
         : `<d:resourcetype/><d:getcontentlength>${size}</d:getcontentlength><d:getlastmodified>Sat, 24 May 2014 00:00:00 GMT</d:getlastmodified>`
     }</d:prop></d:propstat></d:response>`;
   const folders: Readonly<Record<string, readonly string[]>> = {
-    'base/': [entry('/base/'), entry('/base/top', 1), entry('/base/o', undefined), entry('/base/p', undefined)],
+    'base/': [entry('/base/'), entry('/etcetera', 5), entry('/base/top', 1), entry('/base/o', undefined), entry('/base/p', undefined)],
     'base/p/': [entry('/base/p/'), entry('/base/p/q', 1)],
     'base/o/': [entry('/base/o/'), entry(`${server.url}base/o/a%20b`, 2), entry('/base/o/x.tmp', 3), entry('/base/o/deep/'), entry('/base/o/c&amp;d&amp;e&#38;f&#38;g', 4), entry('/base/o/e+f', 5), entry('/etc/passwd', 5), entry('/base/o/../../up', 6), entry('/base/o/deep/inner', 7), entry('/base/other', 8), entry('/base/o/%ff', 1), entry('http://[', 1), '<d:response><d:prop/></d:response>', '<d:response><d:href>/base/o/bare</d:href></d:response>'],
     'base/o/deep/': [entry('/base/o/deep/'), entry('/base/o/deep/%C3%A9', 9)],
@@ -412,6 +451,13 @@ test('a WebDAV server lists its folders to their ends, and nothing outside of th
   assert.deepEqual(await list(''), new Map([['top', 1], ...inside, ['p/q', 1]]));
   assert.deepEqual(await list('o'), new Map(inside));
   assert.deepEqual(await list('none'), new Map());
+  // A name with a space, and tags of other prefixes and cases with attributes.
+  const own = '<x:Response a="b"><x:href c="d">/a%20b/o/</x:href><x:RESOURCETYPE><x:COLLECTION/></x:RESOURCETYPE></x:Response>';
+  const file = '<response><href>/a%20b/o/x</href><getcontentlength>3</getcontentlength></response>';
+  server.answer = (_, response, { path }) => Boolean(response.writeHead(207).end(`<multistatus>${path === 'a b/' ? own : file}</multistatus>`));
+  const found: string[] = [];
+  for await (const page of open(`${server.url}a%20b`).tryList!('')) found.push(...page.map(({ key }) => key));
+  assert.deepEqual(found, ['o/x']);
 }); // prettier-ignore
 
 test('parts of a large file: of one version, each where it was cut off', async (t) => {
@@ -469,6 +515,22 @@ test('parts of a large file: of one version, each where it was cut off', async (
   assert.equal(version, undefined, 'a weak tag names no bytes');
   server.answer = (_, response) => Boolean(response.writeHead(206, { 'content-range': 'bytes 9-10/2000' }).end('xx'));
   assert.equal(await parts({ ranges: [{ start: 0, end: 2 }] }), 'unfit', 'another part than was asked for');
+  // In several pieces; the time of its last change where there is no tag.
+  const large = Buffer.alloc(300_000, 'abcdefghijk');
+  const time = 'Sat, 24 May 2014 00:00:00 GMT';
+  server.answer = ({ headers }, response) => {
+    const [, start = '0'] = /^bytes=(\d+)-/.exec(headers.range ?? '')!;
+    response.writeHead(206, { 'last-modified': time, 'content-range': `bytes ${start}-299999/300000` }).end(large.subarray(Number(start)));
+    return true;
+  };
+  const whole = Buffer.alloc(large.length);
+  const toWhole = (start: number, piece: Uint8Array): void => whole.set(piece, start);
+  const lacking = { size: large.length, ranges: [{ start: 3, end: large.length }], onVersion: (own: string | undefined) => void (version = own) };
+  assert.equal(await open(server.url).readParts!('x', { ...lacking, version: undefined }, toWhole), 'read');
+  assert.deepEqual([version, whole.subarray(3).equals(large.subarray(3))], [time, true]);
+  assert.equal(await open(server.url).readParts!('x', { ...lacking, version: 'another time' }, toWhole), 'unfit');
+  server.answer = (_, response) => Boolean(response.writeHead(206, { 'content-encoding': 'x', 'content-range': 'bytes 0-1/2000' }).end('xx'));
+  assert.equal(await parts({ ranges: [{ start: 0, end: 2 }] }), 'unfit', 'bytes of another kind');
   for (const [status, expectedEnd] of [[404, 'missing'], [410, 'missing'], [412, 'unfit'], [416, 'unfit']] as const) {
     server.answer = (_, response) => Boolean(response.writeHead(status).end());
     assert.equal(await parts(), expectedEnd);

@@ -123,6 +123,9 @@ test('credentials: by name from the environment, unnamed for the default remote 
   assert.ok(!(await openRemote(config({ r: { url: withPassword } }), 'r', here)).url.includes('a%2Fda'));
   await sent({ header: 'x-key', password: 'p' }, {});
   assert.equal(server.requests.at(-1)?.headers['x-key'], 'p');
+  const posting = await openRemote(config({ r: { url: server.url, method: 'POST' } }), 'r', here);
+  await posting.write('x', { text: 'x' }, true);
+  assert.equal(server.requests.at(-1)?.method, 'POST');
   const option = (value: string): RemoteOption => ({
     value,
     folder: '/',
@@ -132,6 +135,11 @@ test('credentials: by name from the environment, unnamed for the default remote 
   const dav = { url: server.url.replace('http', 'webdav'), options: new Map([['token', option('dav')]]) };
   assert.equal(await sent(dav, {}), 'Bearer dav');
   assert.equal(await sent(dav, { PIPE_REMOTE_TOKEN: 't' }), 'Bearer t');
+  await sent(
+    { url: dav.url, password: 'p', options: new Map([['custom_auth_header', option('x-dav')]]) },
+    {},
+  );
+  assert.equal(server.requests.at(-1)?.headers['x-dav'], 'p');
 });
 
 test('what no header can carry is refused, and not shown', async () => {
@@ -154,11 +162,21 @@ test('what is declared beside the URL reaches the one that is opened', async () 
   assert.equal((await open({ url: 'ssh://host/x' })).jobs, 32);
   const beside = await open({ url: 'ssh://ada@host:22/x', user: 'bob', ...options({ port: '2222' }) });
   assert.equal(beside.url, 'ssh://bob@host:2222/x');
+  const named = config({ r: { url: 'ssh://ada@host/x', user: 'bob' } });
+  assert.equal((await openRemote(named, 'r', { ...here, env: { ...here.env, PIPE_REMOTE_R_USER: 'eve' } })).url, 'ssh://eve@host/x');
+  // What stands beside the URL is a name and a port no less.
+  for (const [wrong, pattern] of [[{ user: '-oProxyCommand=x' }, /no name of a user/], [options({ port: '99999' }), /no port/]] as const)
+    assert.match((await problemOf(() => open({ url: 'ssh://host/x', ...wrong }))).text, pattern);
   for (const secret of ['secret_access_key', 'session_token', 'sse_customer_key', 'passphrase']) {
     const { code, text } = await problemOf(() => open(options({ [secret]: 's3cret' }, true)));
     assert.deepEqual([code, text.includes('s3cret')], ['remote-secret', false], secret);
     await open(options({ [secret]: 's3cret' }));
   }
+  // Behind an option that is no secret, too; the line that is shown ends before it.
+  const line = { file: 'pipeline.yaml', line: 2, text: 'passphrase: s3cret' };
+  const shared = (value: string): RemoteOption => ({ value, folder: '/', shared: true, place: () => line });
+  const second = await problemOf(() => open({ options: new Map([['jobs', shared('2')], ['passphrase', shared('s3cret')]]) }));
+  assert.deepEqual([second.code, second.text.includes('s3cret'), second.text.includes('pipeline.yaml')], ['remote-secret', false, true]);
   // DVC's names of what a WebDAV server wants.
   const dav = (texts: Readonly<Record<string, string>>): ReturnType<typeof openRemote> => open({ url: 'webdavs://host/dav', ...options(texts) });
   for (const name of ['cert_path', 'key_path', 'bearer_token_command']) assert.match((await problemOf(() => dav({ [name]: 'x' }))).text, new RegExp(`option ${name} is not known`));

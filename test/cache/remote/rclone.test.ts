@@ -1,7 +1,7 @@
 // A storage by way of rclone: what rclone is asked, and what it says in return. In its place is a small program that keeps files in a
 // folder; what rclone itself does is tested with it (test/real/remotes).
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { bodyToText, openRemote, rclonePlace, type Remote } from '../../../src/cache/cache.ts';
@@ -98,7 +98,7 @@ const read = async (remote: Remote, key: string): Promise<string | undefined> =>
 test('many files go and come by few calls; nothing is left aside', async (t) => {
   const { space, open, asked } = storage(t);
   const remote = await open();
-  assert.equal(remote.jobs, 128);
+  assert.deepEqual([remote.jobs, remote.url], [128, 'rclone://store/base']);
   // The first is found under its key, the others go by way of a folder of ours.
   const path = space.write('cache/o/aa/one', 'content');
   let sent = 0;
@@ -111,6 +111,7 @@ test('many files go and come by few calls; nothing is left aside', async (t) => 
   ]);
   const copies = asked().filter((call) => !call.includes('backend features'));
   assert.equal(copies.length, 3, 'by folder and by whether they replace');
+  assert.ok(copies.every((call) => call.includes('--ask-password=false')), 'no question');
   assert.ok(copies.every((call) => call.includes('--files-from-raw=- --no-traverse') && call.includes('--copy-links')));
   const how = copies.map((call) => `${/--(checksum|ignore-times)/.exec(call)![1]} ${call.includes(` -- ${space.path('cache')} store:base`)}`);
   assert.deepEqual(how.sort(), ['checksum false', 'checksum true', 'ignore-times false']);
@@ -120,7 +121,21 @@ test('many files go and come by few calls; nothing is left aside', async (t) => 
   assert.deepEqual([await remote.size('text'), await remote.size('none'), [...(await remote.sizes([], 1))]], [2, undefined, []]);
   asked();
   assert.deepEqual(await Promise.all(['o/aa/one', 'text', 'none'].map((key) => read(remote, key))), ['content', 'ü', undefined]);
-  assert.deepEqual(asked().map((call) => /(lsf|copy)/.exec(call)![1]), ['lsf', 'copy', 'lsf']);
+  const calls = asked();
+  assert.deepEqual(calls.map((call) => /(lsf|copy)/.exec(call)![1]), ['lsf', 'copy', 'lsf']);
+  assert.match(calls[1]!, /--ignore-times/, 'what came before is not believed');
+  const aside = (): readonly string[] => globSync(space.path('scratch/*/in/**')).filter((at) => statSync(at).isFile());
+  assert.deepEqual(aside(), [], 'what was read does not stay');
+  // Another file under the same key leaves the first one as it is, in the cache too.
+  const counts = [0, 0];
+  const pair = ['long', 'new'].map((text, at) => ({ path: space.write(`cache/${text}`, text), size: text.length, onSent: (bytes: number) => (counts[at]! += bytes) }));
+  for (const one of pair) await remote.write('q/same', one, true);
+  assert.deepEqual(pair.map(({ path }) => readFileSync(path, 'utf8')), ['long', 'new']);
+  assert.equal(readFileSync(space.path('bin/store/base/q/same'), 'utf8'), 'new');
+  counts.fill(0);
+  await Promise.all(pair.map((one, at) => remote.write(`q/${at}`, one, true)));
+  assert.deepEqual(counts, [4, 3], 'the bytes of a call are those of its files');
+  await remote.remove!(['q/same', 'q/0', 'q/1']);
   const list = async (folder: string): Promise<ReadonlyMap<string, unknown>> => {
     const files = [];
     for await (const page of remote.list!(folder)) files.push(...page);
@@ -130,6 +145,7 @@ test('many files go and come by few calls; nothing is left aside', async (t) => 
   assert.deepEqual(await list('o'), new Map([['o/aa/one', [7, time]], ['o/b b/é', [7, time]], ['o/b b/other', [5, time]]]));
   assert.deepEqual([...(await list('')).keys()].sort(), ['o/aa/one', 'o/b b/other', 'o/b b/é', 'text']);
   assert.equal((await list('none')).size, 0);
+  assert.match(asked().at(-1)!, /--use-server-modtime/, 'a file is as old as it is there');
   await remote.remove!(['text', 'none']);
   assert.equal((await list('')).size, 3);
   await remote.close();
@@ -161,6 +177,7 @@ test('where a file is seen while it is written, it gets its name when it is whol
     await Promise.all(sent.map(([key, text]) => remote.write(key, { text }, false)));
     const calls = asked();
     assert.deepEqual(calls.filter((call) => call.includes('copy')).map((call) => / store:base\/tmp\/\d+-\d+-\w+-\d+\.tmp$/.test(call)), [first]);
+    assert.ok(calls.every((call) => !call.includes('moveto') || call.includes('--checksum')), 'times and sizes say little');
     assert.deepEqual(calls.filter((call) => call.includes('moveto')).map((call) => / store:base\/(\w+)$/.exec(call)![1]!).sort(), first ? ['o', 'p', 'top'] : []);
     for (const [key, text] of sent) assert.equal(readFileSync(space.path(`bin/store/base/${key}`), 'utf8'), text);
     await remote.close();
@@ -210,6 +227,7 @@ test('a storage that does not say sizes, or a large file: it comes as it is read
   assert.equal(begun.length, 1);
   fail(`case "$*" in *lsf*) printf '${9 << 20}\\tx\\n' ;; *) printf who; echo '{"level":"error","msg":"connection reset"}' >&2; exit 1 ;; esac; exit 0`);
   await assert.rejects(read(remote, 'x'), fails('remote-failed', /connection reset/));
+  assert.match(asked().at(-1)!, /cat -- store:base\/x$/);
 }); // prettier-ignore
 
 test('a folder that does not exist is no empty remote, and what goes away meanwhile is missing', async (t) => {
@@ -230,6 +248,14 @@ test('a folder that does not exist is no empty remote, and what goes away meanwh
   assert.deepEqual(both.map(({ status }) => status), ['rejected', 'rejected']);
   fail(undefined);
   assert.equal(await remote.write('a', { text: 'a' }, true), 'written');
+  const other = await open();
+  fail('exit 1');
+  await assert.rejects(other.write('b', { text: 'b' }, true));
+  fail(undefined);
+  assert.equal(await other.write('b', { text: 'b' }, true), 'written');
+  // Between the question and the copy.
+  fail(`case "$*" in *" copy "* | "copy "*) exit 0 ;; esac`);
+  assert.equal(await read(remote, 'a'), undefined);
 }); // prettier-ignore
 
 test('what rclone complains of', async (t) => {
@@ -282,6 +308,9 @@ test('which folder of which storage a URL means; a name is never more than a nam
   for (const [url, option, expected] of [
     ['rclone://store/a b/', undefined, 'store:a b'],
     ['rclone://store', undefined, 'store:'],
+    ['RClone://store/x', undefined, 'store:x'],
+    ['rclone://store//', undefined, 'store:/'],
+    ['GS://bucket/x', 'google', 'google:bucket/x'],
     ['rclone://store//abs/x', undefined, 'store://abs/x'],
     ['gs://bucket/x', 'google', 'google:bucket/x'],
     ['azure://box', 'az', 'az:box'],

@@ -157,6 +157,12 @@ test('what was fetched has its name, or is not there at all', async (t) => {
   const one = await fetch(file);
   assert.deepEqual([one.objects, one.bytes, one.failed.size], [1, file.size, 0]);
   assert.equal(readFileSync(there.object(file.digest), 'utf8'), 'the file');
+  // A disk that takes a part of a piece gets the rest of it.
+  rmSync(there.object(file.digest));
+  const unpatch = patchFs(t, 'writeSync', (real) => ((to: number, from: Buffer, offset = 0) => real(to, from, offset, Math.min(from.length - offset, 2))) as never); // prettier-ignore
+  assert.equal((await fetch(file)).failed.size, 0);
+  unpatch();
+  assert.equal(readFileSync(there.object(file.digest), 'utf8'), 'the file');
 
   // Another list of files is as well formed, but none of this folder.
   const list = remote.files.get(keyOf(folder.digest))!;
@@ -171,6 +177,9 @@ test('what was fetched has its name, or is not there at all', async (t) => {
     remote.files.set(bad, Buffer.from(damaged));
     const { failed } = await fetch(folder);
     assert.deepEqual([...failed].map(([digest, { kind }]) => [digest, kind]), [[folder.digest, 'corrupt']]); // prettier-ignore
+    // More than there can be is not even written down.
+    const why = JSON.stringify(failed.get(folder.digest));
+    assert.equal(/longer than it can be/.test(why), damaged.length > 6, why);
     assert.deepEqual(there.list('cache/objects').length, 2, 'the file, and the right one of the folder');
     assert.ok(!existsSync(there.object(folder.digest)));
   }

@@ -376,7 +376,7 @@ test('a large object is read in parts of the version that was looked at, or not 
 test('options of the remote reach the server as its headers', async (t) => {
   const server = await startBucket(t);
   const key = Buffer.alloc(32, 7);
-  const { remote } = await openBucket(t, server, {
+  const { remote, space } = await openBucket(t, server, {
     acl: 'private',
     sse: 'aws:kms',
     sse_kms_key_id: 'k1',
@@ -392,11 +392,38 @@ test('options of the remote reach the server as its headers', async (t) => {
     ['x-amz-acl', prefix, `${prefix}-aws-kms-key-id`, 'x-amz-grant-read-acp'].map((name) => [put![name], get![name]]),
     [['private', undefined], ['aws:kms', undefined], ['k1', undefined], ['id=ada', undefined]],
   );
-  for (const headers of [put!, get!, head!])
-    assert.deepEqual(
-      ['algorithm', 'key', 'key-md5'].map((name) => headers[`${prefix}-customer-${name}`]),
-      ['AES256', key.toString('base64'), hash('md5', key, 'base64')],
-    );
+  const areEncrypted = (asked: readonly (typeof server.asked)[number]['headers'][]): void => {
+    for (const headers of asked)
+      assert.deepEqual(
+        ['algorithm', 'key', 'key-md5'].map((name) => headers[`${prefix}-customer-${name}`]),
+        ['AES256', key.toString('base64'), hash('md5', key, 'base64')],
+      );
+  };
+  areEncrypted([put!, get!, head!]);
+  // A large file, too, at each of its steps, and what goes on after an interruption.
+  server.asked.length = 0;
+  const [path, size] = [space.write('large', Buffer.alloc(16 * MB + 5)), 16 * MB + 5];
+  await remote.write('large', { path, size }, false);
+  const came = Buffer.alloc(size);
+  assert.equal(await remote.readParts!('large', wholeOf(size), (start, bytes) => came.set(bytes, start)), 'read');
+  server.objects.set('at/cut', Buffer.from('whole'));
+  server.answer = ({ key: of, headers }, response) =>
+    of === 'at/cut' && headers.range === undefined &&
+    response.writeHead(200, { 'content-length': 5, etag: etagOf(server.objects.get(of)!) }).write('wh', () => response.destroy());
+  const pieces: Uint8Array[] = [];
+  await remote.read('cut', async (body) => {
+    for await (const piece of body) pieces.push(Buffer.from(piece));
+  });
+  assert.equal(String(Buffer.concat(pieces)), 'whole');
+  const steps = server.asked.filter(({ key: of }) => of !== '');
+  assert.ok(steps.length >= 8, steps.map(({ method }) => method).join());
+  areEncrypted(steps.map(({ headers }) => headers));
+  const begun = steps.find(({ query }) => query.has('uploads'))!.headers;
+  assert.deepEqual(['x-amz-acl', prefix, 'x-amz-grant-read-acp'].map((name) => begun[name]), ['private', 'aws:kms', 'id=ada']);
+  server.answer = () => false;
+  const open = await openBucket(t, server, { allow_anonymous_login: 'true' });
+  await open.remote.size('x');
+  assert.equal(server.asked.at(-1)!.headers['authorization'], undefined);
   await assert.rejects(openBucket(t, server, { sse_customer_key: 'c2hvcnQ=' }), fails('remote-unsupported', /32 bytes/));
 }); // prettier-ignore
 
@@ -472,6 +499,16 @@ test('a large file goes in parts; what the last step answers decides', async (t)
     ['theirs', 'of another project', 'other', 'older', 'wrong', 'empty', 'whole'],
   );
   assert.equal(server.asked.at(-1)!.headers['if-none-match'], undefined);
+  assert.ok(
+    server.asked.every(({ query }) => query.get('uploads') === null || query.get('prefix') === 'at/'),
+  );
+  // Several on one page.
+  server.pageLength = 1000;
+  const third = await openBucket(t, server);
+  server.asked.length = 0;
+  assert.equal(await third.remote.write('y', source, true), 'written');
+  assert.ok(!server.asked.some(({ method }) => method === 'PUT'), 'all parts were there');
+  server.pageLength = 1;
 
   // The answer begins well, and ends with an error.
   const failing = (code: string, status = 200): void => {

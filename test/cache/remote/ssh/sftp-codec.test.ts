@@ -44,6 +44,16 @@ test('packets are found, wherever the pieces of the stream end', () => {
   }
 });
 
+test('attributes end where they end, whatever a server adds to them', () => {
+  // Size, owner, permissions without a kind, times, and two pairs of texts; then the name of the next file.
+  const fields = [0x8000_000f, 7n, 1000, 1000, 0o644, 5, 6, 2, 'a', 'b', 'c', 'd', 'next'];
+  const [found] = split(packet(105, fields), 1000);
+  assert.deepEqual(found!.attributes(), { kind: 'file', size: 7, modified: 6000 });
+  assert.equal(found!.text(), 'next');
+  assert.deepEqual(split(packet(105, [4, 0o120777]), 1000)[0]!.attributes(), { kind: 'other' });
+  assert.deepEqual(split(packet(105, [0]), 1000)[0]!.attributes(), { kind: 'file' });
+});
+
 test('requests have the bytes that a server takes', () => {
   // OPEN number 7 of `/é` for reading, without attributes.
   assert.equal(

@@ -15,7 +15,7 @@ type Pace = ConstructorParameters<typeof SftpSession>[1];
 export interface FileThere {
   bytes: Buffer;
   mode: number;
-  /** Seconds since 1970. */
+  /** Seconds since 1970; NaN where the server does not say. */
   modified: number;
 }
 
@@ -23,12 +23,16 @@ export interface SftpServer {
   /** By path; folders are in `folders`. */
   readonly files: Map<string, FileThere>;
   readonly folders: Set<string>;
+  /** What is behind a link, by its path. */
+  readonly links: Map<string, string>;
   /** What was asked, such as `rename a b`, in its order. */
   readonly asked: string[];
   /** Names of extensions. */
   extensions: readonly string[];
   /** The most bytes that one answer to READ has. */
   mostRead: number;
+  /** The most bytes of one request, as the server says; 0 where it says that there is no limit. */
+  limit: number;
   /** Free bytes, and free files, and whether it is mounted read-only. */
   space: readonly [number, number, boolean];
   /** A status in place of what was asked, no answer at all, or the end of the connection. */
@@ -42,15 +46,17 @@ export interface SftpServer {
 export const OPENSSH = ['posix-rename', 'fsync', 'limits', 'statvfs'] as const;
 export const LIMIT = 64 << 10;
 const [OK, END, NO_SUCH_FILE, FAILURE, UNSUPPORTED] = [0, 1, 2, 4, 8];
-const [CREATE, EXCLUSIVE] = [8, 32];
+const [CREATE, TRUNCATE, EXCLUSIVE] = [8, 16, 32];
 
 export function makeSftpServer(): SftpServer {
   const server: SftpServer = {
     files: new Map(),
     folders: new Set(['.']),
+    links: new Map(),
     asked: [],
     extensions: OPENSSH,
     mostRead: Infinity,
+    limit: LIMIT,
     space: [1 << 30, 1000, false],
     before: () => undefined,
     connect: (pace = { bytes: 0, seconds: 60 }) => connect(server, pace),
@@ -124,7 +130,7 @@ function understood(
   server: SftpServer,
   handles: Map<string, Open>,
 ): { readonly asked: string; readonly work: () => Answer } {
-  const { files, folders } = server;
+  const { files, folders, links } = server;
   const opened = (open: Open): Answer => {
     const handle = `h${handles.size}`;
     handles.set(handle, open);
@@ -142,9 +148,12 @@ function understood(
       const [path, flags] = [request.text(), request.number()];
       const mode = request.number() & 4 ? request.number() : 0o666;
       return asking(`open ${path} ${flags & CREATE ? mode.toString(8) : 'to read'}`, () => {
-        if (!(flags & CREATE)) return files.has(path) ? opened({ path }) : NO_SUCH_FILE;
+        const there = links.get(path) ?? path;
+        if (!(flags & CREATE))
+          return files.has(there) || folders.has(there) ? opened({ path: there }) : NO_SUCH_FILE;
         if (!isInside(path)) return NO_SUCH_FILE;
         if (files.has(path) && flags & EXCLUSIVE) return FAILURE;
+        if (flags & TRUNCATE) files.delete(path);
         if (!files.has(path)) files.set(path, { bytes: Buffer.alloc(0), mode, modified: now() });
         return opened({ path });
       });
@@ -156,6 +165,7 @@ function understood(
     case 5: {
       const [{ path }, start, length] = [known(), request.wide(), request.number()];
       return asking(`read ${path} ${start} ${length}`, () => {
+        if (folders.has(path)) return FAILURE;
         const bytes = files.get(path)!.bytes.subarray(start, start + Math.min(length, server.mostRead));
         return bytes.length === 0 ? END : { type: 103, fields: [bytes] };
       });
@@ -173,7 +183,9 @@ function understood(
     case 7:
     case 17: {
       const path = request.text();
-      return asking(`stat ${path}`, () => attributes(path));
+      if (request.type === 7 && links.has(path))
+        return asking(`stat ${path}`, () => ({ type: 105, fields: [4, 0o120777] }));
+      return asking(`stat ${path}`, () => attributes(links.get(path) ?? path));
     }
     case 8: {
       const { path } = known();
@@ -237,9 +249,12 @@ function understood(
       const [bytes, nodes, isReadOnly] = server.space;
       const numbers =
         name === 'limits'
-          ? [1 << 20, LIMIT, LIMIT, 0]
-          : [512, 4096, 0, 0, Math.floor(bytes / 4096), 0, 0, nodes, 0, isReadOnly ? 1 : 0, 255];
-      return asking(name, () => ({ type: 201, fields: numbers.map(BigInt) }));
+          ? [1 << 20, server.limit, server.limit, 0]
+          : [512, 4096, 0, 0, Math.floor(bytes / 4096), 0, 0, nodes, 0, isReadOnly ? 3 : 2, 255];
+      return asking(name === 'statvfs' ? `statvfs ${request.text()}` : name, () => ({
+        type: 201,
+        fields: numbers.map(BigInt),
+      }));
     }
     default:
       return asking(`unknown ${request.type}`, () => UNSUPPORTED);
@@ -273,6 +288,7 @@ function renaming(
 
 function attributesOf(path: string, { files }: SftpServer): Parameters<typeof packet>[1] {
   const file = files.get(path);
+  if (file && Number.isNaN(file.modified)) return [1 | 4, BigInt(file.bytes.length), 0o100000 | file.mode];
   // Size, permissions and times.
   return file
     ? [1 | 4 | 8, BigInt(file.bytes.length), 0o100000 | file.mode, file.modified, file.modified]

@@ -20,6 +20,8 @@ test('the parts of a URL', () => {
     ['ssh://host', { host: 'host', path: '' }],
     ['ssh://host/', { host: 'host', path: '/' }],
     ['ssh://ada@host:2222/data/x/', { host: 'host', user: 'ada', port: 2222, path: '/data/x' }],
+    ['ssh://ada:pw@host/d', { host: 'host', user: 'ada', password: 'pw', path: '/d' }],
+    ['ssh://ada:p@q@host/d', { host: 'host', user: 'ada', password: 'p@q', path: '/d' }],
     ['ssh://ada:p%40:q@host/d', { host: 'host', user: 'ada', password: 'p@:q', path: '/d' }],
     ['ssh://a%20b@host:/~/d', { host: 'host', user: 'a b', path: 'd' }],
     ['sftp://[::1]:22/~', { host: '::1', port: 22, path: '' }],
@@ -60,8 +62,11 @@ test('nothing of the user or of ours goes along that is not for the transfer', (
     ServerAliveCountMax: '4',
   }))
     assert.equal(plain.get(name), value, name);
-  for (const name of ['RemoteCommand', 'IdentitiesOnly', 'IdentityAgent', 'GSSAPIAuthentication', 'NumberOfPasswordPrompts'])
+  // Those that an older ssh does not know are no settings of it.
+  for (const name of ['RemoteCommand', 'StdinNull', 'ForkAfterAuthentication', 'IdentitiesOnly', 'IdentityAgent', 'GSSAPIAuthentication', 'NumberOfPasswordPrompts'])
     assert.ok(!plain.has(name), name);
+  const disturbing = settingsOf({}, { remotecommand: 'tmux', stdinnull: 'yes', forkafterauthentication: 'yes' });
+  assert.deepEqual(['RemoteCommand', 'StdinNull', 'ForkAfterAuthentication'].map((name) => disturbing.get(name)), ['none', 'no', 'no']);
   assert.equal(settingsOf({ canAsk: true }).get('BatchMode'), 'no');
   for (const secret of [{ password: 'p' }, { passphrase: 'p' }]) {
     const asked = settingsOf(secret);
@@ -105,6 +110,15 @@ test('a secret is given to the question that it is for, and to no other', (t) =>
   };
   const password = { password: { login: 'ada@host', value: "p'w %s" } };
   const both = { ...password, passphrase: 'phrase' };
+  const { SSH_ASKPASS_REQUIRE, DISPLAY }: NodeJS.ProcessEnv = {
+    DISPLAY: process.env['DISPLAY'],
+    ...askpassIn(folder, both),
+  };
+  assert.deepEqual(
+    [SSH_ASKPASS_REQUIRE, DISPLAY !== undefined],
+    ['force', true],
+    'ssh asks it, of whatever version',
+  );
   assert.equal(answered("ada@host's password: ", password), "p'w %s\n");
   assert.equal(answered('(ada@host) Password: ', password), "p'w %s\n");
   assert.equal(answered("Enter passphrase for key '/k': ", both), 'phrase\n');
@@ -115,6 +129,7 @@ test('a secret is given to the question that it is for, and to no other', (t) =>
     '(ada@door) Password: ',
     'Are you sure you want to continue connecting (yes/no)? ',
     'Verification code: ',
+    'Enter passphrase: ',
   ])
     assert.equal(answered(question, both), 'declined', question);
   assert.equal(answered("Enter passphrase for key '/k': ", password), 'declined');
@@ -136,6 +151,7 @@ test('what ssh complains of', () => {
     ['/root/.ssh/config line 1: Bad configuration option: x\n', 'refused', /does not accept its configuration/],
     ['This service allows sftp connections only.\n', 'refused', /sftp connections only/],
     ['debug1: x\nclient_loop: send disconnect: Broken pipe\r\n\n', 'transient', /^.*"client_loop: send disconnect: Broken pipe"/],
+    ['client_loop: one\nkex: two\nWarning: Permanently added x to the list of known hosts.\n', 'transient', /"kex: two"/],
     ['', 'transient', /connection was closed/],
   ] as const) {
     const failure = sshFailure(stderr, 255, asked);

@@ -1,11 +1,17 @@
 // A folder behind SFTP as a remote: what is asked of a server, in which order, and what its answers mean.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import test, { type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { bodyToText, openSshRemote, type Remote, type SftpClient } from '../../../../src/cache/cache.ts';
+import {
+  bodyToText,
+  openRemote,
+  openSshRemote,
+  type Remote,
+  type SftpClient,
+} from '../../../../src/cache/cache.ts';
 import { makeSpace } from '../../../hash/space.ts';
 import { LIMIT, makeSftpServer, type SftpServer } from './sftp-server.ts';
 import { fails } from '../fails.ts';
@@ -78,7 +84,9 @@ test('files are written aside, flushed and renamed, each readable by all and wri
   const { server, source } = setting(t);
   const { remote } = open(server);
   const large = bytesOf(3 * LIMIT + 5);
-  assert.equal(await remote.write('a/b c', source('content'), false), 'written');
+  let sent = 0;
+  assert.equal(await remote.write('a/b c', { ...source('content'), onSent: (bytes) => (sent += bytes) }, false), 'written');
+  assert.equal(sent, 7);
   assert.equal(await remote.write('a/é', { text: 'ü' }, true), 'written');
   assert.equal(await remote.write('empty', { text: '' }, true), 'written');
   assert.equal(await remote.write('d/large', source(large), false), 'written');
@@ -100,7 +108,18 @@ test('files are written aside, flushed and renamed, each readable by all and wri
   server.files.get('base/empty')!.modified = 1000;
   assert.deepEqual(await remote.version!('empty'), { size: 0, time: 1_000_000 });
   assert.equal(await remote.version!('a'), undefined);
+  server.links.set('base/link', 'base/a/b c');
+  assert.deepEqual([(await remote.version!('link'))?.size, await remote.size('link'), await read(remote, 'link')], [7, -1, 'content']);
+  assert.equal(await read(remote, 'a'), undefined, 'a folder is no file');
   assert.equal(remote.url, 'ssh://host/~/base');
+  const other = openSshRemote({ name: 'big', place: { host: '::1', user: 'ada', port: 2222, path: '/d' }, pace: { bytes: 0, seconds: 60 }, canAsk: false, variable: undefined });
+  assert.equal(other.url, 'ssh://ada@[::1]:2222/d');
+  // In folders that are all lacking, and in one of temporary files that somebody has removed.
+  const deep = open(server, 'very/deep/base').remote;
+  assert.equal(await deep.write('x', { text: 'x' }, true), 'written');
+  server.folders.delete('very/deep/base/tmp');
+  assert.equal(await deep.write('y', { text: 'y' }, true), 'written');
+  assert.deepEqual([text(server, 'very/deep/base/x'), text(server, 'very/deep/base/y')], ['x', 'y']);
 }); // prettier-ignore
 
 test('many are looked for, listed and removed; what is on its way is not listed', async (t) => {
@@ -121,6 +140,9 @@ test('many are looked for, listed and removed; what is on its way is not listed'
   assert.deepEqual(await list('o'), ['o/deep/x', ...keys.slice(1)].sort());
   assert.deepEqual(await list(''), ['o/deep/x', 'of/w', ...keys.slice(1)].sort());
   assert.deepEqual(await list('nowhere'), []);
+  const times = (what: string): number => server.asked.filter((line) => line.startsWith(what)).length;
+  assert.equal(times('close '), times('opendir ') - times('opendir base/nowhere'), 'no handle stays open');
+  assert.ok(!server.asked.some((line) => line.includes('..')));
   await remote.remove!(keys);
   assert.deepEqual(
     [...server.files.keys()],
@@ -156,8 +178,18 @@ test('a server without extensions: nothing is replaced by accident, and what is 
   assert.deepEqual([...server.files.keys()], ['base/x']);
   assert.equal(await remote.write('x', { text: 'other' }, true), 'written');
   assert.equal(text(server, 'base/x'), 'other');
-  server.extensions = ['posix-rename'];
+  // What was begun may have holes where requests are not done in their order.
+  await remote.write('long', source(bytesOf((4 << 20) + 5)), false);
+  assert.ok(!server.asked.some((line) => line.includes('.part')));
+  // One that knows no limits takes what is usual.
+  [server.extensions, server.limit] = [['limits'], 0];
+  assert.equal(await open(server).remote.write('y', source(large), false), 'written');
+  assert.ok(server.files.get('base/y')!.bytes.equals(large));
+  assert.ok((await open(server).remote.read('y', (body) => bodyToText(body, large.length)))!.equals(large));
+  [server.extensions, server.limit] = [['posix-rename'], LIMIT];
   const posix = open(server).remote;
+  await posix.write('longer', source(bytesOf((4 << 20) + 9)), false);
+  assert.ok(!server.asked.some((line) => line.includes('.part')));
   server.folders.add('base/damage');
   assert.equal(await posix.write('damage', { text: 'right' }, true), 'written');
   assert.equal(text(server, 'base/damage'), 'right');
@@ -213,6 +245,15 @@ test('an interrupted upload goes on where it was, where what is there has the sa
   server.asked.length = 0;
   await remote.write('o/aa/long', source(large), true);
   assert.equal(Math.min(...starts()), 0);
+  // Where it has to begin again, bytes count once.
+  writes = 0;
+  server.before = (asked) => (asked.startsWith('write') && (writes += 1) === 30 ? 'cut' : undefined);
+  const counts: number[] = [];
+  await remote.write('o/aa/again', { ...source(large), onSent: (bytes) => counts.push(bytes) }, true);
+  assert.deepEqual(
+    [counts.reduce((a, b) => a + b), counts.every((bytes) => bytes > 0)],
+    [large.length, true],
+  );
 });
 
 test('a file that arrived with another length gets no name', async (t) => {
@@ -250,6 +291,8 @@ test('a small file is read at once, whatever of it comes', async (t) => {
   assert.ok(Buffer.concat(pieces).equals(small), 'it may be taken in pieces as well');
   assert.equal(reads().length, 2);
 
+  const tooLong = remote.read('x', (body) => bodyToText(body, small.length - 1));
+  await assert.rejects(tooLong, { message: '' }, 'a limit is one for the whole, too');
   server.mostRead = 1000;
   assert.equal(await remote.read('x', async (body) => body.whole), undefined, 'a part of it is not all');
   assert.ok((await remote.read('x', (body) => bodyToText(body, small.length)))!.equals(small));
@@ -292,6 +335,14 @@ test('a reading that is interrupted goes on where it was, with the same file', a
   assert.ok(came!.equals(Buffer.alloc(9 * LIMIT, 'other')), 'from the start');
   server.before = (asked) => (asked.startsWith('read') ? 'cut' : undefined);
   await assert.rejects(reading(), fails('remote-failed', /was cut/));
+  // However often it breaks: as long as something came in between.
+  put(large);
+  let left = 21;
+  server.before = (asked) =>
+    asked.startsWith(`read base/x ${2.5 * LIMIT} `) && left-- > 0 ? 'cut' : undefined;
+  assert.ok((await reading())!.equals(large));
+  server.before = (asked) => (asked.startsWith(`read base/x ${2.5 * LIMIT} `) ? 'cut' : undefined);
+  await assert.rejects(reading(), fails('remote-failed', /was cut/));
 });
 
 test(
@@ -314,6 +365,11 @@ test('what a server refuses is said in words', async (t) => {
   const refusing = (start: string, status: number): void => {
     server.before = (asked) => (asked.startsWith(start) ? status : undefined);
   };
+  server.files.set('base/x', { bytes: Buffer.from('x'), mode: 0o444, modified: 0 });
+  refusing('rename', FAILURE);
+  const named = open(server).remote.write('x', { text: 'y' }, false);
+  await assert.rejects(named, fails('remote-failed'), 'what is there may be something else');
+  server.files.clear();
   refusing('rename', PERMISSION);
   await assert.rejects(write(), fails('remote-refused', /permission denied.*access to base/));
   assert.ok(![...server.files.keys()].some((path) => path.startsWith('base/tmp/')), 'nothing is left aside');
@@ -322,19 +378,49 @@ test('what a server refuses is said in words', async (t) => {
   const asked = read(open(server, '/').remote, 'home/ada/x');
   await assert.rejects(asked, fails('remote-refused', /needs access to it, and to the folders above it/));
   refusing('write', FAILURE);
+  server.space = [5 << 20, 5, false];
   await assert.rejects(write(), fails('remote-failed', /says only that it failed/));
-  server.space = [1000, 5, false];
+  assert.ok(server.asked.includes('statvfs base'), 'of the disk that it is on');
+  const [{ before }, full] = [server, Buffer.alloc(5 * LIMIT)];
+  server.files.set('base/x', { bytes: full, mode: 0o444, modified: 0 });
+  server.space = [500_000, 5, false];
+  // A file whose reading fails in the middle is not as short as that.
+  refusing(`read base/x ${2.5 * LIMIT} `, FAILURE);
+  await assert.rejects(
+    open(server).remote.read('x', (body) => bodyToText(body, full.length)),
+    fails('remote-failed', /read objects(?!.*space)/),
+  );
+  server.before = before;
   await assert.rejects(write(), fails('remote-failed', /no space is left/));
   server.space = [1 << 30, 0, false];
   await assert.rejects(write(), fails('remote-failed', /inodes/));
   server.space = [1 << 30, 5, true];
   await assert.rejects(write(), fails('remote-refused', /read-only/));
+  server.space = [1 << 30, 5, false];
+  // Somebody else has sent the same, or something else, and cleaned up.
+  for (const [there, done] of [
+    ['ü', 'exists'],
+    ['other', undefined],
+  ] as const) {
+    server.before = (asked) => {
+      if (!asked.startsWith('rename ')) return undefined;
+      server.files.delete(asked.split(' ')[1]!);
+      server.files.set('base/z', { bytes: Buffer.from(there), mode: 0o444, modified: 0 });
+      return undefined;
+    };
+    const written = open(server).remote.write('z', { text: 'ü' }, false);
+    if (done) assert.equal(await written, done);
+    else await assert.rejects(written, fails('remote-failed', /no such file|get its name|on purpose/));
+  }
   refusing('stat', PERMISSION);
   await assert.rejects(open(server).remote.size('x'), fails('remote-refused', /permission/));
   refusing('open base/x to read', PERMISSION);
   await assert.rejects(read(open(server).remote, 'x'), fails('remote-refused', /read objects/));
   refusing('readdir', FAILURE);
-  await assert.rejects(open(server).remote.list!('')[Symbol.asyncIterator]().next(), fails('remote-failed'));
+  await assert.rejects(
+    open(server).remote.list!('')[Symbol.asyncIterator]().next(),
+    fails('remote-failed', /on purpose/),
+  );
   refusing('remove', PERMISSION);
   await assert.rejects(open(server).remote.remove!(['x']), fails('remote-refused'));
   // What is allowed meanwhile is tried once more.
@@ -351,8 +437,16 @@ test('what dead pushes left there goes after a week; what is younger stays', asy
   const days = (count: number) => ({ bytes: Buffer.alloc(1), mode: 0o644, modified: Math.floor(Date.now() / 1000) - count * 86_400 }); // prettier-ignore
   server.files.set('base/tmp/old.part', days(8));
   server.files.set('base/tmp/young.part', days(6));
+  server.before = (asked) => (asked === 'remove base/tmp/theirs.part' ? 3 : undefined);
+  server.files.set('base/tmp/theirs.part', days(9));
+  server.files.set('base/tmp/unknown.part', { ...days(8), modified: NaN });
   await open(server).remote.write('x', { text: 'x' }, true);
-  assert.deepEqual([...server.files.keys()].sort(), ['base/tmp/young.part', 'base/x']);
+  assert.deepEqual([...server.files.keys()].sort(), [
+    'base/tmp/theirs.part',
+    'base/tmp/unknown.part',
+    'base/tmp/young.part',
+    'base/x',
+  ]);
 });
 
 test('parts of a file: the rest of it, of the version that is meant', async (t) => {
@@ -371,18 +465,32 @@ test('parts of a file: the rest of it, of the version that is meant', async (t) 
       onVersion: (own) => void (version = own),
       ...more,
     }, take);
-  let cuts = 1;
-  server.before = (asked) => (asked.startsWith('read ') && asked.includes(` ${3 * LIMIT + 9} `) && cuts-- > 0 ? 'cut' : undefined);
-  assert.equal(await parts(9), 'read');
-  assert.ok(came.subarray(9).equals(bytes.subarray(9)));
-  assert.ok(came.subarray(0, 9).every((byte) => byte === 0));
-  assert.ok(cuts < 1);
+  for (const most of [1, 6]) {
+    let cuts = most;
+    came.fill(0);
+    server.before = (asked) => (asked.startsWith('read ') && asked.includes(` ${3 * LIMIT + 9} `) && cuts-- > 0 ? 'cut' : undefined);
+    assert.equal(await parts(9), 'read');
+    assert.ok(came.subarray(9).equals(bytes.subarray(9)));
+    assert.ok(came.subarray(0, 9).every((byte) => byte === 0));
+    assert.ok(cuts < 1);
+  }
   assert.equal(await parts(9, { version }), 'read');
   assert.equal(await parts(9, { version: 'other' }), 'unfit');
+  assert.equal(await parts(9, { ranges: [{ start: 9, end: 20 }] }), 'unfit');
+  // Another version of the same size is not put together with what came.
+  let cuts = 6;
+  server.before = (asked) => {
+    if (!asked.startsWith('read ') || !asked.includes(` ${3 * LIMIT + 9} `) || cuts-- <= 0) return undefined;
+    if (cuts === 1) server.files.get('base/x')!.modified = 6;
+    return 'cut';
+  };
+  assert.equal(await parts(9), 'unfit');
   assert.equal(await parts(9, { size: 10, ranges: [{ start: 9, end: 10 }] }), 'unfit');
   assert.equal(await parts(0, { ranges: [{ start: 0, end: 5 }, { start: 9, end: bytes.length }] }), 'unfit');
   server.files.delete('base/x');
   assert.equal(await parts(9), 'missing');
+  server.folders.delete('base');
+  await assert.rejects(parts(9), fails('remote-unreachable', /does not exist/));
 }); // prettier-ignore
 
 test('a connection that says nothing is given up, what takes its time after twenty times as long', async (t) => {
@@ -392,6 +500,7 @@ test('a connection that says nothing is given up, what takes its time after twen
   server.folders.add('base');
   server.files.set('x', { bytes: Buffer.from('x'), mode: 0o444, modified: 5 });
   const handle = (await clients[1].openToRead('x'))!;
+  await clients[0].close((await clients[0].openToRead('x'))!);
   t.mock.timers.enable({ apis: ['setTimeout'] });
   server.before = () => 'silent';
   const windows = async (asked: Promise<unknown>): Promise<number> => {
@@ -402,38 +511,96 @@ test('a connection that says nothing is given up, what takes its time after twen
     assert.ok(await isOver());
     return count;
   };
-  assert.equal(await windows(clients[0].stat('base')), 2);
+  assert.equal(await windows(clients[0].stat('base')), 2, 'what was slow before is over');
   assert.equal(await windows(clients[1].flush(handle, true)), 22);
 });
 
-test('a busy server is asked in several conversations; those that break are not asked again, and all of them end', { timeout: 30_000 }, async (t) => {
+interface Programs {
+  readonly server: SftpServer;
+  /** What has come of each conversation. */
+  readonly conversations: ReadonlyMap<Socket, number>;
+  readonly remote: Remote;
+  /** Where folders of this process are made. */
+  readonly tmp: string;
+}
+
+/** A server behind a program in the place of `ssh`. @param accepted is waited for before a conversation begins, by its number. */
+function startPrograms(
+  t: TestContext,
+  accepted: (nth: number) => Promise<void> | undefined = () => undefined,
+): Programs {
   const [server, space] = [makeSftpServer(), makeSpace(t)];
+  let count = 0;
   server.folders.add('base');
   server.files.set('base/x', { bytes: Buffer.from('whole'), mode: 0o444, modified: 5 });
   const conversations = new Map<Socket, number>();
   const listener = createServer((socket) => {
     conversations.set(socket, 0);
-    socket.on('data', () => conversations.set(socket, conversations.get(socket)! + 1));
     socket.on('error', () => undefined);
     socket.on('close', () => conversations.delete(socket));
-    server.accept(socket);
+    const begin = (): void => {
+      socket.on('data', () => conversations.set(socket, conversations.get(socket)! + 1));
+      server.accept(socket);
+    };
+    const wait = accepted(count++);
+    if (wait) void wait.then(begin);
+    else begin();
   }).listen(space.path('socket'));
   t.after(() => {
     for (const socket of conversations.keys()) socket.destroy();
     listener.close();
   });
-  space.write('bin/ssh', `#!${process.execPath}
+  space.write(
+    'bin/ssh',
+    `#!${process.execPath}
 if (process.argv.includes('-G')) console.log('user ada\\nhostname host.example.org');
 else {
   const socket = require('node:net').connect(${JSON.stringify(space.path('socket'))});
   process.stdin.pipe(socket).pipe(process.stdout);
   socket.on('close', () => process.exit(0));
 }
-`, 0o755);
+`,
+    0o755,
+  );
   const tmp = space.path('tmp');
   mkdirSync(tmp);
   setVariables(t, { PATH: `${space.path('bin')}:${process.env['PATH']}`, TMPDIR: tmp });
-  const remote = openSshRemote({ name: 'big', place: { host: 'big', path: 'base' }, pace: { bytes: 0, seconds: 60 }, canAsk: false, variable: undefined, wait: async () => undefined });
+  const remote = openSshRemote({
+    name: 'big',
+    place: { host: 'big', path: 'base' },
+    pace: { bytes: 0, seconds: 60 },
+    canAsk: false,
+    variable: undefined,
+    wait: async () => undefined,
+  });
+  return { server, conversations, remote, tmp };
+}
+
+for (const late of [0, 1])
+  test(`a conversation that has not begun yet when the remote is closed ends, too: number ${late}`, { timeout: 30_000 }, async (t) => {
+    const [{ promise: began, resolve: begin }, { promise: accepted, resolve: accept }] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const { conversations, remote } = startPrograms(t, (nth) => {
+      if (nth !== late) return undefined;
+      begin();
+      return accepted;
+    });
+    const users = { isBusy: true };
+    const asking = async (): Promise<void> => {
+      do await remote.size('x').catch(() => undefined);
+      while (users.isBusy);
+    };
+    const asked = Promise.all(Array.from({ length: 64 }, asking));
+    await began;
+    users.isBusy = false;
+    if (late > 0) await asked;
+    const ended = [...conversations.keys()].map((socket) => once(socket, 'close'));
+    const closed = remote.close();
+    accept();
+    await Promise.all([closed, asked, ...ended]);
+  }); // prettier-ignore
+
+test('a busy server is asked in several conversations; those that break are not asked again, and all of them end', { timeout: 30_000 }, async (t) => {
+  const { server, conversations, remote, tmp } = startPrograms(t);
   /** Many at once, each after another one. */
   const sizes = async (count = 1): Promise<void> => {
     const found = await Promise.all(Array.from({ length: 64 }, async () => {
@@ -462,15 +629,15 @@ else {
   assert.deepEqual(readdirSync(tmp), []);
 }); // prettier-ignore
 
-test('ssh itself is called with the password in its environment alone, and nothing of it is left', async (t) => {
+test('ssh itself is called with the password in its environment alone, and nothing of it is left', { timeout: 30_000 }, async (t) => {
   const space = makeSpace(t);
   const tmp = space.path('tmp');
   mkdirSync(tmp);
   const says = (script: string): string =>
-    space.write('bin/ssh', `#!/bin/sh\ncase $1 in -G) echo user ada; echo hostname host.example.org; exit ;; esac\nls "$TMPDIR" > "$TMPDIR/../seen"; echo "$PIPE_SSH_LOGIN $PIPE_SSH_PASSWORD $SSH_ASKPASS" >> "$TMPDIR/../seen"; echo "$*" >> "$TMPDIR/../seen"\n${script}\n`, 0o755);
+    space.write('bin/ssh', `#!/bin/sh\ncase $1 in -G) echo user ada; echo hostname host.example.org; exit ;; esac\nls "$TMPDIR" > "$TMPDIR/../seen"; echo "$PIPE_SSH_LOGIN $PIPE_SSH_PASSWORD $SSH_ASKPASS$PIPE_SSH_PASSPHRASE" >> "$TMPDIR/../seen"; echo "$*" >> "$TMPDIR/../seen"\n${script}\n`, 0o755);
   setVariables(t, { PATH: `${space.path('bin')}:${process.env['PATH']}`, TMPDIR: tmp });
-  const look = async (): Promise<unknown> => {
-    const remote = openSshRemote({ name: 'big', place: { host: 'big', path: '/d' }, password: 's3cret', pace: { bytes: 0, seconds: 60 }, canAsk: false, variable: 'V', wait: async () => undefined });
+  const look = async (more: object = {}): Promise<unknown> => {
+    const remote = openSshRemote({ name: 'big', place: { host: 'big', path: '/d' }, password: 's3cret', pace: { bytes: 0, seconds: 60 }, canAsk: false, variable: 'V', wait: async () => undefined, ...more });
     return remote.size('x').finally(() => remote.close());
   };
   says('echo "ada@big: Permission denied (password)." >&2; exit 255');
@@ -479,8 +646,41 @@ test('ssh itself is called with the password in its environment alone, and nothi
   assert.deepEqual(readdirSync(tmp), []);
   assert.equal(secrets, `ada@host.example.org s3cret ${tmp}/${folder}/askpass`);
   assert.ok(args!.includes(`ControlPath=${tmp}/${folder}/`) && !args!.includes('s3cret'));
+  // What is declared reaches it; the environment comes before a password in the URL.
+  const option = (value: string) => ({ value, folder: '/keys', shared: false, place: () => undefined });
+  const options = new Map(Object.entries({ keyfile: 'own', passphrase: 'phrase', timeout: '9.5', gss_auth: 'yes', allow_agent: 'False' }).map(([name, value]) => [name, option(value)]));
+  const remotes = new Map([['big', { url: 'ssh://ada:inurl@big/d', options, folder: '/', place: () => undefined }]]);
+  const env = { XDG_CONFIG_HOME: tmp, PIPE_REMOTE_BIG_PASSWORD: 'given', PIPE_REMOTE_BIG_HOST: 'ssh://big' };
+  for (const [quick, seconds] of [[false, 10], [true, 4]] as const) {
+    const declared = await openRemote({ remotes }, 'big', { root: '/', env, quick });
+    await assert.rejects(declared.size('x').finally(() => declared.close()), fails('remote-refused'));
+    const [, given = '', called = ''] = readFileSync(space.path('seen'), 'utf8').trim().split('\n');
+    assert.match(given, /^ada@host\.example\.org given .*\/askpassphrase$/);
+    assert.ok(called.includes(`-o ConnectTimeout=${seconds} `), called);
+    for (const wanted of ['-l ada -i /keys/own -o IdentitiesOnly=yes -- big', 'GSSAPIAuthentication=yes', 'IdentityAgent=none', 'BatchMode=no'])
+      assert.ok(called.includes(wanted), called);
+    assert.ok(!/inurl|given|phrase/.test(called));
+  }
+  // A passphrase is given without a password, too.
+  const phrase = await openRemote({ remotes: new Map([['big', { ...remotes.get('big')!, url: 'ssh://big/d' }]]) }, 'big', { root: '/', env: { XDG_CONFIG_HOME: tmp } });
+  await assert.rejects(phrase.size('x').finally(() => phrase.close()), fails('remote-refused'));
+  assert.match(readFileSync(space.path('seen'), 'utf8'), /\/askpassphrase$/m);
   says('echo Welcome; exit 0');
-  await assert.rejects(look(), fails('remote-refused', /does not speak SFTP, but says: Welcome/));
+  for (const more of [{}, { canAsk: true, loginSeconds: 0 }])
+    await assert.rejects(look(more), fails('remote-refused', /does not speak SFTP, but says: Welcome/));
+  // Who says nothing is given up, and ended.
+  says(`echo $$ > '${space.path('pid')}'; exec sleep 1000`);
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const silent = assert.rejects(look({ loginSeconds: 5 }), fails('remote-unreachable', /does not let us in within 5 s/));
+  const pidOf = (): number => (existsSync(space.path('pid')) ? Number(readFileSync(space.path('pid'), 'utf8')) : 0);
+  while (pidOf() === 0) await setImmediate();
+  t.mock.timers.tick(5000);
+  await silent;
+  const pid = pidOf();
+  for (let lives = true; lives; ) {
+    await setImmediate();
+    try { process.kill(pid, 0); } catch { lives = false; }
+  }
   says('echo "kex_exchange_identification: Connection reset by peer" >&2; exit 255');
   await assert.rejects(look(), fails('remote-failed', /reset by peer/));
   assert.deepEqual(readdirSync(tmp), []);
