@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import {
   chmodSync,
   chownSync,
-  existsSync,
   lstatSync,
   mkdtempSync,
   readdirSync,
@@ -16,9 +15,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { replaceFile } from '../../src/disk/disk.ts';
+import { folderOnOtherDevice } from '../other-device.ts';
 
-function makeFolder(t: TestContext, parent = tmpdir()): string {
-  const folder = mkdtempSync(join(parent, 'pipe-replace-'));
+function makeFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'pipe-replace-'));
   t.after(() => rmSync(folder, { recursive: true }));
   return folder;
 }
@@ -90,12 +90,9 @@ test('a failure at any step leaves the old file and no other', (t) => {
 });
 
 test('a temporary file on another file system', (t) => {
-  const memory = '/dev/shm';
-  if (!existsSync(memory) || statSync(memory).dev === statSync(tmpdir()).dev) {
-    t.skip('there is no second file system here');
-    return;
-  }
-  const [folder, other] = [makeFolder(t), makeFolder(t, memory)];
+  const other = folderOnOtherDevice(t);
+  if (other === undefined) return;
+  const folder = makeFolder(t);
   const file = join(folder, 'file');
   writeFileSync(file, 'old', { mode: 0o600 });
   replaceFile(file, 'new', { temporary: join(other, 'file.new'), durable: true });

@@ -1,37 +1,14 @@
 import assert from 'node:assert/strict';
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import test, { type TestContext } from 'node:test';
+import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import test from 'node:test';
 import { legacyFileDigest, withLegacyObjects } from '../../src/dvc/dvc.ts';
 import { makeStore } from '../cache/store-space.ts';
+import { folderOnOtherDevice } from '../other-device.ts';
 import { patchFs } from '../patched-fs.ts';
 import { makeWorkspace } from '../workspace.ts';
 
-const MEMORY = '/dev/shm';
-
-/** A folder on another file system than those of tests; undefined, and said, where there is none. */
-function folderElsewhere(t: TestContext): string | undefined {
-  if (!existsSync(MEMORY) || statSync(MEMORY).dev === statSync(tmpdir()).dev) {
-    t.diagnostic('there is no second file system here');
-    return undefined;
-  }
-  const dir = mkdtempSync(`${MEMORY}/pipe-cache-`);
-  t.after(() => rmSync(dir, { recursive: true }));
-  return dir;
-}
-
 test('kinds of links are tried in their order; one that is not possible is named once', async (t) => {
-  const dir = folderElsewhere(t);
+  const dir = folderOnOtherDevice(t);
   if (dir === undefined) return;
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': `config: {cache: {dir: ${dir}, links: [reflink, hardlink, symlink]}}
@@ -56,7 +33,7 @@ stages:
 });
 
 test('a DVC repository whose cache is elsewhere: damage is set aside, objects of DVC 2 are fetched', async (t) => {
-  const dir = folderElsewhere(t);
+  const dir = folderOnOtherDevice(t);
   if (dir === undefined) return;
   const name = 'b0/26324c6904b2a9cb4b88d6d61c81d1';
   const workspace = makeWorkspace(t, {
@@ -77,7 +54,7 @@ test('a DVC repository whose cache is elsewhere: damage is set aside, objects of
 });
 
 test('objects of DVC 2 come to a workspace on another device, where they are not read as a whole', async (t) => {
-  const dir = folderElsewhere(t);
+  const dir = folderOnOtherDevice(t);
   if (dir === undefined) return;
   const space = makeStore(t, { layout: 'dvc' });
   const both = withLegacyObjects({
@@ -99,7 +76,7 @@ test('objects of DVC 2 come to a workspace on another device, where they are not
 
 for (const link of ['reflink', 'hardlink', 'symlink'] as const) {
   test(`${link}: a cache on another device keeps and gives the same bytes`, async (t) => {
-    const dir = folderElsewhere(t);
+    const dir = folderOnOtherDevice(t);
     if (dir === undefined) return;
     const space = makeStore(t, { dir, links: [link] });
     space.write('out/a', 'a');
