@@ -16,28 +16,40 @@ export class TooLong extends Error {}
  * @returns its length. @throws TooLong
  */
 export async function bodyToFile(
-  body: Body,
+  body: AsyncIterable<Uint8Array>,
   path: string,
   limit: number,
   onChunk?: (chunk: Uint8Array) => void,
 ): Promise<number> {
-  const whole = await body.whole?.();
   // Opened again, since an earlier attempt may have been interrupted.
   const file = openSync(path, 'w', 0o644);
-  let length = 0;
-  const take = (chunk: Uint8Array): void => {
-    length += chunk.length;
-    if (length > limit) throw new TooLong();
-    onChunk?.(chunk);
-    for (let done = 0; done < chunk.length;) done += writeSync(file, chunk, done);
-  };
   try {
-    if (whole) take(whole);
-    else for await (const chunk of body) take(chunk);
+    let length = 0;
+    for await (const chunk of body) {
+      length += chunk.length;
+      if (length > limit) throw new TooLong();
+      onChunk?.(chunk);
+      writeAll(file, chunk);
+    }
     return length;
   } finally {
     closeSync(file);
   }
+}
+
+/** As `bodyToFile`, of what came in one piece. @throws TooLong */
+export function bytesToFile(bytes: Uint8Array, path: string, limit: number): void {
+  if (bytes.length > limit) throw new TooLong();
+  const file = openSync(path, 'w', 0o644);
+  try {
+    writeAll(file, bytes);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
 }
 
 /** Hands over bytes of a file as they come. @param start where in the file they begin. */

@@ -1,7 +1,7 @@
 // Receives one object from a remote: only bytes of its digest are kept.
 import { createHash, hash } from 'node:crypto';
 import type { Algorithm, Content, Digest } from '../../hash/digest.ts';
-import { bodyToFile, bodyToText, takeBody, TooLong } from './body.ts';
+import { bodyToFile, bodyToText, bytesToFile, takeBody, TooLong } from './body.ts';
 import { fillFile, type Filled } from './fill-file.ts';
 import { PartialFile } from './partial-file.ts';
 import type { Range, Remote, TakeAt } from './remote.ts';
@@ -60,12 +60,18 @@ function readTo(path: string, object: ReceivedObject): Promise<Came | undefined>
   const { remote, key, vault, limit, algorithm, moving } = object;
   return remote.read(key, async (body) => {
     moving.end();
-    const hash = vault.hashesBytes ? createHash(algorithm) : undefined;
+    const whole = await body.whole?.();
+    if (whole) {
+      bytesToFile(whole, path, limit);
+      moving.add(whole.length);
+      return { length: whole.length, digest: vault.hashesBytes ? hash(algorithm, whole) : undefined };
+    }
+    const hashing = vault.hashesBytes ? createHash(algorithm) : undefined;
     const length = await bodyToFile(body, path, limit, (chunk) => {
-      hash?.update(chunk);
+      hashing?.update(chunk);
       moving.add(chunk.length);
     });
-    return { length, digest: hash?.digest('hex') };
+    return { length, digest: hashing?.digest('hex') };
   });
 }
 

@@ -25,12 +25,8 @@ export async function downloadParts(
   take: TakeAt,
   { client, key, customerKey, etag, onRetry }: PartsOptions,
 ): Promise<boolean> {
-  const takeWhole: TakeAt = (start, bytes) => {
-    take(start, bytes);
-    giveBack(bytes);
-  };
   const read = (range: Range): Promise<void> =>
-    readRange(range, takeWhole, {
+    readRange(range, take, {
       ask: (from, receive) => {
         const headers = { ...customerKey, range: `bytes=${from}-${range.end - 1}`, 'if-match': `"${etag}"` };
         return client.ask(DOING, { method: 'GET', key, headers }, (answer) => receive(bodyOf(answer, from)));
@@ -45,14 +41,6 @@ export async function downloadParts(
     if (error instanceof Unfit) return false;
     throw error;
   }
-}
-
-/**
- * Frees a piece that is not read any more, where it has a memory of its own. Until V8 collects them, pieces of 64 KiB add up to many
- * megabytes, and collecting them takes a fifth of the processor time of a transfer.
- */
-function giveBack({ buffer, byteLength }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 const piecesOf = ({ start, end }: Range): readonly Range[] =>

@@ -30,11 +30,11 @@ export function download<T>(
     const { fault } = answer;
     if (fault?.status === 404 && ABSENT.has(fault.code)) return undefined;
     if (fault) return client.refuse(DOING, fault);
-    const { whole } = answer.body;
+    const { body } = answer;
     return take({
       [Symbol.asyncIterator]: () => continued(answer, options),
       // Where it is cut off, all of it is asked for again.
-      ...(whole && { whole }),
+      ...(body.whole && { whole: () => body.whole!() }),
     });
   });
 }

@@ -1,5 +1,5 @@
 // What S3 answers in place of what was asked for.
-import type { IncomingMessage } from 'node:http';
+import type { AnswerHeaders } from './answer-parser.ts';
 import { element } from './xml.ts';
 
 export interface Fault {
@@ -16,7 +16,7 @@ export interface Fault {
 }
 
 /** @param text the body of the answer. */
-export function readFault(status: number, headers: IncomingMessage['headers'], text: string): Fault {
+export function readFault(status: number, headers: AnswerHeaders, text: string): Fault {
   const error = element(text, 'Error') ?? text;
   const time = Date.parse(headers.date ?? '');
   const region = headers['x-amz-bucket-region'] ?? element(error, 'Region');

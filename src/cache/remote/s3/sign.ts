@@ -82,7 +82,11 @@ export const encode = (text: string): string =>
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 
-export const encodePath = (path: string): string => path.split('/').map(encode).join('/');
+export const encodePath = (path: string): string =>
+  PLAIN_PATH.test(path) ? path : path.split('/').map(encode).join('/');
+
+/** What nearly all objects have. */
+const PLAIN_PATH = /^[\w\-.~/]*$/;
 
 export const encodeQuery = (query: Readonly<Record<string, string>>): string =>
   Object.entries(query)
