@@ -6,6 +6,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { bodyToText, openTransport } from '../../../../src/cache/cache.ts';
+import { testInWhole } from '../../../amount.ts';
 import { selfSigned } from '../certificate.ts';
 
 type Options = Parameters<typeof openTransport>[0];
@@ -75,7 +76,7 @@ async function scripted(
 
 test('a connection is used again where the server says so, and its answer has an end', async (t) => {
   const say = (text: string) => (socket: Socket) => socket.write(text);
-  const large = Buffer.alloc(300_000, 'abcdefg').toString();
+  const large = Array.from({ length: 60_000 }, (_, index) => index).join();
   const server = await scripted(t, {
     plain: say(`${OK}content-length: 2\r\n\r\nok`),
     chunked: say(`${OK}transfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`),
@@ -117,6 +118,39 @@ test('a part of a body that nobody wants ends the connection, or comes where it 
   await assert.rejects(get(transport, '/long', 1000));
   assert.equal(await get(transport, '/last'), 'x');
   assert.deepEqual(server.came, ['1 short', '1 last', '1 long', '2 last', '2 long', '3 last']);
+});
+
+testInWhole('no more of a body comes than what is taken, and what is taken late is whole', async (t) => {
+  const whole = Buffer.from(Uint32Array.from({ length: 6 << 20 }, (_, index) => index).buffer);
+  const chunk = 30_000;
+  let there: Socket | undefined;
+  const server = await scripted(t, {
+    large: (socket) => {
+      there = socket;
+      socket.write(`${OK}transfer-encoding: chunked\r\n\r\n`);
+      for (let at = 0; at < whole.length; at += chunk) {
+        const bytes = whole.subarray(at, at + chunk);
+        socket.write(`${bytes.length.toString(16)}\r\n`);
+        socket.write(bytes);
+        socket.write('\r\n');
+      }
+      socket.write('0\r\n\r\n');
+    },
+  });
+  const { body } = await open(t, server.port).send({ method: 'GET', path: '/large', headers: {} });
+  const turns = async (count: number): Promise<void> => {
+    for (let left = count; left > 0; left -= 1) await new Promise(setImmediate);
+  };
+  let came = 0;
+  for await (const piece of body) {
+    const isFirst = came === 0;
+    if (came < 1 << 20) await turns(isFirst ? 200 : 3);
+    // What is under way is in the memory of the system.
+    if (isFirst) assert.ok(there!.writableLength > whole.length / 4, `${there!.writableLength}`);
+    if (!whole.subarray(came, came + piece.length).equals(piece)) assert.fail(`other bytes at ${came}`);
+    came += piece.length;
+  }
+  assert.equal(came, whole.length);
 });
 
 test('an answer ends the sending of a body, and the connection with it', async (t) => {
@@ -177,18 +211,16 @@ test('requests go through a proxy that the environment names, but for hosts that
   assert.deepEqual(through.splice(0), ['http://store.test:1/a', 'http://store.test:1/b']);
 
   const own = selfSigned();
-  const large = 'x'.repeat(1 << 20);
+  // Other bytes everywhere: the memory of pieces is used again.
+  const large = Array.from({ length: 200_000 }, (_, index) => index).join();
   const secure = createHttpsServer(own, (_, response) => response.end(large));
   const port = await listening(t, secure);
   const options = { secure: true, ca: own.cert };
   const tunnelled = open(t, port, { ...options, env: { HTTPS_PROXY: named } });
-  assert.equal((await get(tunnelled, '/', 2 << 20, `127.0.0.1:${port}`)).length, large.length);
+  assert.ok((await get(tunnelled, '/', 2 << 20, `127.0.0.1:${port}`)) === large);
   assert.deepEqual(through.splice(0), [`connect 127.0.0.1:${port}`]);
   for (const env of [{ HTTPS_PROXY: named, NO_PROXY: '127.0.0.1' }, {}])
-    assert.equal(
-      (await get(open(t, port, { ...options, env }), '/', 2 << 20, `127.0.0.1:${port}`)).length,
-      large.length,
-    );
+    assert.ok((await get(open(t, port, { ...options, env }), '/', 2 << 20, `127.0.0.1:${port}`)) === large);
   await assert.rejects(get(open(t, port, { secure: true })), /certificate/);
   assert.deepEqual(through, []);
 });
