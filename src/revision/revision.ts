@@ -8,6 +8,7 @@ export { revisionOfExperiment } from './experiment-revision.ts';
 export { openRevisions, revisionsOf, workspaceRevision, type Revisions } from './open-revisions.ts';
 export { openGitObjects, type GitObjects } from './git-objects.ts';
 export type { Revision } from './project-at.ts';
+export { plotFiles } from './plot-files.ts';
 export { filesAt, isAbsence, readAt } from './read-contents.ts';
 export { recordedDigests } from './recorded-digests.ts';
 export { outputsOf } from './revision-at.ts';

@@ -16,6 +16,7 @@ import {
   experimentMetrics,
   experimentParams,
   outputsOf,
+  plotFiles,
   recordedData,
   revisionOfExperiment,
   type Revision,
@@ -84,6 +85,35 @@ const valuesIn = (files: ReadonlyMap<string, { readonly kind: string }>): object
       return [file, value instanceof Map ? Object.fromEntries(value) : value];
     }),
   );
+
+test('files of plots: those of the revision, and with a pull what the cache lacks', async () => {
+  const yaml = 'stages:\n  a: {cmd: x, outs: [p.csv, d]}\n';
+  await withLoaded({ 'pipeline.yaml': yaml }, async (project) => {
+    const folder = `${digest('f')}.dir` as Digest;
+    const entry = entryOf(out('p.csv', '1'), { path: 'd', content: { digest: folder, size: 5 } });
+    const revision = revisionIn(project, { 'x/y': '' }, { a: entry });
+    const has = new Set<Digest>();
+    const store = {
+      read: (content: { digest: Digest }) => (has.has(content.digest) ? Buffer.from('1') : undefined),
+      entries: (content: { digest: Digest }) =>
+        has.has(content.digest)
+          ? [{ kind: 'file' as const, path: 'a.csv', digest: digest('2'), size: 5 }]
+          : undefined,
+    };
+    const here = plotFiles(revision, { store, pull: undefined });
+    assert.deepEqual([await here.read(at('p.csv')), await here.files(at('d'))], [undefined, ['d']]);
+    const pulled = plotFiles(revision, {
+      store,
+      pull: async (outputs) => outputs.forEach(({ content }) => has.add(content.digest)),
+    });
+    assert.equal(String(await pulled.read(at('p.csv'))), '1');
+    assert.deepEqual(await pulled.files(at('d')), ['d/a.csv']);
+    assert.deepEqual(
+      ['x', 'x/y', 'none'].map((path) => here.isFolder(at(path))),
+      [true, false, false],
+    );
+  });
+});
 
 test('data: of all targets, whether path, folder, stage, group or a file inside', async () => {
   const files = {

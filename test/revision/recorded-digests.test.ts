@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { PipeError } from '../../src/base/base.ts';
+import { writeRecord } from '../../src/experiment/experiment.ts';
 import { ownContent } from '../../src/own/own.ts';
 import { recordedDigests } from '../../src/revision/revision.ts';
 import { makeWorkspace } from '../workspace.ts';
@@ -59,6 +60,21 @@ test('of branches, those of remotes and tags too; of commits; of one revision', 
   assert.equal(await found({ rev: ['main~6', 'other'] }), '03');
   assert.equal(await found({ allBranches: true }, space.path('sub')), '5d');
   await assert.rejects(found({ rev: ['nowhere'] }), PipeError);
+  // A name that git does not know can be an experiment: its results, and what was recorded where it was run.
+  const record = {
+    state: 'done',
+    overlays: [],
+    targets: [],
+    started: '2026-01-01T00:00:00.000Z',
+    stages: new Map(),
+    params: new Map(),
+    metrics: new Map(),
+  } as const;
+  const locks = new Map([['pipeline.lock', textOf('e')]]);
+  for (const name of ['mine', 'other'])
+    writeRecord(space.path('exps'), { ...record, name, revision: 'main~6', locks });
+  assert.equal(await found({ rev: ['mine'] }), '0e');
+  assert.equal(await found({ rev: ['other'] }), '3', 'a branch comes first');
   // What is lost of git could name any object.
   const lost = execFileSync('git', ['rev-parse', 'main~2:pipeline.lock'], {
     cwd: space.root,

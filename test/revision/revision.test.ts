@@ -107,6 +107,8 @@ test('names branches, tags, commits and parents, and joins the names of one comm
   const named = async (choice: Parameters<Revisions['choose']>[0]): Promise<unknown> =>
     (await revisions.choose(choice)).map(({ id, names }) => [id, names]);
   assert.deepEqual(await named({ allBranches: true }), [[second, ['main', 'side/other']]]);
+  const [both] = await revisions.choose({ allBranches: true });
+  assert.equal((await revisions.open(both!)).name, 'main,side/other');
   const byId = (list: unknown): unknown => (list as unknown[]).map(String).sort();
   assert.deepEqual(
     byId(await named({ allTags: true })),

@@ -9,6 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Fault } from '../../../disk/crash-point.ts';
 import type { Size, Source } from '../remote.ts';
 import type { Scratch } from './rclone-scratch.ts';
@@ -91,7 +92,7 @@ export async function readFrom(
   const isSmall = (key: string): boolean =>
     typeof sizes.get(key) === 'number' && Number(sizes.get(key)) < LARGE;
   const small = keys.filter(isSmall);
-  const folder = scratch.path('in/.').slice(0, -2);
+  const folder = dirname(scratch.path('in/file'));
   if (small.length > 0) await copy(place, folder, small, { flags: ['--ignore-times'] });
   return keys.map((key): Arrival => {
     const path = `${folder}/${key}`;
