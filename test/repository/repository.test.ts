@@ -130,6 +130,8 @@ test('a file, a folder, an output or a part of it comes with all that is in it, 
     const outs = await list('.', { outsOnly: true, recursive: true });
     assert.ok(outs.length > 4 && outs.every((line) => line.endsWith(' out')), outs.join());
     assert.deepEqual(await list('out', { recursive: true }), ['a/b/c out', 'link out', 'run* out', 'sub/deep/three out', 'sub/l out', 'sub/two out', 'subway out']);
+    const known = (await listEntries(repository, 'out', store, { recursive: true, outsOnly: false, sizes: false })).find(({ path }) => path === 'sub/two')!;
+    assert.deepEqual([known.size, known.digest], [2, hash('sha256', '2\n')]);
     assert.deepEqual(await list('out/sub'), ['deep/ out', 'l out', 'none/ out', 'two out']);
     await assert.rejects(list('nothing'), /has no 'nothing'/);
     // What is in an output is marked at any depth, also where the folder of this machine has it.
@@ -388,6 +390,10 @@ test('a repository of DVC in a folder has its own data; a store for it goes afte
   chmodSync(up.path('nested/run.sh'), 0o755);
   git(up.root, 'init', '-q');
   commit(up.root, 'one');
+  // A submodule, whose files are in another repository.
+  mkdirSync(up.path('module'));
+  git(up.root, 'update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},module`);
+  git(up.root, 'commit', '-qm', 'two');
   const store = storeIn(space, layouts.dvc, true);
   for (const committed of [true, false]) {
     const repository = await open(up.root, { committed, path: 'nested/data' });
@@ -429,6 +435,14 @@ test('a repository of DVC in a folder has its own data; a store for it goes afte
       names.includes('nested/data.dvc') && !names.some((name) => name.includes('.dvc/')),
       names.join(),
     );
+    const top = await listEntries(whole, '.', store, { recursive: false, outsOnly: false, sizes: committed });
+    const folders = top.filter(({ isFolder }) => isFolder);
+    assert.deepEqual(
+      folders.map(({ path }) => path),
+      ['module', 'nested'],
+    );
+    // Also what is not shown counts.
+    if (committed) assert.equal(folders[1]!.size, Number(git(up.root, 'cat-file', '-s', 'HEAD:nested')));
     whole.close();
   }
   assert.ok(existsSync(space.path('cache')));
