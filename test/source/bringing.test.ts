@@ -388,6 +388,12 @@ test('an answer that is no file is never taken for one', async (t) => {
     assert.equal(await source().look(), undefined);
     await assert.rejects(download(), (error: unknown) => error instanceof PipeError && error.problems[0]!.code === 'source-missing');
   }
+  // What goes away before it is read is missing; a part that was not asked for is no file.
+  answering(404, 'GET');
+  await assert.rejects(download(), (error: unknown) => error instanceof PipeError && error.problems[0]!.code === 'source-missing');
+  server.answer = ({ method }, response) => method === 'GET' && Boolean(response.writeHead(206, { 'content-range': 'bytes 0-3/9' }).end('text'));
+  await assert.rejects(download(), (error: unknown) => error instanceof PipeError && error.problems[0]!.code === 'source-refused');
+  assert.ok(!openHttpSource({ url: new URL('http://host/x?access_token=s3cret'), headers: {} }).url.includes('s3cret'));
   // A busy server is asked again; by a question that can stay open, once.
   let left = 2;
   server.answer = (_, response) => left-- > 0 && Boolean(response.writeHead(503).end());
