@@ -337,6 +337,8 @@ test('which place a URL means, and to whom its credentials go', async (t) => {
   space.write('data/.git/config', 'x');
   assert.deepEqual(await (await opened(space, 'data', rules)).look(), without, 'the repository that a folder is');
   assert.equal(await look(`file://${space.path('data/one')}`), 1);
+  space.write('data of others/two', '22');
+  assert.equal(await look(`file://${space.path('data%20of%20others/two')}`), 2);
   for (const url of ['data', space.path('data'), `file://${space.path('data')}`])
     assert.equal(await look('remote://web/one', { remotes: remotes(remote(url)) }), 1, url);
   assert.equal(await look('remote://web/one', { remotes: remotes(remote('../data', { folder: space.path('sub') })) }), 1);
@@ -350,7 +352,7 @@ test('which place a URL means, and to whom its credentials go', async (t) => {
   assert.match(String(unsupported), /'ftp:\/\/' is not supported/);
   assert.doesNotMatch(String(unsupported), /s3cret/);
   await assert.rejects(opened(space, 'http://[x'), /is not a URL/);
-  for (const wrong of ['http://ada:s3cret@[x', 'https://ada:pa/s3cret@host/x'])
+  for (const wrong of ['http://ada:s3cret@[x', 'https://ada:12/s3cret@host/x'])
     await assert.rejects(opened(space, wrong), (error: unknown) => error instanceof PipeError && !JSON.stringify(error.problems).includes('s3cret'), wrong);
 }); // prettier-ignore
 
@@ -438,6 +440,7 @@ test('a whole bucket, or all that a remote has, is a folder, whatever a server a
   const env = { ...KEYS, AWS_ENDPOINT_URL_S3: server.url, HOME: space.root };
   server.objects.set('one', Buffer.from('1'));
   server.objects.set('in/two', Buffer.from('22'));
+  server.objects.set('in/deep/three', Buffer.from('333'));
   // As consoles make a folder.
   server.objects.set('in/', Buffer.from(''));
   const place = (): undefined => undefined;
@@ -450,11 +453,12 @@ test('a whole bucket, or all that a remote has, is a folder, whatever a server a
   };
   const remotes = { remotes: new Map([['r', declared]]) };
   for (const [url, files] of [
-    ['s3://bucket', { one: '1', 'in/two': '22' }],
-    ['s3://bucket/', { one: '1', 'in/two': '22' }],
-    ['s3://bucket/in/', { two: '22' }],
-    ['remote://r', { two: '22' }],
-    ['remote://r/', { two: '22' }],
+    ['s3://bucket', { one: '1', 'in/two': '22', 'in/deep/three': '333' }],
+    ['s3://bucket/', { one: '1', 'in/two': '22', 'in/deep/three': '333' }],
+    ['s3://bucket/in/', { two: '22', 'deep/three': '333' }],
+    ['remote://r', { two: '22', 'deep/three': '333' }],
+    ['remote://r/', { two: '22', 'deep/three': '333' }],
+    ['remote://r/deep', { three: '333' }],
   ] as const) {
     const source = await opened(space, url, { env, remotes });
     const { nfiles } = (await source.look())!;
