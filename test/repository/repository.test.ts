@@ -126,6 +126,7 @@ test('a file, a folder, an output or a part of it comes with all that is in it, 
     // A folder in a folder, too, is as large as git's list of it.
     const deep = (await listEntries(repository, 'e', store, { recursive: false, outsOnly: false, sizes: true })).find(({ isFolder }) => isFolder)!;
     assert.equal(deep.path, 'g');
+    if (committed) for (const [folder, size] of [...folders.slice(0, 2).map((one) => [one.path, one.size] as const), ['e/g', deep.size] as const]) assert.equal(size, Number(git(up.root, 'cat-file', '-s', `${first}:${folder}`)), folder);
     assert.deepEqual(await list('.', { outsOnly: true }), ['e/', 'model out', 'out/ out']);
     const outs = await list('.', { outsOnly: true, recursive: true });
     assert.ok(outs.length > 4 && outs.every((line) => line.endsWith(' out')), outs.join());
@@ -302,6 +303,7 @@ test('git gets each secret of a URL: a password from a helper for its server alo
   assert.equal(both.url, plain);
   assert.deepEqual(both.env, { PIPE_GIT_USERNAME: 'me', PIPE_GIT_PASSWORD: 'pa/ss', ...instead(asked!, plain!) });
   assert.match(both.args.join(' '), /^-c credential\.https:\/\/host:8443\.helper= -c credential\.https:\/\/host:8443\.helper=!f/);
+  assert.equal(loginIn('https://a%40b:pass@host/r.git')!.env['PIPE_GIT_USERNAME'], 'a@b');
   const { url, args, env } = loginIn('https://me:pass@host/r.git')!;
   assert.deepEqual([url, args.length, env], ['https://host/r.git', 4, { PIPE_GIT_USERNAME: 'me', PIPE_GIT_PASSWORD: 'pass' }]);
   for (const [secret, rest] of [['https://token@host/r', 'https://host/r'], ['https://host/r?sig=x', 'https://host/r?sig=***'], ['ssh://me:pw@host/r', 'ssh://host/r'], ['me:pw@host:r', 'host:r']] as const)
