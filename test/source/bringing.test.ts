@@ -17,6 +17,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { openFolderSource, openHttpSource, openRemoteSource, openSource } from '../../src/source/source.ts';
 import { PipeError, type WorkspacePath } from '../../src/base/base.ts';
 import { ownLayout } from '../../src/own/own.ts';
@@ -242,6 +243,12 @@ test('a folder of a store that changes while it comes is that of the later versi
     ],
   );
   assert.deepEqual(left, [1, 1]);
+  // Of several at once each is in a file of its own.
+  const atOnce = await source.visit(space.path('aside'), async (path) => {
+    await setImmediate();
+    return { digest: readFileSync(path, 'utf8') as never, size: 1 };
+  }, { jobs: 2 }); // prettier-ignore
+  assert.deepEqual(atOnce.entries, two.entries);
   const list = `[{"etag": "etag of 3", "relpath": "stays"}, {"etag": "etag of 4", "relpath": "s\\u00e9"}]`;
   assert.equal(two.version.digest, `${hash('md5', list)}.dir`);
 });

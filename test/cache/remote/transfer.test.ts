@@ -540,6 +540,8 @@ test('of the records of DVC the newest counts, and only on a remote that is trus
   assert.equal(remote.written.length, written, 'nothing is written twice');
   const own = records.find((path) => path.startsWith(layouts.dvc.runs.records))!;
   assert.equal(await open({ key: 'k' })!.find(key), undefined, 'without a signature');
+  const believed = await open({ key: 'k', trust: true })!.find(key);
+  assert.equal(believed![0]!.content.digest, out('b').digest, 'a signature is not asked for');
   remote.files.delete(own);
   const [older, newer] = records.filter((path) => path !== own);
   for (const [first, digit] of [[older!, 'a'], [newer!, 'b']] as const) {
