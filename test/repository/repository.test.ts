@@ -240,6 +240,11 @@ test('a revision is what git calls it: tags before branches, the commit of a tag
   home.write('plain/pipeline.yaml', 'stages: {}\n');
   await assert.rejects(open(home.path('plain'), { rev: 'v1' }), /not in git/);
   assert.ok(!existsSync(home.path('hooked')));
+  // One of a server names no folder of this machine, and has no cache here.
+  process.env['GIT_CONFIG_GLOBAL'] = home.write('gitconfig', `[url "${up.root}"]\n\tinsteadOf = http://server.invalid/up\n`);
+  const served = await open('http://server.invalid/up', { rev: 'v1' });
+  assert.deepEqual([served.commit, served.bases, served.cache], [one, [], undefined]);
+  served.close();
   process.env['GIT_CONFIG_GLOBAL'] = '/dev/null';
   // What moves there is seen, once it is asked again.
   up.write('a', '3');
@@ -260,7 +265,7 @@ test('a revision is what git calls it: tags before branches, the commit of a tag
   for (const login of ['ada:hu%73h', ':hu%73h', 'ada:hu%73h%', 'ada:hu%73h%00%0a'])
     await assert.rejects(cloneCommit(`http://${login}@127.0.0.1:1/x.git`, undefined, 'there'), /there/);
   const configs = globSync('home/**/config', { cwd: home.root }).map((path) => readFileSync(home.path(path), 'utf8'));
-  assert.equal(configs.length, 3);
+  assert.equal(configs.length, 4);
   assert.ok(configs.every((text) => !/hush|hu%73h/.test(text)) && configs.some((text) => text.includes('url = http://127.0.0.1:1/x.git\n')));
 }); // prettier-ignore
 

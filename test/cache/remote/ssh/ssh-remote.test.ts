@@ -1,7 +1,7 @@
 // A folder behind SFTP as a remote: what is asked of a server, in which order, and what its answers mean.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import test, { type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
@@ -89,11 +89,21 @@ test('files are written aside, flushed and renamed, each readable by all and wri
   assert.equal(sent, 7);
   assert.equal(await remote.write('a/é', { text: 'ü' }, true), 'written');
   assert.equal(await remote.write('empty', { text: '' }, true), 'written');
-  assert.equal(await remote.write('d/large', source(large), false), 'written');
+  const { path, size } = source(large);
+  assert.equal(await remote.write('d/large', { path, size }, false), 'written');
   assert.deepEqual([...server.files.keys()].sort(), ['base/a/b c', 'base/a/é', 'base/d/large', 'base/empty']);
   assert.deepEqual([...server.files.values()].map(({ mode }) => mode), [0o444, 0o444, 0o444, 0o444]);
   assert.deepEqual([text(server, 'base/a/b c'), text(server, 'base/a/é'), text(server, 'base/empty')], ['content', 'ü', '']);
   assert.ok(server.files.get('base/d/large')!.bytes.equals(large));
+  const descriptors = existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd') : [];
+  const isOpen = (descriptor: string): boolean => {
+    try {
+      return readlinkSync(`/proc/self/fd/${descriptor}`) === path;
+    } catch {
+      return false;
+    }
+  };
+  assert.ok(!descriptors.some(isOpen), 'what was sent is closed');
   const steps = server.asked.map((line) => line.replace(/base\/tmp\/\S+/, 'TMP'));
   for (const name of ['base/a/b c', 'base/d/large']) {
     const named = steps.lastIndexOf(`rename TMP ${name}`);
