@@ -191,6 +191,11 @@ v1,1,0,1.25,10
     /^.*\n2 +0 [^]*^3 +1 /m,
     'from the smallest, whatever is better',
   );
+  assert.match(
+    await out(0, 'metrics', 'show', 'train', '--over', 'seed', '--sort', 'acc'),
+    /^.*\n2 [^]*^3 /m,
+    'means, too',
+  );
   assert.equal(await best('acc:asc'), 'train@2-0  lr=2  seed=0  acc=20\n');
   assert.equal(await best('acc:asc', '--csv'), 'lr,seed,loss,acc\n2,0,2.25,20\n');
   assert.equal(await best('loss:desc', '--rev', 'v1'), 'train@2-0  lr=2  seed=0  loss=2.25\n');

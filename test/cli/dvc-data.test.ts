@@ -41,7 +41,7 @@ test('a `.dvc` file of several paths: each is named by itself, and they are remo
 });
 
 test('a `.dvc` file that a formatter has indented records what is added, moved and described', async (t) => {
-  const { out, read, write } = makeHere(t, { '.dvc/config': '', one: '1', 'd/x': 'x' });
+  const { at, out, read, write } = makeHere(t, { '.dvc/config': '', one: '1', 'd/x': 'x' });
   await out(0, 'add', 'one', 'd', '-q');
   const formatted = (name: string): void =>
     write(
@@ -71,6 +71,8 @@ test('a `.dvc` file that a formatter has indented records what is added, moved a
   write('one.dvc', '{"frozen": true, "outs": [{"path": "one"}]}\n');
   await out(0, 'unfreeze', 'one.dvc', '-q');
   assert.equal(read('one.dvc').replaceAll('"', ''), 'outs:\n- path: one\n');
+  await at('e').out(0, 'freeze', '../one.dvc', '../e.dvc', '-q');
+  for (const name of ['one.dvc', 'e.dvc']) assert.match(read(name), /^frozen: true$/m, name);
 });
 
 test('a `.dvc` file that declares nothing is fresh, and nothing of it can be moved', async (t) => {

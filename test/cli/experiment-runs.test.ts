@@ -49,13 +49,15 @@ test('run: what is asked for, under which names, and what failed again', async (
     '-S',
     'extra=4',
     '-t',
+    'prep',
+    '-t',
     '../prep.txt',
     '-q',
   );
   const record = JSON.parse(read('cache/exps/dirty.json')) as Record<string, unknown>;
   assert.deepEqual(
     [record['dirty'], record['targets'], Object.keys(record['stages'] as object)],
-    [true, ['../prep.txt'], ['prep']],
+    [true, ['prep', '../prep.txt'], ['prep']],
   );
   assert.deepEqual(record['params'], {
     'params.yaml': { lr: 6, model: { depth: 2, kind: 'a' } },

@@ -77,10 +77,11 @@ test('show: which rows and columns, in which order, and the best one', async (t)
     'killed interrupted -',
     'grid-3 failed -',
   ]);
-  assert.deepEqual(
-    (await rows('--sort', 'acc:desc')).map((row) => row.split(' ')[0]),
-    ['experiment', 'grid-1', 'grid-2', 'killed', 'grid-3'],
-  );
+  for (const direction of ['desc', 'max'])
+    assert.deepEqual(
+      (await rows('--sort', `acc:${direction}`)).map((row) => row.split(' ')[0]),
+      ['experiment', 'grid-1', 'grid-2', 'killed', 'grid-3'],
+    );
   assert.deepEqual(namesIn(await json('exp', 'show', '--sort', 'lr')), [
     'grid-2',
     'killed',
@@ -106,12 +107,16 @@ test('show: which rows and columns, in which order, and the best one', async (t)
   assert.equal(await out(0, 'exp', 'show', '--best', 'loss:desc'), 'grid-2  lr=2  deep.loss=-2\n');
   assert.deepEqual(namesIn(await json('exp', 'show', '--best', 'acc:asc')), ['grid-2']);
   assert.equal(await out(0, 'exp', 'show', '--best', 'acc', '-q'), '');
+  write('cache/exps/grid-10.json', read('cache/exps/grid-3.json').replaceAll('"grid-3"', '"grid-10"'));
+  assert.deepEqual(namesIn(await json('exp', 'show', '--best', 'acc')), ['grid-1']);
+  remove('cache/exps/grid-10.json');
   write('cache/exps/grid-4.json', '{}');
   assert.equal(
     (await at('sub').out(1, 'exp', 'ls', 'grid-1', '--csv')).split('\n').length,
     3,
     'one is damaged',
   );
+  assert.match(await err(1, 'exp', 'show', 'grid-1'), /record of the experiment 'grid-4' cannot/);
   assert.match(
     await err(1, 'exp', 'run', 'grid-4', '-S', 'lr=3'),
     /record of the experiment 'grid-4' cannot/,
@@ -157,7 +162,7 @@ test('apply changes nothing where an object is damaged, of a file or in a folder
 });
 
 test('diff: as a table, as Markdown and JSON, and with the workspace', async (t) => {
-  const { out, json, err, remove, git } = await project(t);
+  const { at, out, json, err, remove, write, git } = await project(t);
   // A branch of the name has other values.
   git('branch', 'grid-1');
   assert.equal(
@@ -201,6 +206,12 @@ report.yaml   all             7       7       0
     'out/s.yaml': { extra: { old: 5, new: null } },
   });
   assert.match(await err(0, 'exp', 'diff', 'grid-1'), /some metrics could not be read at: workspace/);
+  assert.match(await at('sub').out(0, 'exp', 'diff', 'grid-1', 'grid-2'), /^\.\.\/params\.yaml +lr /m);
+  write('params.yaml', 'lr: 1.25\n');
+  assert.match(await out(0, 'exp', 'diff', 'grid-1', '--precision', '1'), / lr +10 +1\.25$/m);
+  write('params.yaml', '{');
+  assert.match(await err(0, 'exp', 'diff', 'grid-1'), /some parameters could not be read at: .*workspace$/m);
+  git('checkout', '-q', 'params.yaml');
   // Outside of git the data of experiments is what their records name.
   remove('.git');
   const { modified, added } = (await json('diff', 'grid-1', 'grid-2')) as Readonly<
@@ -312,6 +323,16 @@ test('save, apply and branch: what is recorded, placed and committed, and nothin
   for (const name of ['grid-3', 'killed'])
     assert.match(await err(1, 'exp', 'apply', name), new RegExp(`'${name}' has no complete result`));
   assert.equal(read('params.yaml'), '# rates\nlr: 2\nmodel: {depth: 2, kind: a}\n');
+  write('model.txt', 'mine');
+  assert.match(
+    await out(0, 'exp', 'apply', 'grid-2'),
+    /^saved\tmodel\.txt\t.*\nM\tmodel\.txt\nThe workspace is 'grid-2' now\.\n$/,
+  );
+  const { saved: aside } = (await json('exp', 'apply', 'grid-1')) as { readonly saved: readonly object[] };
+  assert.deepEqual(
+    aside.map((one) => ({ ...one, id: typeof (one as { readonly id: unknown }).id })),
+    [{ path: 'params.yaml', id: 'string' }],
+  );
 
   // What was saved has its outputs, those too that the cache does not keep for the workspace.
   git('checkout', '-q', 'raw.csv');

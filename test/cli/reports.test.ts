@@ -1,5 +1,6 @@
 // What commands say of one project, in words and as JSON: states, reasons, results, sizes, logs, what is saved and removed.
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { appendFileSync, chmodSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 import { patchFs } from '../patched-fs.ts';
@@ -365,7 +366,13 @@ changed: d/one (read by train@2, train@1)
     await err(1, 'commit', 'prep'),
     /'prep' differs from its record\n[^]*differs {2}out modified: d\n/,
   );
+  const apart = await changed(t);
+  assert.equal(await apart.out(0, 'commit', '-f', 'train@1'), 'Recorded: train@1\n', 'and not what it reads');
   assert.equal(await out(0, 'commit', '-f', 'prep'), 'Recorded: prep\n');
+  assert.match(
+    await err(1, 'commit'),
+    /^error\S* 'train@2' differs from its record\n[^]*error\S* 'train@1' differs from its record\n/,
+  );
   assert.equal(await out(0, 'commit', 'prep'), 'Nothing to record: the workspace matches the lock file.\n');
   for (const name of ['w-1.bin', 'w-2.bin']) write(name, 'mine');
   assert.match(
@@ -428,6 +435,24 @@ changed: d/one (read by train@2, train@1)
   assert.match(await err(0, 'checkout', 'train@1', '--allow-missing'), /^warning.*the cache does not have/);
 });
 
+test('gc as JSON lists everything, however much it is', async (t) => {
+  const { out, json, write } = makeHere(t, {
+    'pipeline.yaml':
+      'stages: {s: {cmd: mkdir d && for n in $(seq 25); do echo $n > d/$n; done, outs: [d]}}\n',
+  });
+  await out(0, 'repro', '-q');
+  write('pipeline.yaml', 'stages: {}\n');
+  await out(0, 'repro', '-q');
+  for (const name of ['one', 'two']) write(`cache/runs/ab/${name}`, 'of a later version');
+  const { removed, unreadable } = (await json('gc', '-w', '--dry')) as {
+    readonly removed: readonly { readonly kind: string }[];
+    readonly unreadable: readonly string[];
+  };
+  assert.equal(removed.filter(({ kind }) => kind === 'object').length, 26);
+  assert.deepEqual(unreadable.map((path) => path.replace(/^.*\//, '')).toSorted(), ['one', 'two']);
+  assert.match(await out(0, 'gc', '-w', '--dry'), /^… and \d more \(-v lists them all\)$/m);
+});
+
 test('verify hashes the files of folders too', async (t) => {
   const { out, read, write, path, remove } = makeHere(t, {
     'pipeline.yaml': 'data: [{path: raw}]\n',
@@ -445,4 +470,21 @@ test('verify hashes the files of folders too', async (t) => {
   remove(damaged);
   write(damaged, 'B\n');
   assert.match(await out(1, 'verify'), /^damaged: [^]*1 damaged and set aside/);
+  // What nothing records any more is looked at where all is.
+  for (const text of ['c\n', 'd\n']) {
+    write('raw/b', text);
+    await out(0, 'commit', '-q');
+  }
+  const lost = of('c\n');
+  remove(lost);
+  write(lost, 'C\n');
+  await out(0, 'verify');
+  const needed = of('d\n');
+  remove(needed);
+  write(needed, 'D\n');
+  const { damaged: both } = JSON.parse(await out(1, 'verify', '--all', '--json')) as Record<string, unknown>;
+  assert.deepEqual(
+    (both as string[]).toSorted(),
+    ['c\n', 'd\n'].map((text) => hash('sha256', text)).toSorted(),
+  );
 });

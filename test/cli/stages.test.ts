@@ -141,7 +141,7 @@ test('a link beside many files of a folder leads to the stage that makes what it
 
 test('a stage of an included file is edited there, unless that file is included several times', async (t) => {
   const lib = 'stages:\n  s:\n    cmd: x\n';
-  const { out, err, path, read } = makeHere(t, {
+  const { at, out, err, path, read, write } = makeHere(t, {
     'pipeline.yaml': 'include: {one: lib.yaml, two: lib.yaml, other: own.yaml}\n',
     'lib.yaml': lib,
     'own.yaml': lib,
@@ -153,6 +153,9 @@ test('a stage of an included file is edited there, unless that file is included 
   await out(0, 'freeze', 'other.s');
   assert.equal(read('old'), lib);
   assert.equal(read('own.yaml'), 'stages:\n  s:\n    frozen: true\n    cmd: x\n');
+  write('a:b/pipeline.yaml', `${lib}  t:\n    cmd: x\n`);
+  await at('a:b').out(0, 'freeze', '../a:b/pipeline.yaml:s', 'pipeline.yaml:t');
+  assert.equal(read('a:b/pipeline.yaml').match(/frozen: true/g)?.length, 2);
 });
 
 test('a trace of a run has each of its stages', async (t) => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { KEYS, startBucket } from '../cache/remote/s3/bucket-server.ts';
 import { makeHere } from './here.ts';
 import { STAGES, project } from './data-project.ts';
 
@@ -106,7 +107,7 @@ test('push and pull: what is dry, damaged, of other outputs, behind a link or re
 });
 
 test('pull replaces what is damaged in the cache, beside data that is on no remote', async (t) => {
-  const { out, err, path, read, write, remove } = makeHere(t, {
+  const { out, err, json, path, read, write, remove } = makeHere(t, {
     'pipeline.yaml': `stages: {s: {cmd: 'true', outs: [a, b]}}
 data: [{path: own, push: false}, {path: other, push: false}]
 config: {remotes: {near: {url: store}}}
@@ -127,9 +128,46 @@ config: {remotes: {near: {url: store}}}
   assert.deepEqual([read('a'), read('b'), read('own')], ['damaged later', 'damaged, too!', '1']);
   // Where one was damaged, the others are looked at, also those that nothing is to be restored from.
   await out(0, 'verify', '-q');
+  for (const name of [...objects, 'a', 'b', 'own']) remove(name);
+  for (const name of objects) write(name, 'other letters');
+  write('b', 'mine');
+  const { checkout } = (await json('pull', '-f')) as {
+    readonly checkout: readonly { readonly path: string }[];
+  };
+  assert.deepEqual(checkout.map((one) => one.path).toSorted(), ['a', 'b', 'own']);
+  assert.equal(read('b'), 'damaged, too!');
   for (const name of ['cache/objects', 'a', 'own', 'other']) remove(name);
   assert.match(await err(1, 'pull', '-q'), /'own'[^]*'other'|'other'[^]*'own'/);
   assert.equal(read('a'), 'damaged later');
+});
+
+test('files come from a store as few at a time as is asked for', async (t) => {
+  const bucket = await startBucket(t);
+  const names = ['a', 'b', 'c', 'd'];
+  for (const name of names) bucket.objects.set(`data/${name}`, Buffer.from(name));
+  const { out, read } = makeHere(t, { 'pipeline.yaml': 'stages: {}\n' });
+  Object.assign(process.env, KEYS, { AWS_ENDPOINT_URL: bucket.url });
+  let [now, most] = [0, 0];
+  bucket.answer = ({ method, key }, response) => {
+    if (method !== 'GET' || !key.startsWith('data/')) return false;
+    most = Math.max(most, (now += 1));
+    setTimeout(() => {
+      now -= 1;
+      response.end(bucket.objects.get(key));
+    }, 20);
+    return true;
+  };
+  for (const [command, flag] of [
+    ['get', '--jobs'],
+    ['add', '--jobs'],
+    ['add', '--remote-jobs'],
+  ] as const) {
+    most = 0;
+    const target = `${command}${flag}`;
+    await out(0, command, 's3://bucket/data', '-o', target, flag, '1', '-q');
+    assert.equal(names.map((name) => read(`${target}/${name}`)).join(''), 'abcd');
+    assert.equal(most, 1, target);
+  }
 });
 
 test('of parts of outputs what their stages depend on comes, too, where that is asked for', async (t) => {

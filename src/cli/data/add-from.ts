@@ -112,7 +112,7 @@ async function send(
   workspace: OpenWorkspace,
   flags: AddFromFlags,
 ): Promise<RecordedData> {
-  const jobs = flags.jobs ?? flags.remoteJobs;
+  const jobs = jobsOf(flags);
   const options = { ...flags, ...(jobs !== undefined && { jobs }) };
   const { content } = await sendToRemote(open, out.remote, workspace, options);
   mkdirSync(dirname(absolutePath(workspace.project.root, at)), { recursive: true });
@@ -130,13 +130,15 @@ async function bring(
   const [recorded] = await downloading('Adding', flags, (reports) =>
     placeData(
       stage,
-      (path) => source.download(path, { ...reports, jobs: flags.jobs, modes }),
+      (path) => source.download(path, { ...reports, jobs: jobsOf(flags), modes }),
       { workspace, beside: undefined, onSaved: reportSaved },
       () => recordData(stage, workspace, { keep: true, warn: printProblem }),
     ),
   );
   return recorded!;
 }
+
+const jobsOf = ({ jobs, remoteJobs }: AddFromFlags): number | undefined => jobs ?? remoteJobs;
 
 /** @throws PipeError for a number of transfers where nothing is transferred. */
 export function refuseLoneJobs({ jobs, remoteJobs }: AddFromFlags): void {

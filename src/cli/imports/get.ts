@@ -12,6 +12,7 @@ import { openForeignStore } from '../../repository/foreign-store.ts';
 import { openRepository } from '../../repository/open-repository.ts';
 import { dialectOf, loadAt, type Loaded } from '../../session/load.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
+import type { DownloadOptions } from '../../source/data-source.ts';
 import { openSource } from '../../source/open-source.ts';
 import { withoutSecrets } from '../../base/url-secrets.ts';
 import { makePrinter, type OutputFlags } from '../printer.ts';
@@ -53,7 +54,7 @@ async function bringTo(
     const came = join(temporary, 'came');
     await downloading('Downloading', flags, (reports) =>
       path === undefined
-        ? getUrl(from, came, project, reports)
+        ? getUrl(from, came, project, { ...reports, jobs: flags.jobs })
         : getFromRepository(from, path, came, temporary, flags, reports),
     );
     if (existsSync(target)) moveAside(target, project);
@@ -76,7 +77,7 @@ async function getUrl(
   url: string,
   target: string,
   loaded: Loaded | undefined,
-  reports: Reports,
+  options: Reports & Pick<DownloadOptions, 'jobs'>,
 ): Promise<void> {
   const { layout } = await dialectOf({ isDvcRepository: false });
   const root = loaded?.project.root ?? process.cwd();
@@ -86,7 +87,7 @@ async function getUrl(
     rules: layout.content,
     remotes: loaded?.project.config.remotes,
   });
-  await source.download(target, { modes: true, ...reports });
+  await source.download(target, { modes: true, ...options });
 }
 
 async function getFromRepository(
