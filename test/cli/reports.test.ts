@@ -272,6 +272,8 @@ cold (no recorded result)
     '       4 B  d/ (1 file)\n      15 B  m-1.json\n      15 B  m-2.json\n       3 B  w-1.bin\n       3 B  w-2.bin\n      40 B  total\n',
   );
   assert.deepEqual(await json('du', '-s'), { entries: [], bytes: 40 });
+  const { entries, bytes } = (await json('du', '.', '.')) as { entries: readonly object[]; bytes: number };
+  assert.deepEqual([entries.length, bytes], [5, 40], 'each output once');
   assert.deepEqual(await json('du', 'd'), { entries: [{ path: 'd/one', bytes: 4 }], bytes: 4 });
   assert.equal(await out(0, 'du', '-s', 'd'), '       4 B  d\n');
   assert.deepEqual(await json('cache', 'size'), { objects: 6, bytes: 165 });

@@ -14,6 +14,7 @@ stages:
   a: {cmd: x, outs: [a]}
   b: {cmd: x, outs: [b]}
   c: {cmd: x, outs: [c], executor: local}
+  d: {cmd: x, outs: [d], executor: command}
 `,
     ...Object.fromEntries(
       Object.entries(programs).map(([name, text]) => [`bin/${name}`, `#!/bin/sh\n${text}\n`]),
@@ -72,6 +73,7 @@ test('history asks the accounting for the memory of jobs that no run has seen', 
       { ...entry, stage: 'a', job: { id: '7', node: 'n1' } },
       { ...entry, stage: 'b', job: { id: '8', memory: 5 } },
       { ...entry, stage: 'c', job: { id: '9' } },
+      { ...entry, stage: 'd', job: { id: '10' } },
     ]),
   );
   const memories = async (): Promise<unknown> =>
@@ -79,12 +81,12 @@ test('history asks the accounting for the memory of jobs that no run has seen', 
       .trimEnd()
       .split('\n')
       .map((line) => (JSON.parse(line) as { job: { memory?: number } }).job.memory);
-  assert.deepEqual(await memories(), [3 * 2 ** 20, 5, undefined]);
+  assert.deepEqual(await memories(), [3 * 2 ** 20, 5, undefined, undefined]);
   assert.match(read('asked'), / -j 7\n$/);
   remove('bin/sacct');
   write('bin/sacct', '#!/bin/sh\necho "sacct: error: storage is disabled" >&2; exit 1\n');
   chmodSync(path('bin/sacct'), 0o755);
-  assert.deepEqual(await memories(), [undefined, 5, undefined]);
+  assert.deepEqual(await memories(), [undefined, 5, undefined, undefined]);
   const { stdout, stderr } = await both(0, 'history');
   assert.match(stdout, /^ +ran +a .*\(job 7 on n1\)$/m);
   assert.match(stderr, /The memory of 1 job is unknown: [^]*\(sacct: error: storage is disabled\)/);

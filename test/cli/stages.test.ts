@@ -158,8 +158,8 @@ test('a stage of an included file is edited there, unless that file is included 
   assert.equal(read('a:b/pipeline.yaml').match(/frozen: true/g)?.length, 2);
 });
 
-test('a trace of a run has each of its stages', async (t) => {
-  const { out, read } = makeHere(t, {
+test('a trace of a run has each of its stages; of a failed one it is known what it used, and that it ran', async (t) => {
+  const { out, err, read, write } = makeHere(t, {
     'pipeline.yaml':
       'stages:\n  a: {cmd: echo > a, outs: [a]}\n  b: {cmd: cat a > b, deps: [a], outs: [b]}\n',
   });
@@ -167,4 +167,25 @@ test('a trace of a run has each of its stages', async (t) => {
   const { traceEvents } = JSON.parse(read('trace.json')) as { traceEvents: readonly { name: string }[] };
   const names = new Set(traceEvents.map(({ name }) => name));
   assert.ok(names.has('a') && names.has('b'), [...names].join());
+  write(
+    'pipeline.yaml',
+    'stages:\n  bad: {cmd: exit 3, outs: [x]}\n  now: {cmd: sleep 9, outs: [y]}\n  never: {cmd: x, outs: [z]}\n',
+  );
+  // What could never start is said, and not waited for.
+  const whole = read('pipeline.yaml');
+  write('pipeline.yaml', whole.replace('exit 3,', 'exit 3, resources: {cpus: 99999},'));
+  assert.match(await err(1, 'repro', 'bad'), /asks for 99999 cpus/);
+  write('pipeline.yaml', whole);
+  await out(1, 'repro', '-q', 'bad');
+  const history = (await out(0, 'history', '--json')).trimEnd().split('\n');
+  const entries = history.map((line) => JSON.parse(line) as { readonly what: string });
+  assert.deepEqual(
+    entries.map(({ what }) => what),
+    ['ran', 'ran', 'failed'],
+  );
+  assert.equal(new Set(entries.map((entry) => 'used' in entry)).size, 1, 'as far as the system says it');
+  // Its run goes on, and neither has printed anything.
+  write('cache/state/run.jsonl', `${JSON.stringify({ type: 'start', stage: 'now', time: 1, attempt: 1 })}\n`);
+  for (const name of ['bad', 'now']) assert.equal(await out(0, 'logs', name), '');
+  await out(1, 'logs', 'never');
 });

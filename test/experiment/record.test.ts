@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -117,6 +117,10 @@ test('a setting is written where its key is: into every file that has it, and un
     () => effectiveTexts(['+x=1'], { ...place, folder: 'sub' as typeof place.folder }),
     /there is no parameter file 'sub\/params\.yaml'/,
   );
+  // Added, whether it is there or not.
+  const add = (setting: string): unknown => Object.fromEntries(effectiveTexts([setting], place));
+  assert.deepEqual(add('++more.yaml:n=2'), { 'more.yaml': 'lr: 1\nm: {k: 1}\nn: 2\n' });
+  assert.deepEqual(add('++more.yaml:lr=2'), { 'more.yaml': 'lr: 2\nm: {k: 1}\n' });
   assert.throws(() => effectiveTexts(['~m.k'], place), /no parameter file has 'm'/);
   assert.throws(
     () => effectiveTexts(['more.yaml:m.j=3'], place),
@@ -182,13 +186,15 @@ test('records are files of their own; a damaged one is reported and left alone',
   for (const name of ['grid-10', 'grid-9']) writeRecord(folder, { ...record, name });
   writeRecord(folder, { ...record, name: 'zero', started: '2025-12-31T00:00:00.000Z' });
   writeFileSync(join(folder, 'broken.json'), '{');
+  // Of an editor, or of another program.
+  for (const name of ['.grid-9.json', 'notes.txt']) writeFileSync(join(folder, name), '{');
   const { records, unreadable } = readRecords(folder);
   assert.deepEqual(
     records.map(({ name }) => name),
     ['zero', 'grid-9', 'grid-10'],
     'in the order of their starts',
   );
-  assert.match(unreadable[0]!.title, /'broken'/);
+  assert.deepEqual([unreadable.length, /'broken'/.test(unreadable[0]!.title)], [1, true]);
   assert.equal(readFileSync(join(folder, 'broken.json'), 'utf8'), '{');
   assert.equal(readFileSync(join(folder, '.gitignore'), 'utf8'), '*\n');
   assert.equal(findRecord(folder, 'nothing'), undefined);
@@ -197,6 +203,15 @@ test('records are files of their own; a damaged one is reported and left alone',
   assert.throws(() => readAllRecords(folder), /'broken' cannot be read/);
   rmSync(join(folder, 'broken.json'));
   assert.equal(readAllRecords(folder).length, 3);
+  // Neither what somebody wrote is replaced, nor anything behind a link.
+  writeFileSync(join(folder, '.gitignore'), 'mine\n');
+  writeFileSync(join(folder, 'mine'), 'mine\n');
+  symlinkSync('mine', join(folder, 'linked.json'));
+  writeRecord(folder, { ...record, name: 'linked' });
+  for (const name of ['.gitignore', 'mine']) assert.equal(readFileSync(join(folder, name), 'utf8'), 'mine\n');
+  assert.equal(findRecord(folder, 'linked')!.name, 'linked');
+  symlinkSync(folder, join(folder, 'door'));
+  assert.throws(() => writeRecord(join(folder, 'door'), record), /symbolic link/);
 });
 
 test('an experiment whose process here is gone was interrupted; one of another host may run', () => {
@@ -248,6 +263,10 @@ test('the best is the smallest of an error and the largest of a score, whatever 
   const deep = (...keys: readonly string[]): ReturnType<typeof columnsOf> =>
     columnsOf([of('one', Object.fromEntries(keys.map((key) => [key, new Map([['loss', 1]])])))]);
   assert.equal(readRanking('loss', deep('val'), '--best').column.label, 'val.loss');
+  assert.equal(
+    readRanking('oss', columnsOf([of('one', { loss: 1, a: new Map([['oss', 2]]) })]), '').column.label,
+    'a.oss',
+  );
   const inner = columnsOf([of('one', { loss: new Map([['val', 1]]) })]);
   assert.equal(readRanking('val', inner, '--best').direction, 'min', 'the whole label decides');
   assert.throws(
@@ -270,7 +289,7 @@ test('columns of two files, and keys with dots, have different labels', () => {
       name: 'e',
       params: new Map([
         ['a.yaml', of({ lr: 1n, 'x.y': 2n, x: of({ y: 3n }) })],
-        ['b.yaml', of({ lr: 4n, only: 5n })],
+        ['b.yaml', of({ lr: 4n, only: 5n, none: of({}) })],
       ]),
       metrics: new Map(),
     },
@@ -283,6 +302,7 @@ test('columns of two files, and keys with dots, have different labels', () => {
       ['x.y', 3n],
       ['b.yaml:lr', 4n],
       ['only', 5n],
+      ['none', new Map()],
     ],
   );
 });
@@ -294,6 +314,7 @@ test('a name that leads elsewhere, or that commands use, is refused', () => {
     '.hidden',
     '',
     'a..b',
+    'a.',
     'x.lock',
     'workspace',
     'HEAD',

@@ -87,6 +87,7 @@ test('an interval gives values inside of it', () => {
   for (const wrong of ['y=tag(log, interval(0, 1))', 'y=interval(0, x)'])
     assert.throws(() => readSweep(wrong), /an interval has two numbers/, wrong);
   const small = randomMembers(axes, 200, 1).filter((member) => Number(member[1]!.slice(2)) < 10 ** -2.5);
+  assert.match(String(small), /x=1\.\d{3}\b/, 'to a thousandth');
   assert.ok(small.length > 80 && small.length < 120, 'half of a logarithmic one is below its geometric mean');
 });
 
@@ -114,6 +115,11 @@ test('grids: products, lists of experiments, and tables', () => {
     'a.b=2 c="range(2)"',
   ]);
   assert.deepEqual(grid('g.yaml', 'n: range(2)\nm: {}\n'), ['n=0 m={}', 'n=1 m={}']);
-  for (const bad of ['', 'a', '[1]', '[]']) assert.throws(() => grid('g.yaml', bad), /--grid/);
-  assert.throws(() => grid('g.csv', 'a,b\n1\n'), /1 values for 2 keys/);
+  assert.deepEqual(grid('g.yaml', '- {a: {b: {c: 1}}, null: 2}\n'), ['a.b.c=1 null=2']);
+  for (const bad of ['', 'a', '[1]', '[]', '[{a: 1}, 2]']) assert.throws(() => grid('g.yaml', bad), /--grid/);
+  for (const [row, count] of [
+    ['1', 1],
+    ['1,2,3', 3],
+  ] as const)
+    assert.throws(() => grid('g.csv', `a,b\n${row}\n`), new RegExp(`${count} values for 2 keys`));
 });

@@ -32,7 +32,7 @@ test('lines as they come, halves later, and the record of another run', (t) => {
   // Longer than what was read of the one before it.
   rmSync(file);
   writeFileSync(file, start('two') + fresh('x').repeat(20));
-  assert.equal(read()[0], true);
+  assert.deepEqual(read(), [true, 'run-start', ...Array.from({ length: 20 }, () => 'x')]);
   assert.deepEqual(read(), [false]);
   rmSync(file);
   assert.deepEqual(read(), [true]);
@@ -63,6 +63,14 @@ test('a run is recorded as a whole once a stage of it starts; one without leaves
   const decided = (kind: string): object => ({ type: 'decided', time: 3, stage: 's', decision: { kind } });
   const all = ['restore', 'fresh', 'blocked', 'run'].map(decided);
   assert.deepEqual(record('three', start, ...all), ['three', 'start', 'ready']);
+  assert.deepEqual(record('four', { ...start, type: 'restored', seconds: 1 }), ['four', 'restored']);
+  const progress = (stage: string): object => ({ type: 'progress', stage, progress: { done: 1 } });
+  assert.deepEqual(record('five', start, ...['s', 't', 's'].map(progress)), [
+    'five',
+    'start',
+    'progress',
+    'progress',
+  ]);
 });
 
 test('a folder that comes into being with its files is a change', { timeout: 60_000 }, async (t) => {
