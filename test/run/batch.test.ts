@@ -324,7 +324,9 @@ test('several tasks are one array, whose script starts each its own; what sbatch
     dir: `/jobs/${name}`,
     request: request(),
   });
-  const { script } = submission([{ parts: [part('a')] }, { parts: [part('b'), part('c')] }], 'key', space.root);
+  const { script, args } = submission([{ parts: [part('a')] }, { parts: [part('b'), part('c')] }], 'key', space.root);
+  assert.ok(args.includes('--export=ALL'));
+  assert.match(args[args.indexOf('--output') + 1]!, /%a/, 'each writes to a file of its own');
   const text = readFileSync(script, 'utf8');
   assert.match(text, /^0\) exec sh '?\/jobs\/a\/job\.sh'? ;;$/m);
   assert.match(text, /^1\) sh '?\/jobs\/b\/job\.sh'?; sh '?\/jobs\/c\/job\.sh'? ;;$/m);
@@ -772,7 +774,7 @@ test('jobs of one call have ids of their own; on copies, what is linked is a fil
         ...jobOf(space, stage, stage, {
           inputs: ['none', 'in'],
           outputs: ['none', 'out'],
-          env: { PIPE_TMP: space.path('tmp') },
+          env: { PIPE_TMP: space.path('tmp'), FOLDER: space.path('folder') },
           scratch,
         }),
         commands: [command],
@@ -780,7 +782,7 @@ test('jobs of one call have ids of their own; on copies, what is linked is a fil
       { line: () => {}, progress: () => {} },
     );
   const jobs = [
-    submit('copies', true, 'sleep 0.1; mkdir out && cp in out/new && ln -s new out/link'),
+    submit('copies', true, 'sleep 0.1; pwd -P > "$FOLDER"; mkdir out && cp in out/new && ln -s new out/link'),
     submit('other', false, 'true'),
     submit('here', false, 'true'),
   ];
@@ -796,6 +798,7 @@ test('jobs of one call have ids of their own; on copies, what is linked is a fil
   assert.deepEqual(readdirSync(space.path('out')), ['link', 'new']);
   assert.equal(readFileSync(space.path('out/new'), 'utf8'), 'linked\n');
   assert.ok(lstatSync(space.path('out/link')).isSymbolicLink());
+  assert.equal(existsSync(readFileSync(space.path('folder'), 'utf8').trim()), false, 'no copy is left');
   await executor.close();
 });
 
@@ -914,6 +917,7 @@ test('what is refused together is asked for one by one', { timeout: 30_000 }, as
   const space = makeSpace(t);
   const clock = puppetClock();
   const cancelled: unknown[] = [];
+  let asked = 0;
   let polls = 0;
   const system = {
     ...PLAIN,
@@ -926,7 +930,11 @@ test('what is refused together is asked for one by one', { timeout: 30_000 }, as
     },
     // At the first question it does not know them yet.
     poll: async (ids) => ({ kind: 'known', jobs: new Map((polls += 1) === 1 ? [] : ids.map((id) => [id, { state: 'queued', reason: 'Priority' }])) }),
-    cancel: async (jobs, signal) => cancelled.push([signal, ...jobs.map(({ id }) => id)]) > 0,
+    // At first it does not answer.
+    cancel: async (jobs, signal) => {
+      cancelled.push([signal, ...jobs.map(({ id }) => id)]);
+      return (asked += 1) > 1;
+    },
   } satisfies BatchSystem as BatchSystem; // prettier-ignore
   const executor = openExecutor(space, clock, system);
   const states: unknown[] = [];
@@ -950,7 +958,18 @@ test('what is refused together is asked for one by one', { timeout: 30_000 }, as
   ]);
   for (const execution of [first!, last!]) execution.cancel('SIGTERM');
   await passInTurns(clock, 4);
-  assert.deepEqual(cancelled, [['SIGTERM', 'of a', 'of c']], 'together, and once');
+  const both = ['of a', 'of c'];
+  assert.deepEqual(
+    cancelled.splice(0),
+    [
+      ['SIGTERM', ...both],
+      ['SIGTERM', ...both],
+    ],
+    'together, until it answers',
+  );
+  for (const execution of [first!, last!]) execution.cancel('SIGKILL');
+  await passInTurns(clock, 4);
+  assert.deepEqual(cancelled, [['SIGKILL', ...both]]);
   // The next run looks for those that are left.
   await executor.close();
   const left = [...readJobs(space.path('jobs/jobs.jsonl')).values()].flatMap(({ id }) => id ?? []);
