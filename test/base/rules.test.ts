@@ -22,11 +22,28 @@ import {
 } from '../../src/base/base.ts';
 
 test('patterns match what Python matches', () => {
-  const names = ['a', 'b', 'ab', 'a/b', 'a.b', 'A', '!', '^', ']', '-', '\n', 'a\nb', '[a', '{a}'];
+  const names = [
+    'a',
+    'b',
+    'ab',
+    'a/b',
+    'a.b',
+    'A',
+    '!',
+    '^',
+    ']',
+    '-',
+    '\n',
+    'a\nb',
+    '[a',
+    '{a}',
+    '(a)+',
+    'aa',
+  ];
   const matched = (pattern: string): string[] => names.filter((name) => fnmatch(pattern).test(name));
   for (const [pattern, expected] of [
     ['*', names],
-    ['a*', ['a', 'ab', 'a/b', 'a.b', 'a\nb']],
+    ['a*', ['a', 'ab', 'a/b', 'a.b', 'a\nb', 'aa']],
     ['?', ['a', 'b', 'A', '!', '^', ']', '-', '\n']],
     ['a.b', ['a.b']],
     ['a?b', ['a/b', 'a.b', 'a\nb']],
@@ -37,6 +54,7 @@ test('patterns match what Python matches', () => {
     ['[^]', ['^']],
     ['[[]a', ['[a']],
     ['{a}', ['{a}']],
+    ['(a)+', ['(a)+']],
     ['', []],
   ] as const)
     assert.deepEqual(matched(pattern), expected, pattern);
@@ -106,7 +124,7 @@ test('words for a shell are quoted where they need it', () => {
     ['a/b-c_d=1:2,3.4%5@6+7', 'a/b-c_d=1:2,3.4%5@6+7'],
     ['*.txt', "'*.txt'"],
     ['a b', "'a b'"],
-    ["it's", `'it'"'"'s'`],
+    ["it's 'a'", `'it'"'"'s '"'"'a'"'"''`],
     ['ä', "'ä'"],
     ['~', "'~'"],
     ['a\nb', "'a\nb'"],

@@ -116,6 +116,20 @@ test('a limit of size takes the oldest use first, and no more than it must', asy
   );
 });
 
+test('of objects that were used last at the same time the list of a folder goes before its files', async (t) => {
+  const yard = makeYard(t);
+  // Their files are listed before their folders.
+  for (const name of ['dd', 'ee']) {
+    await yard.run(name, 10, 1000);
+    utimesSync(yard.path(recordOf(name)), 1000, 1000);
+  }
+  const objects = yard.list('cache/objects').map((name) => yard.path(`cache/objects/${name}`));
+  for (const path of objects) utimesSync(path, 1000, 1000);
+  const total = objects.reduce((sum, path) => sum + statSync(path).size, 0);
+  const { removed } = await yard.collect({ policy: { maxSize: total - 1 } });
+  assert.deepEqual([removed.length, removed[0]!.path.endsWith('.dir')], [1, true]);
+});
+
 test('what the workspace needs counts for the limit, too', async (t) => {
   const yard = makeYard(t);
   const needed = await yard.run('aa', 10, 10_000);
@@ -249,6 +263,8 @@ test('files of dead processes go after a while, those of living ones and young o
     `cache/runs/ab/${rest}.${dead}.tmp`,
     // Where DVC 2 has its objects.
     `cache/ab/${'c'.repeat(30)}.${dead}-0f0f0f0f-3.tmp`,
+    `cache/objects/sha256/ab/${rest}.dir.${dead}-0f0f0f0f-4.tmp`,
+    `cache/placing/ab${rest}.${dead}-0f0f0f0f-5.tmp`,
   ];
   const living = [
     `cache/objects/sha256/ab/${rest}.${process.pid}-0f0f0f0f-1.tmp`,
@@ -264,6 +280,8 @@ test('files of dead processes go after a while, those of living ones and young o
   ];
   for (const file of [...files, ...living, ...foreign]) yard.write(file, 'x');
   yard.write(files[1]!.replace('bytes', 'received'), 'x');
+  // A copy of something old is young all the same.
+  utimesSync(yard.path(files[2]!), 0, 0);
   assert.equal((await yard.collect({})).leftovers, 0);
   // Processes of another user live, too.
   const refused = t.mock.method(process, 'kill', () => {
@@ -272,10 +290,10 @@ test('files of dead processes go after a while, those of living ones and young o
   assert.equal((await yard.collect({ time: Date.now() + DAY / 12 })).leftovers, 0);
   refused.mock.restore();
   const { leftovers, freed } = await yard.collect({ time: Date.now() + DAY / 12 });
-  assert.deepEqual([leftovers, freed], [5, 6]);
+  assert.deepEqual([leftovers, freed], [7, 8]);
   assert.deepEqual(
     [...files, ...living].map((file) => existsSync(yard.path(file))),
-    [false, false, false, false, false, true, true, true, true],
+    [...files.map(() => false), ...living.map(() => true)],
   );
   assert.equal((await yard.collect({ time: Date.now() + 8 * DAY })).leftovers, 4);
   assert.ok(foreign.every((file) => existsSync(yard.path(file))));
@@ -308,12 +326,17 @@ test('what is no record of this version stays and is reported; a damaged manifes
     yard.write(path.slice(yard.root.length + 1), text);
     utimesSync(path, 0, 0);
   }
+  // No object has files in it.
+  const folder = `cache/objects/sha256/ab/${'e'.repeat(62)}`;
+  yard.write(`${folder}/mine`, 'mine');
+  utimesSync(yard.path(folder), 0, 0);
   // Nothing can be restored from it.
   const empty = recordOf('empty');
   yard.write(empty, JSON.stringify({ schema: 'pipe-run/1', runs: [] }));
   utimesSync(yard.path(empty), 0, 0);
   const collected = await yard.collect({ needed: [needed, { digest: newer }], policy: { onlyNeeded: true } });
   assert.equal(collected.removed.length, 1);
+  assert.ok(existsSync(yard.path(`${folder}/mine`)));
   assert.ok(files.every((file) => existsSync(file)));
   assert.equal(existsSync(yard.path(empty)), false);
   assert.deepEqual(

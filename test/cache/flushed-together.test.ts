@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { openStore } from '../../src/cache/cache.ts';
 import { ownLayout } from '../../src/own/own.ts';
@@ -60,4 +61,60 @@ test('a flush waits a moment for the objects of other stages, until one of them 
     space.list('cache').filter((name) => name.endsWith('.tmp')),
     [],
   );
+});
+
+test('what has its name already is safe before anybody goes on: who flushes meanwhile, and who waits for nothing new', async (t) => {
+  const space = makeStore(t);
+  const steps: string[] = [];
+  const ended: string[] = [];
+  let own: readonly string[] | undefined;
+  let later: Promise<void> | undefined;
+  const store = openStore({
+    root: space.root,
+    dir: space.dir,
+    layout: ownLayout,
+    hasher: space.files,
+    fault(step) {
+      steps.push(step);
+      if (step !== 'flush' || own || !steps.includes('rename object')) return;
+      // The objects have their names, of which a power cut may still take any.
+      own = [];
+      later = store.flushTogether(false).then(() => void ended.push('later'));
+      const before = steps.length;
+      store.flush();
+      own = steps.slice(before);
+    },
+  });
+  const folders = new Set<string>();
+  for (const name of ['a', 'b', 'c', 'd', 'e']) {
+    const path = space.write(name, name);
+    const content = (await space.files.look(path))!;
+    folders.add(content.digest.slice(0, 2));
+    await store.store(path, content);
+  }
+  await store.flushTogether(false).then(() => ended.push('first'));
+  await later;
+  assert.deepEqual(ended, ['first', 'later']);
+  assert.equal(own?.length, 1 + folders.size + 1, 'none that waits, each folder, and the one above');
+});
+
+test('an object that gets its name in another way meanwhile is no failure', async (t) => {
+  const space = makeStore(t);
+  let isFirst = true;
+  const store = openStore({
+    root: space.root,
+    dir: space.dir,
+    layout: ownLayout,
+    hasher: space.files,
+    fault(step) {
+      if (step !== 'flush' || !isFirst) return;
+      isFirst = false;
+      store.flush();
+    },
+  });
+  const path = space.write('a', 'a');
+  const content = (await space.files.look(path))!;
+  await store.store(path, content);
+  await store.flushTogether(false);
+  assert.ok(existsSync(space.object(content.digest)));
 });

@@ -328,3 +328,33 @@ test('a folder from a cache of a group is as one that is made in its place', asy
   assert.equal(await space.store.restore(out, space.path('out')), 'restored');
   for (const name of ['out', 'out/in']) assert.equal(lstatSync(space.path(name)).mode & 0o2000, 0);
 });
+
+test('where the system reads and writes less at a time than was asked for, all bytes arrive', async (t) => {
+  const space = makeStore(t);
+  const text = 'more than is read or written at a time';
+  space.write('file', text);
+  space.write('out/a', text.toUpperCase());
+  // Of the buffer some bytes, and of the file those that follow.
+  patchFs(
+    t,
+    'readSync',
+    (real) =>
+      ((fd: number, buffer: Buffer, at: number, length: number, from: number | null) =>
+        real(fd, buffer, at, Math.min(length, 7), from)) as never,
+  );
+  patchFs(
+    t,
+    'writeSync',
+    (real) =>
+      ((fd: number, buffer: Buffer, at: number, length: number, to?: number) =>
+        real(fd, buffer, at, Math.min(length, 3), to)) as never,
+  );
+  const contents = [await space.keep('file'), await space.keep('out')];
+  for (const [index, name] of ['file', 'out'].entries()) {
+    rmSync(space.path(name), { recursive: true });
+    assert.equal(await space.store.restore(contents[index]!, space.path(name)), 'restored');
+    assert.deepEqual(await space.files.look(space.path(name)), contents[index]);
+  }
+  assert.equal(readFileSync(space.path('file'), 'utf8'), text);
+  assert.equal(readFileSync(space.path('out/a'), 'utf8'), text.toUpperCase());
+});

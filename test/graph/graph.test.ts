@@ -330,6 +330,7 @@ test('a name that several files have is no target by itself', () => {
 });
 
 test('unknown targets are told together, with the nearest names', () => {
+  assert.throws(() => selected(['prep', 'nothing-like-it']), /nothing here is called 'nothing-like-it'/);
   assert.throws(
     () => selected(['trian', 'nothing-like-it', '[z-a]']),
     (error) => {

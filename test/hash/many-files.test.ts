@@ -119,9 +119,9 @@ test('each file of very many counts in what is remembered of a folder', () => {
         `${index} ${name} ${JSON.stringify(other)}`,
       );
   const none = new FoundFiles();
-  const link = (target: string): string =>
-    signatureOf({ files: none, others: [{ kind: 'symlink', path: 'l', target }] });
-  assert.notEqual(link('a'), link('b'));
+  const link = (target: string, path = 'l'): string =>
+    signatureOf({ files: none, others: [{ kind: 'symlink', path, target }] });
+  assert.equal(new Set([link('a'), link('b'), link('a', 'm')]).size, 3);
   const folder = (path: string): string =>
     signatureOf({ files: none, others: [{ kind: 'directory', path }] });
   assert.equal(new Set([folder('d'), folder('e'), signature(none)]).size, 3);

@@ -190,6 +190,13 @@ test('entries are in the order that is asked for, and what is not to be kept goe
   assert.equal(readFileSync(space.path('pipeline.lock'), 'utf8'), textOf({ a: '3', b: '2' }));
   space.open().fold(['a', 'b'], (name) => name === 'a', emptyLock.overlay);
   assert.equal(readFileSync(space.path('pipeline.lock'), 'utf8'), textOf({ a: '3' }), 'the last one, too');
+  space.write('pipeline.lock', textOf({ b: '2', a: '3' }));
+  space.fold(space.open(), ['a', 'b']);
+  assert.equal(
+    readFileSync(space.path('pipeline.lock'), 'utf8'),
+    textOf({ a: '3', b: '2' }),
+    'only the order',
+  );
 });
 
 test('the overlay of the run is written though no stage ran', (t) => {

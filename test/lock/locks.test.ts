@@ -104,6 +104,14 @@ test('what began is left until it is recorded, over several runs', (t) => {
   assert.deepEqual(left(open([root])), [], 'whichever command recorded it');
 });
 
+test('what began is left of a stage of another folder, too, by the paths from the root', (t) => {
+  const { open } = makeLocks(t);
+  const [path, place] = ['out', at('sub/deep/out')];
+  const deep: Stage = { ...inner, wdir: at('sub/deep'), outs: [{ ...inner.outs[0]!, path, at: place }] };
+  open([root, deep]).begin(deep);
+  assert.deepEqual(open([root, deep]).attempts(), [{ stage: 's', outs: ['sub/deep/out'] }]);
+});
+
 test('lines of what began that are not whole are left out', (t) => {
   const { open, file } = makeLocks(t);
   open([root]).begin(root);

@@ -33,6 +33,7 @@ for (const [what, base, ours, theirs, merged, both] of [
   ['the same stage ran, with one result', 'a1', 'a2', 'a2', 'a2', []],
   ['the same stage ran, with two results', 'a1', 'a2', 'a3', 'a2', ['a']],
   ['they added one in between', 'a1 c1', 'a1 c2', 'a1 b1 c1', 'a1 b1 c2', []],
+  ['they added two in between', 'a1 d1 f1', 'a1 d2 f1', 'a1 b1 c1 d1 e1 f1', 'a1 b1 c1 d2 e1 f1', []],
   ['both added one', 'a1', 'a1 b1', 'a1 c1', 'a1 c1 b1', []],
   ['both added the same', '', 'a1', 'a2', 'a1', ['a']],
   ['both dropped one', 'a1 b1', 'a1', 'a1', 'a1', []],
