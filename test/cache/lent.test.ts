@@ -76,6 +76,10 @@ test('a damaged object is set aside; one that was lent is hashed again only when
   damage(space.object(small.digest), 5);
   assert.equal(await space.store.lend(small, space.path('four')), 'corrupt');
   for (const { digest } of [large, small]) assert.ok(!existsSync(space.object(digest)), 'set aside');
+  assert.deepEqual(
+    space.warnings.map(({ facts }) => facts?.[0]?.[1]),
+    [large.digest, small.digest],
+  );
   for (const name of ['three', 'four']) assert.ok(!existsSync(space.path(name)), name);
   assert.equal(readFileSync(space.path('large')).length, SMALL + 1);
 });
@@ -88,4 +92,16 @@ test('what is lent before it is flushed can be read afterwards', async (t) => {
   assert.equal(await space.store.lend(content, space.path('lent')), 'restored');
   space.store.flush();
   assert.equal(readFileSync(space.path('lent')).length, SMALL + 1);
+});
+
+test('what is lent is never the object itself, be outputs links to it or not', async (t) => {
+  for (const link of ['hardlink', 'symlink'] as const) {
+    const space = makeStore(t, { links: [link] });
+    space.write('out/a', 'a');
+    const content = await space.keep('out');
+    assert.equal(await space.store.lend(content, space.path('lent')), 'restored');
+    writeFileSync(space.path('lent/a'), 'changed by a stage');
+    const [object] = space.list('cache/objects').filter((name) => !name.endsWith('.dir'));
+    assert.equal(readFileSync(space.path(`cache/objects/${object}`), 'utf8'), 'a', link);
+  }
 });

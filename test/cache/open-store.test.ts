@@ -51,11 +51,13 @@ for (const layout of ['pipe', 'dvc'] as const) {
       assert.deepEqual(await space.files.look(space.path('deep/er/run')), run);
       assert.equal(mode(space.path('deep/er/run')) & 0o100, 0o100);
 
-      const large = space.path('out/sub/large');
-      assert.equal(lstatSync(large).isSymbolicLink(), link === 'symlink');
-      if (link === 'hardlink') assert.ok(statSync(large).nlink > 1);
-      // A link into the cache is never writable; a copy is.
-      assert.equal(statSync(large).mode & 0o222, link === 'reflink' || link === 'copy' ? 0o200 : 0);
+      for (const name of ['a', 'sub/large']) {
+        const file = space.path(`out/${name}`);
+        assert.equal(lstatSync(file).isSymbolicLink(), link === 'symlink', name);
+        if (link === 'hardlink') assert.ok(statSync(file).nlink > 1, name);
+        // A link into the cache is never writable; a copy is.
+        assert.equal(statSync(file).mode & 0o222, link === 'reflink' || link === 'copy' ? 0o200 : 0, name);
+      }
       assert.deepEqual(
         space.list('cache').filter((name) => name.includes('tmp') || name.startsWith('placing/')),
         [],
@@ -63,6 +65,15 @@ for (const layout of ['pipe', 'dvc'] as const) {
     });
   }
 }
+
+test('a kind that comes after copies is never used', async (t) => {
+  const space = makeStore(t, { links: ['copy', 'hardlink'] });
+  space.write('out/a', 'a');
+  const content = await space.keep('out');
+  rmSync(space.path('out'), { recursive: true });
+  assert.equal(await space.store.restore(content, space.path('out')), 'restored');
+  assert.deepEqual([statSync(space.path('out/a')).nlink, mode(space.path('out/a')) & 0o200], [1, 0o200]);
+});
 
 test('objects lie under their digest, read-only, in a tagged folder', async (t) => {
   const space = makeStore(t);
@@ -111,6 +122,17 @@ test('nothing has its final name before it is flushed, and all is there for this
   assert.equal(await space.store.restore(content, space.path('out')), 'restored');
   space.store.flush();
   assert.ok(existsSync(space.object(content.digest)));
+});
+
+test('a cache that may only be read is known before anything is kept, one that is not there yet is none', (t) => {
+  makeStore(t).store.requireWritable();
+  for (const code of ['EACCES', 'EROFS']) {
+    const mend = patchFs(t, 'accessSync', () => () => {
+      throw Object.assign(new Error(code), { code, syscall: 'access' });
+    });
+    assert.throws(() => makeStore(t).store.requireWritable(), withCode('cache-not-writable'));
+    mend();
+  }
 });
 
 test('a reader makes no cache folder', (t) => {
@@ -329,4 +351,19 @@ test('a file that changed after it was hashed is not linked into the cache, a la
       space.store.flush();
       assert.equal(space.store.has(content), false);
     }
+});
+
+test('an output that is a link out of the project is refused, be it beside it by a name that begins with its own', async (t) => {
+  const space = makeStore(t);
+  const beside = `${space.root}-beside`;
+  mkdirSync(beside);
+  t.after(() => rmSync(beside, { recursive: true }));
+  writeFileSync(`${beside}/x`, 'x');
+  symlinkSync(`${beside}/x`, space.path('out'));
+  const content = (await space.files.look(space.path('out')))!;
+  await assert.rejects(space.store.store(space.path('out'), content), withCode('symlink-refused'));
+  // Inside of it a link is as good as what it leads to.
+  space.write('real', 'real');
+  symlinkSync('real', space.path('inside'));
+  assert.ok(space.store.has(await space.keep('inside')));
 });

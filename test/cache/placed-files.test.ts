@@ -192,6 +192,7 @@ test('a folder that was restored where nothing was is known without a look at it
     space.write('out/a', 'a');
     space.write('out/in/b', 'b', 0o755);
     space.write('out/in/large', Buffer.alloc(5 << 20, 'x'));
+    space.write('out/far/deep/c', 'c');
     const out = await space.keep('out');
     rmSync(space.path('out'), { recursive: true });
     assert.equal(await space.store.restore(out, space.path('out')), 'restored');
@@ -312,6 +313,13 @@ test('a place by another mount of the same device gets its file by a copy, and n
     assert.equal(await space.store.restore(content, space.path(name)), 'restored');
   assert.equal(readFileSync(space.path('a'), 'utf8'), 'one');
   assert.equal(refused, 1, 'which is known from then on');
+  // A folder is made in its place, then.
+  space.write('folder/x', 'x');
+  const folder = await space.keep('folder');
+  for (const name of ['new/back', 'new/again']) {
+    assert.equal(await space.store.restore(folder, space.path(name)), 'restored');
+    assert.deepEqual(await space.files.look(space.path(name)), folder);
+  }
   assert.deepEqual(
     [space.list('cache/placing'), space.list('.').filter((name) => name.endsWith('.tmp'))],
     [[], []],

@@ -206,6 +206,28 @@ test('a directory that was seen whole is not any more, once one of its objects t
   assert.equal(space.store.has(content), false);
 });
 
+test('a damaged object of a folder that is there in part is said, and no file comes of it', async (t) => {
+  const space = makeStore(t);
+  for (const name of ['a', 'b']) space.write(`out/${name}`, `text of ${name}`);
+  const content = await space.keep('out');
+  const object = space.object(sha256('text of a'));
+  chmodSync(object, 0o644);
+  writeFileSync(object, 'TEXT OF A');
+  for (const name of ['a', 'b']) space.write(`out/${name}`, 'by hand');
+  assert.equal(await space.store.restore(content, space.path('out')), 'corrupt');
+  assert.equal(readFileSync(space.path('out/a'), 'utf8'), 'by hand');
+});
+
+test('a link in place of the folder of files on their way is named, and nothing is made behind it', async (t) => {
+  const space = makeStore(t);
+  space.write('out', 'text');
+  const content = await space.keep('out');
+  mkdirSync(space.path('elsewhere'));
+  symlinkSync(space.path('elsewhere'), space.path('cache/placing'));
+  await assert.rejects(space.store.restore(content, space.path('other')), /placing is a symbolic link/);
+  assert.equal(existsSync(space.path('other')), false);
+});
+
 test('a damaged object gets no name in the workspace, and is set aside', async (t) => {
   for (const link of ['hardlink', 'symlink', 'copy', 'reflink'] as const)
     for (const size of [4, LARGE]) {
@@ -243,9 +265,9 @@ test('a folder of which a file is damaged or goes away while it is restored is n
 });
 
 test('where no link can be made the next kind is used, which is said; any other failure is one', async (t) => {
-  for (const [link, call] of [
-    ['hardlink', 'linkSync'],
-    ['symlink', 'symlinkSync'],
+  for (const [link, call, otherLink, otherCall] of [
+    ['hardlink', 'linkSync', 'symlink', 'symlinkSync'],
+    ['symlink', 'symlinkSync', 'hardlink', 'linkSync'],
   ] as const) {
     const space = makeStore(t, { links: [link, 'copy'] });
     space.write('out', 'text');
@@ -262,6 +284,17 @@ test('where no link can be made the next kind is used, which is said; any other 
     assert.deepEqual(
       space.warnings.map(({ code, facts }) => [code, facts?.[0]?.[1]]),
       [['link-unavailable', 'EXDEV']],
+    );
+    // Each kind that is not possible is said.
+    const both = makeStore(t, { root: space.root, dir: space.dir, links: [link, otherLink, 'copy'] });
+    const mendOther = patchFs(t, otherCall, () => () => {
+      throw Object.assign(new Error('EPERM'), { code: 'EPERM' });
+    });
+    assert.equal(await both.store.restore(content, space.path('both')), 'restored');
+    mendOther();
+    assert.deepEqual(
+      both.warnings.map(({ facts }) => facts?.[0]?.[1]),
+      ['EXDEV', 'EPERM'],
     );
     code = 'EIO';
     await assert.rejects(space.store.restore(content, space.path('third')), /the disk reports an error/);

@@ -52,13 +52,13 @@ for (const stays of [false, true])
     assert.equal(existsSync(space.path('out')), stays);
     const [found] = listSaved(space.path('cache/saved'));
     assert.deepEqual([found!.id, found!.about], [saved.id, saved.about]);
-    restoreSaved(found!, space.path('back'));
+    restoreSaved(found!, space.path('new/back'));
     assert.deepEqual(
-      ['a', 'sub/b', 'link'].map((name) => readFileSync(space.path(`back/${name}`), 'utf8')),
+      ['a', 'sub/b', 'link'].map((name) => readFileSync(space.path(`new/back/${name}`), 'utf8')),
       ['1234', '12', '1234'],
     );
-    assert.equal(readlinkSync(space.path('back/link')), 'a');
-    assert.ok(existsSync(space.path('back/empty')));
+    assert.equal(readlinkSync(space.path('new/back/link')), 'a');
+    assert.ok(existsSync(space.path('new/back/empty')));
     assert.deepEqual(ids(space), []);
     assert.throws(
       () => restoreSaved(found!, space.path('again')),
