@@ -262,21 +262,6 @@ test('a link in a folder that leads elsewhere is another folder, also to a hashe
   assert.notEqual(await look(), first);
 });
 
-test('a large file of a folder that changes before it is read is read again', async (t) => {
-  const space = makeSpace(t);
-  const path = space.write('folder/large', Buffer.alloc(5 << 20, 'a'));
-  utimesSync(path, 1_000_000, 1_000_000);
-  const after = Buffer.alloc(5 << 20, 'b');
-  let changes = 1;
-  const clock = (): bigint => {
-    if (changes > 0) writeFileSync(path, after);
-    changes -= 1;
-    return BigInt(Date.now()) * MS;
-  };
-  const { entries } = await space.hasher('sha256', { clock }).tree(space.path('folder'));
-  assert.equal((entries[0] as { digest: string }).digest, sha256(after));
-});
-
 test('what a thread wrote before it failed is no part of the copy', (t) => {
   const space = makeSpace(t);
   const [path, copyTo] = [space.write('file', 'whole'), space.path('copy')];
@@ -301,4 +286,31 @@ test('a pipe that takes the place of a file just before it is opened holds nothi
   });
   await assert.rejects(space.hasher().look(path), /is a named pipe/);
   assert.equal(turns, 1);
+});
+
+test('of two large files in a folder the one that changes is read again', async (t) => {
+  const space = makeSpace(t);
+  for (const name of ['one', 'two']) {
+    space.write(`folder/${name}`, Buffer.alloc(5 << 20, 'a'));
+    utimesSync(space.path(`folder/${name}`), 1_000_000, 1_000_000);
+  }
+  const after = Buffer.alloc(5 << 20, 'b');
+  let changes = 1;
+  const clock = (): bigint => {
+    if (changes > 0) writeFileSync(space.path('folder/two'), after);
+    changes -= 1;
+    return BigInt(Date.now()) * MS;
+  };
+  const { entries } = await space.hasher('sha256', { clock }).tree(space.path('folder'));
+  assert.equal((entries.at(-1) as { digest?: string }).digest, sha256(after));
+});
+
+test('a large file that goes away before it is read is no file', async (t) => {
+  const space = makeSpace(t);
+  const path = space.write('large', Buffer.alloc(5 << 20));
+  const clock = (): bigint => {
+    rmSync(path, { force: true });
+    return BigInt(Date.now()) * MS;
+  };
+  assert.equal(await space.hasher('sha256', { clock }).look(path), undefined);
 });

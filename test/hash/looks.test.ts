@@ -194,8 +194,11 @@ test('what a link leads to in a .git counts, though the rest of it does not', as
   space.write('folder/.git/hooks/run', 'run');
   space.write('folder/.git/index', 'index');
   symlinkSync('.git/hooks', space.path('folder/link'));
+  space.write('elsewhere', 'x');
+  symlinkSync('../../elsewhere', space.path('folder/.git/link'));
   const before = await input(space, 'folder');
   space.write('folder/.git/index', 'INDEX');
+  space.write('elsewhere', 'y');
   assert.deepEqual(await input(space, 'folder'), before);
   space.write('folder/.git/hooks/run', 'RUN');
   assert.notEqual((await input(space, 'folder'))!.links, before!.links);
@@ -240,4 +243,59 @@ test('what the links of a dependency lead to is the same in a project that was m
     }),
   );
   assert.deepEqual(looked[0], looked[1]);
+});
+
+test('which of two places a link leads to counts, also where others lead to both, and the link in between changes', async (t) => {
+  const space = makeSpace(t);
+  for (const name of ['x', 'y']) {
+    space.write(`ends/${name}`, name);
+    symlinkSync(`ends/${name}`, space.path(name === 'x' ? 'middle' : 'other'));
+  }
+  space.write('folder/own', 'own');
+  for (const name of ['middle', 'other']) symlinkSync(`../${name}`, space.path(`folder/${name}`));
+  const before = (await input(space, 'folder'))!;
+  for (const [name, end] of [
+    ['middle', 'y'],
+    ['other', 'x'],
+  ] as const) {
+    rmSync(space.path(name));
+    symlinkSync(`ends/${end}`, space.path(name));
+  }
+  const after = (await input(space, 'folder'))!;
+  assert.equal(after.digest, before.digest);
+  assert.notEqual(after.links, before.links);
+});
+
+test('a file that the cache linked back is no link of a dependency, and a link out of the project stays one path', async (t) => {
+  const [space, away] = [makeSpace(t), makeSpace(t)];
+  space.write('folder/own', 'own');
+  symlinkSync('own', space.path('folder/link'));
+  const object = space.write('cache/objects/ab', 'text', 0o444);
+  space.write('folder/file', 'text');
+  const look = async (): Promise<Content | undefined> =>
+    (
+      await space
+        .hasher('sha256', { objects: space.path('cache/objects') })
+        .lookAs('input', space.path('folder'))
+    )?.content;
+  const before = await look();
+  rmSync(space.path('folder/file'));
+  symlinkSync(object, space.path('folder/file'));
+  assert.deepEqual(await look(), before);
+
+  away.write('d/x', 'x');
+  symlinkSync(away.path('d'), space.path('out'));
+  const looked = (await space.hasher().lookAs('input', space.path('out')))!;
+  assert.deepEqual([looked.content.nfiles, looked.behind], [1, []]);
+});
+
+test('the rules at the top of the project hold for the project itself, too', async (t) => {
+  const space = makeSpace(t);
+  for (const name of ['a', 'b.log', 'sub/c.log']) space.write(name, name);
+  space.write('.pipeignore', '*.log\n');
+  const { entries } = await space.hasher().tree(space.root);
+  assert.deepEqual(
+    entries.map(({ path }) => path),
+    ['.pipeignore', 'a', 'sub'],
+  );
 });

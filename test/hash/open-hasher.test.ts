@@ -303,6 +303,25 @@ test('devices, named pipes and sockets are refused, as a path and inside a direc
   await assert.rejects(space.hasher().look(space.path('d')), withCode('not-a-file'));
 });
 
+test('names that would not come back as they are are refused', async (t) => {
+  const space = makeSpace(t);
+  space.write('drive/C:\\x', '');
+  space.write('bytes/a', '');
+  writeFileSync(Buffer.concat([Buffer.from(space.path('bytes/')), Buffer.from([0x61, 0xff])]), '');
+  for (const name of ['drive', 'bytes'])
+    await assert.rejects(space.hasher().look(space.path(name)), withCode('bad-name'));
+});
+
+test('more large files than there are threads are read at the same time', { timeout: 30_000 }, async (t) => {
+  const space = makeSpace(t);
+  const size = (4 << 20) + 1;
+  const paths = Array.from({ length: 6 }, (_, n) => space.write(`f${n}`, String(n)));
+  for (const path of paths) truncateSync(path, size);
+  const hasher = space.hasher();
+  const found = await Promise.all(paths.map((path) => hasher.look(path)));
+  assert.deepEqual([new Set(found.map((content) => content!.digest)).size, found[5]!.size], [6, size]);
+});
+
 test(
   'a file that is never the same twice is refused',
   { skip: process.platform !== 'linux' && 'needs /proc' },
@@ -351,6 +370,12 @@ test('DVC follows links to files, ignores those to folders, empty folders, execu
   symlinkSync('..', space.path('other/sub/circle'));
   const hasher = space.hasher('md5');
   assert.deepEqual(await hasher.look(space.path('other')), await hasher.look(space.path('plain')));
+  assert.deepEqual(hasher.leftOut(space.path('other')).toSorted(), [
+    '.git',
+    'folder',
+    'nested',
+    'sub/circle',
+  ]);
 
   symlinkSync('nowhere', space.path('other/dangling'));
   await assert.rejects(hasher.look(space.path('other')), withCode('symlink-refused'));

@@ -107,6 +107,12 @@ test('and twice where they may differ', async () => {
 });
 
 test('a write makes it, what is in it and what is around it be looked at again, and nothing else', async () => {
+  for (const way of ['get', 'input'] as const) {
+    const { contents: one } = looking({ plain: false });
+    const seen = await one[way](at('a/b'));
+    one.written(at('a/b'));
+    assert.notEqual(await one[way](at('a/b')), seen, way);
+  }
   const { contents } = looking();
   const paths = ['.', 'a', 'a/b', 'a/b/c', 'a/b/c/d', 'a/bb', 'x'].map(at);
   const before = await Promise.all(paths.map((path) => contents.input(path)));
