@@ -4,6 +4,7 @@ export { entriesOf, forgetEntries } from './folder-entries.ts';
 export { LineAppender, removeLine } from './append-line.ts';
 export { readChecked, removeLeftovers, writeChecked } from './checked-file.ts';
 export { syncPaths, syncSideBySide } from './flush.ts';
+export { inFolderFor } from './folder-for.ts';
 export { isInGit } from './in-git.ts';
 export { openJournal, parseJournal } from './journal.ts';
 export { lookingInside } from './look-inside.ts';

@@ -26,8 +26,9 @@ test('lines that the file lacks are added, each on a line of its own', (t) => {
   writeFileSync(file, '/c\n');
   assert.equal(lines.append(file, '/a'), true);
   rmSync(file);
-  assert.equal(lines.append(file, '/a'), true);
-  assert.equal(readFileSync(file, 'utf8'), '/a\n');
+  assert.equal(lines.append(file, '/a/data'), true);
+  assert.equal(lines.append(file, '/a'), true, 'a line that begins another one');
+  assert.equal(readFileSync(file, 'utf8'), '/a/data\n/a\n');
 });
 
 test('a file that only we change is read once, however many lines are added', (t) => {

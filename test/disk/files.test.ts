@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { test } from 'node:test';
 import {
+  inFolderFor,
   isInGit,
   listen,
   lookingInside,
@@ -149,4 +150,39 @@ test('a folder is in git below a .git, be that a folder or, as in a worktree, a 
   rmSync(space.path('a/.git'));
   mkdirSync(space.path('a/b/.git'));
   assert.deepEqual([isInGit(space.path('a/b')), isInGit(space.path('a'))], [true, false]);
+});
+
+test('folders that were made for what does not come are removed, and none that were there', async (t) => {
+  const space = makeSpace(t);
+  mkdirSync(space.path('empty'));
+  const path = space.path('empty/new/deep/file');
+  const listeners = process.listenerCount('exit');
+  await assert.rejects(
+    inFolderFor(path, () => Promise.reject(new Error('it does not come'))),
+    /it does not come/,
+  );
+  assert.deepEqual(readdirSync(space.path('empty')), []);
+  await inFolderFor(path, () => {
+    // The program ends meanwhile.
+    for (const listener of process.listeners('exit').slice(listeners)) listener(0);
+    assert.deepEqual(readdirSync(space.path('empty')), []);
+    space.write('empty/new/deep/file', 'text');
+    return Promise.resolve();
+  });
+  assert.equal(readFileSync(path, 'utf8'), 'text');
+  await assert.rejects(
+    inFolderFor(space.path('empty/new/other'), () => Promise.reject(new Error('nor this'))),
+  );
+  assert.equal(readFileSync(path, 'utf8'), 'text');
+  assert.equal(process.listenerCount('exit'), listeners);
+});
+
+test('the file of a process that another user runs stays', (t) => {
+  const space = makeSpace(t);
+  space.write('state/memory.999999999.tmp', '');
+  t.mock.method(process, 'kill', () => {
+    throw Object.assign(new Error('EPERM'), { code: 'EPERM' });
+  });
+  removeLeftovers(space.path('state/memory'));
+  assert.deepEqual(readdirSync(space.path('state')), ['memory.999999999.tmp']);
 });

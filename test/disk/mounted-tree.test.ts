@@ -46,6 +46,7 @@ function mount(t: TestContext) {
         round: link('round'),
         nowhere: link('nothing'),
         folder: link('../sub/again/..'),
+        many: folder(Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`f${n}`, file('')]))),
       }),
       down: link('sub'),
     }),
@@ -57,6 +58,11 @@ function mount(t: TestContext) {
 test('the tree replaces the folder as a whole, and nothing beside it', (t) => {
   const { space, at, inside } = mount(t);
   const read = (path: string): unknown => witnessedRead(path, 'utf8');
+  // A listing of the disk is none of the tree, nor the other way round.
+  for (let n = 0; n < 80; n += 1) space.write(`project/sub/many/only-here${n}`, '');
+  while (entriesOf(at('sub/many')) !== entriesOf(at('sub/many')));
+  inside(() => assert.equal(entriesOf(at('sub/many')).length, 100));
+  assert.equal(entriesOf(at('sub/many')).length, 80);
   inside(() => {
     assert.deepEqual(witnessedReaddir(at('')), ['a', 'not', 'sub', 'down']);
     assert.deepEqual([read(at('a')), read(at('./sub//b'))], ['of the commit', 'b']);

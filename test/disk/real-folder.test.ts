@@ -29,6 +29,7 @@ test('folders of a group are writable to it, and give it to what is made in them
   const mask = process.umask(0o077);
   t.after(() => process.umask(mask));
   new RealFolders(join(home, 'new/base'), true).make(join(home, 'new/base/a/b'));
+  assert.equal(process.umask(), 0o077, 'that of the process is as before');
   const modes = ['new', 'new/base', 'new/base/a', 'new/base/a/b'].map(
     (name) => statSync(join(home, name)).mode,
   );

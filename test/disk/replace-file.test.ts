@@ -39,6 +39,9 @@ test('a new file has the permissions of the umask, a replaced one those that it 
     chownSync(fresh, 1234, 1234);
     replaceFile(fresh, 'of its owner');
     assert.deepEqual([statSync(fresh).uid, statSync(fresh).gid, mode(fresh)], [1234, 1234, 0o750]);
+    chownSync(fresh, 0, 1234);
+    replaceFile(fresh, 'of its group');
+    assert.deepEqual([statSync(fresh).uid, statSync(fresh).gid], [0, 1234]);
   }
   replaceFile(fresh, { pieces: () => ['new', 'e', 'st'] }, { mode: 0o444 });
   assert.deepEqual([text(fresh), mode(fresh)], ['newest', 0o444]);
@@ -97,6 +100,8 @@ test('a temporary file on another file system', (t) => {
   writeFileSync(file, 'old', { mode: 0o600 });
   replaceFile(file, 'new', { temporary: join(other, 'file.new'), durable: true });
   assert.deepEqual([text(file), mode(file)], ['new', 0o600]);
+  replaceFile(file, 'newer', { temporary: join(other, 'file.new'), mode: 0o640, time: 1000_500 });
+  assert.deepEqual([text(file), mode(file), statSync(file).mtimeMs], ['newer', 0o640, 1000_500]);
   assert.deepEqual([readdirSync(folder), readdirSync(other)], [['file'], []]);
 });
 

@@ -117,6 +117,16 @@ test('what is noted of a path is what was there before it was read', (t) => {
   const { result, seen } = hearing(() => witnessedRead(path, 'utf8'));
   restore();
   assert.deepEqual([result, seen?.get(path)], ['before', stamp]);
+  // That it is there is less than what it is.
+  for (const read of [
+    (): unknown => witnessedRead(path, 'utf8'),
+    (): unknown => hearing(() => witnessedRead(path, 'utf8')),
+  ]) {
+    const witness = listen();
+    assert.ok(witnessedExists(path));
+    read();
+    assert.equal(witness.end()?.get(path), stampOf(statSync(path, { bigint: true })));
+  }
   const looked = hearing(() => [fileStamp(path), fileStamp(space.path('missing')), fileStamp(space.root)]);
   const now = stampOf(statSync(path, { bigint: true }));
   assert.deepEqual(looked.result, [now, undefined, undefined]);

@@ -235,9 +235,15 @@ test('a file in a folder is executable for its owner or not at all, and a folder
 
 test('what the links of a dependency lead to is the same in a project that was moved', async (t) => {
   const looked = await Promise.all(
-    [makeSpace(t), makeSpace(t)].map((space) => {
+    [makeSpace(t), makeSpace(t)].map((space, index) => {
       space.write('folder/own', 'own');
       space.write('elsewhere/x', 'x');
+      // Whichever was made first.
+      const names = ['a', 'b', 'c', 'd'];
+      for (const name of index === 0 ? names : names.toReversed()) {
+        space.write(`ends/${name}`, name);
+        symlinkSync(`../ends/${name}`, space.path(`folder/${name}`));
+      }
       symlinkSync('../elsewhere', space.path('folder/link'));
       return input(space, 'folder');
     }),
@@ -253,6 +259,8 @@ test('which of two places a link leads to counts, also where others lead to both
   }
   space.write('folder/own', 'own');
   for (const name of ['middle', 'other']) symlinkSync(`../${name}`, space.path(`folder/${name}`));
+  // They are reached before the others.
+  for (const name of ['x', 'y']) symlinkSync(`../ends/${name}`, space.path(`folder/first-${name}`));
   const before = (await input(space, 'folder'))!;
   for (const [name, end] of [
     ['middle', 'y'],

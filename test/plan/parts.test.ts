@@ -53,9 +53,11 @@ test('removing a folder loses nothing only where the cache has each file of it, 
 });
 
 test('a dependency and a key that are not there are not recorded', () => {
-  const { deps, params } = lockEntry(
+  const { deps, params, env, wdir } = lockEntry(
     {
       cmd: 'x',
+      wdir: 'sub',
+      env: { A: '1' },
       deps: [
         { path: 'a', content: { digest: '1' as Digest, size: 1 } },
         { path: 'b', content: undefined },
@@ -65,6 +67,7 @@ test('a dependency and a key that are not there are not recorded', () => {
     },
     [],
   );
+  assert.deepEqual([wdir, env], ['sub', { A: '1' }]);
   assert.deepEqual([deps.map(({ path }) => path), [...params.get('p')!]], [['a'], [['k', 1n], ['null', null]]]); // prettier-ignore
 });
 
