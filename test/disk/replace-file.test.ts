@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { patchFs } from '../patched-fs.ts';
 import { replaceFile } from '../../src/disk/disk.ts';
 import { folderOnOtherDevice } from '../other-device.ts';
 
@@ -100,9 +101,23 @@ test('a temporary file on another file system', (t) => {
   writeFileSync(file, 'old', { mode: 0o600 });
   replaceFile(file, 'new', { temporary: join(other, 'file.new'), durable: true });
   assert.deepEqual([text(file), mode(file)], ['new', 0o600]);
-  replaceFile(file, 'newer', { temporary: join(other, 'file.new'), mode: 0o640, time: 1000_500 });
-  assert.deepEqual([text(file), mode(file), statSync(file).mtimeMs], ['newer', 0o640, 1000_500]);
   assert.deepEqual([readdirSync(folder), readdirSync(other)], [['file'], []]);
+});
+
+test('what comes by another file system is as if it did not', (t) => {
+  const folder = makeFolder(t);
+  const [file, temporary] = [join(folder, 'file'), join(folder, 'file.new')];
+  writeFileSync(file, 'old', { mode: 0o600 });
+  patchFs(t, 'renameSync', (real) => (from, to) => {
+    if (from !== temporary) return real(from, to);
+    throw Object.assign(new Error('EXDEV'), { code: 'EXDEV' });
+  });
+  const steps: string[] = [];
+  const fault = (step: string): void => void steps.push(step);
+  replaceFile(file, 'new', { temporary, mode: 0o640, time: 1_000_500, durable: true, fault });
+  assert.deepEqual([text(file), mode(file), statSync(file).mtimeMs], ['new', 0o640, 1_000_500]);
+  assert.deepEqual(steps.slice(-4), ['write file', 'flush', 'rename file', 'flush']);
+  assert.deepEqual(readdirSync(folder), ['file']);
 });
 
 test('a name as long as the file system allows', (t) => {
