@@ -2,6 +2,8 @@
 export { callProgram } from './call-program.ts';
 export { largest, smallest } from './extremes.ts';
 export { fnmatch } from './fnmatch.ts';
+export { secretInGitUrl, withoutGitSecrets } from './git-url-secrets.ts';
+export { embeddedJson, escapeHtml, pagePolicy } from './html.ts';
 export { inParallel } from './in-parallel.ts';
 export { equalKeys, keyIdentity } from './key-identity.ts';
 export { LazyMap } from './lazy-map.ts';

@@ -87,3 +87,31 @@ test('a program that does not end is ended', { timeout: 30_000 }, async () => {
   const end = await callProgram('sleep', ['60'], { timeout: 1 });
   assert.ok(end.kind === 'ended' && end.code === null, JSON.stringify(end));
 });
+
+test(
+  'a program that reads to the end of its input, one that heeds no signal, and one whose name looks like numbers',
+  { timeout: 30_000 },
+  async (t) => {
+    const read = await callProgram('cat', [], { timeout: 60_000 });
+    assert.ok(read.kind === 'ended' && read.code === 0 && read.stdout.length === 0);
+    const lines: string[] = [];
+    const script = 'trap "" TERM; echo one >&2; echo two >&2; echo ready; exec sleep 60';
+    const deaf = startProgram('sh', ['-c', script], { onError: (line) => lines.push(line) });
+    await once(deaf.stdout, 'data');
+    // It has ended by itself, and reads no more.
+    deaf.kill();
+    deaf.stdin.write('x'.repeat(1 << 20));
+    const end = await deaf.ended;
+    assert.ok(end.kind === 'ended' && end.code === null && end.stderr === 'one\ntwo\n');
+    assert.deepEqual(lines, ['one', 'two']);
+    if (process.platform !== 'linux') return;
+    const space = makeSpace(t);
+    const odd = spawn(space.write('a) 1 2', '#!/bin/sh\necho; read line\n', 0o755), {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    await once(odd.stdout, 'data');
+    assert.ok(Number(startOf(odd.pid!)) >= Number(startOf(process.pid)));
+    odd.stdin.end();
+    await once(odd, 'exit');
+  },
+);

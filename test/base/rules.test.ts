@@ -1,17 +1,22 @@
 // Small rules that many rooms rely on.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
   didYouMean,
+  embeddedJson,
   equalKeys,
+  escapeHtml,
   fnmatch,
+  inParallel,
   isInside,
   isWithin,
   keyIdentity,
   largest,
   LazyMap,
   nearest,
+  pagePolicy,
   parentFolder,
   shellQuote,
   smallest,
@@ -150,4 +155,39 @@ test('a map of values that are made when they are asked for has the names of its
   assert.deepEqual([map.size, map.has('c'), map.get('a'), map.get('c')], [2, false, 'a!', undefined]);
   assert.deepEqual([...map], [['a', 'a!'], ['b', 'b!']]); // prettier-ignore
   assert.deepEqual([[...map.keys()], [...map.values()]], [['a', 'b'], ['a!', 'b!']]); // prettier-ignore
+});
+
+test('nothing in a page ends the element or the attribute that it is in, and only its own scripts run', () => {
+  assert.equal(escapeHtml(`<a b="c">&<a b="c">`), '&lt;a b=&quot;c&quot;&gt;&amp;&lt;a b=&quot;c&quot;&gt;');
+  const value = ['</script>', '</script><!--', '\u2028'];
+  const text = embeddedJson(JSON.stringify(value));
+  assert.ok(!/[<\u2028]/.test(text));
+  assert.deepEqual(JSON.parse(text), value);
+  const hashOf = (of: string): string => `'sha256-${createHash('sha256').update(of).digest('base64')}'`;
+  assert.deepEqual(pagePolicy({ script: 'a', style: 'b', later: 'c' }, "'self'").split('; '), [
+    "default-src 'none'",
+    `script-src ${hashOf('a')} ${hashOf('c')}`,
+    `style-src ${hashOf('b')}`,
+    'img-src data:',
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ]);
+});
+
+test('the first failure of many works ends it, once all that began have ended', async () => {
+  const begun: number[] = [];
+  const hold = Promise.withResolvers<void>();
+  const ended = inParallel([0, 1, 2, 3, 4], 2, async (item) => {
+    begun.push(item);
+    if (item === 0) throw new Error('of the first');
+    await hold.promise;
+    begun.push(-item);
+  });
+  const rejected = assert.rejects(ended, /of the first/);
+  await new Promise(setImmediate);
+  assert.deepEqual(begun, [0, 1]);
+  hold.resolve();
+  await rejected;
+  assert.deepEqual(begun, [0, 1, -1]);
 });

@@ -1,7 +1,7 @@
 // What counts as a secret in a URL, and what is left of the URL in messages.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { secretIn, withoutSecrets } from '../../src/base/base.ts';
+import { secretIn, secretInGitUrl, withoutGitSecrets, withoutSecrets } from '../../src/base/base.ts';
 
 for (const [url, secret, shown] of [
   ['https://example.org/a?page=2', undefined, 'https://example.org/a?page=2'],
@@ -52,4 +52,19 @@ for (const [url, secret, shown] of [
   test(url, () => {
     assert.equal(secretIn(url), secret);
     assert.equal(withoutSecrets(url), shown);
+  });
+
+for (const [url, secret, shown] of [
+  ['ada:hush@host:a/b', 'password', 'host:a/b'],
+  ['ada:hu@sh@host:a@b', 'password', 'host:a@b'],
+  ['ada:hu/sh@host', undefined, 'ada:hu/sh@host'],
+  ['ada:hush@example.org/a', 'password', 'example.org/a'],
+  ['host:a@b/c', undefined, 'host:a@b/c'],
+  ['ada@host:a', undefined, 'ada@host:a'],
+  ['https://ada:hush@example.org/a', 'password', 'https://example.org/a'],
+  ['../ada:hush/a', undefined, '../ada:hush/a'],
+] as const)
+  test(`of git: ${url}`, () => {
+    assert.equal(secretInGitUrl(url), secret);
+    assert.equal(withoutGitSecrets(url), shown);
   });

@@ -123,6 +123,13 @@ test('cycles, with the dependency that makes each step', () => {
     ),
     /\n {2}a {2}reads 'p\.yaml', written by b /,
   );
+  // Neither what leads there nor what one of them reads besides is part of it.
+  assert.match(
+    refusal(
+      'stages:\n  a: {cmd: x, deps: [s.txt, b.txt], outs: [a.txt]}\n  b: {cmd: x, deps: [a.txt, d.txt], outs: [b.txt]}\n  s: {cmd: x, outs: [s.txt]}\n  d: {cmd: x, deps: [b.txt], outs: [d.txt]}\n',
+    ),
+    /in a circle: (?:a → b → a|b → a → b)\n/,
+  );
   assert.match(
     refusal('stages:\n  first: {cmd: x}\n  a: {cmd: x, deps: [d], outs: [d/x]}\n'),
     /the stage 'a' depends on its own output/,
@@ -281,6 +288,8 @@ test('targets: stages, groups, members, files, outputs, patterns', () => {
   assert.deepEqual(selected(['tr*'], { single: true }), ['train@cnn', 'train@mlp']);
   assert.deepEqual(selected(['trai[n]'], { single: true }), ['train@cnn', 'train@mlp']);
   assert.deepEqual(selected(['train@[!m]*'], { single: true }), ['train@cnn']);
+  assert.deepEqual(selected(['sub/*:pr*'], { single: true }), ['sub/pipeline.yaml:prep']);
+  assert.deepEqual(selected([], { single: true, outs: true }).length, 7);
   assert.throws(() => selected(['.'], { single: true }), /unknown-target|nothing here/);
   const inSub = ['sub/pipeline.yaml:prep', 'sub/pipeline.yaml:only'];
   assert.deepEqual(selected(['sub'], { single: true, recursive: true }), inSub);

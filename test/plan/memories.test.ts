@@ -96,14 +96,15 @@ test('a stage is remembered as fresh until one of its files, parameters or recor
 });
 
 test('what was remembered of a stage before a parameter changed is forgotten, though another one is fresh', (t) => {
-  const { plain, open, isFresh, write } = makeMemory(t);
+  const memory = makeMemory(t);
+  const { plain, open, isFresh } = memory;
   const other = { ...plain, address: 'other' as StageAddress };
   open(plain).keep([plain, other], true);
   assert.deepEqual(
     [plain, other].map((stage) => isFresh(stage)),
     [true, true],
   );
-  write('p.yaml', 'of other values');
+  memory.write('p.yaml', 'of other values');
   open(plain).keep([other], true);
   assert.deepEqual(
     [plain, other].map((stage) => isFresh(stage)),
