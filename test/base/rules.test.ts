@@ -18,9 +18,11 @@ import {
   nearest,
   pagePolicy,
   parentFolder,
+  PipeError,
   shellQuote,
   smallest,
   userFolder,
+  withoutLines,
   workspacePath,
   type Scalar,
   type WorkspacePath,
@@ -190,4 +192,22 @@ test('the first failure of many works ends it, once all that began have ended', 
   hold.resolve();
   await rejected;
   assert.deepEqual(begun, [0, 1, -1]);
+});
+
+test('problems of a file that has secrets show no line of it, each of them', () => {
+  const place = { file: 'f', line: 2, column: 3, source: 'token: hush' };
+  const problem = { code: 'yaml-syntax', title: 'wrong', place } as const;
+  const { source: _, ...shown } = place;
+  assert.throws(
+    () =>
+      withoutLines(() => {
+        throw new PipeError([problem, { ...problem, title: 'too' }], 2);
+      }),
+    (error) => {
+      assert.ok(error instanceof PipeError);
+      assert.deepEqual([error.exitCode, error.problems.map((one) => one.place)], [2, [shown, shown]]);
+      return true;
+    },
+  );
+  assert.throws(() => withoutLines(() => assert.fail('another error')), /another error/);
 });

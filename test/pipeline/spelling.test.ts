@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   canonicalJson,
+  quotedKey,
   spellFloat,
   spellPython,
   spellScalar,
@@ -16,6 +17,8 @@ test('floats are spelled as Python spells them', () => {
     [-0, '-0.0'],
     [0.1, '0.1'],
     [1e-4, '0.0001'],
+    [-1e-4, '-0.0001'],
+    [-0.0125, '-0.0125'],
     [1e-5, '1e-05'],
     [1.5e-7, '1.5e-07'],
     [-2.5e-5, '-2.5e-05'],
@@ -107,4 +110,16 @@ test('JSON data keeps big integers exact, floats as floats, and every key', () =
     JSON.stringify(toJson(value)),
     '{"3":"x","big":12345678901234567890,"one":1.0,"n":1,"inf":"inf","__proto__":[true,null],"true":"y","null":"z"}',
   );
+});
+
+test('what JSON lacks is written as it is asked for, however deep it is; keys are in the order of their characters', () => {
+  const value = new Map<Scalar, Value>([
+    ['a', [Infinity, new Map<Scalar, Value>([['b', NaN]])]],
+    ['c', -Infinity],
+  ]);
+  assert.equal(JSON.stringify(toJson(value)), '{"a":["inf",{"b":"nan"}],"c":"-inf"}');
+  assert.equal(JSON.stringify(toJson(value, () => null)), '{"a":[null,{"b":null}],"c":null}');
+  const keys = ['b', 'B', 'a', 'ä', 'Z'].map((key): [Scalar, Value] => [key, null]);
+  assert.equal(canonicalJson(new Map(keys)), '{"B":null,"Z":null,"a":null,"b":null,"ä":null}');
+  assert.deepEqual(['a', 'a.b'].map(quotedKey), ['a', '"a.b"']);
 });
