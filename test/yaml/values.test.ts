@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PipeError, type Value } from '../../src/base/base.ts';
-import { readYaml } from '../../src/yaml/yaml.ts';
+import { readText, readYaml } from '../../src/yaml/yaml.ts';
 
 const read = (text: string): Value => readYaml(text, 'f').value;
 const problems = (text: string): readonly (string | number | undefined)[][] => {
@@ -139,4 +139,35 @@ test('places of keys and values, through merges too', () => {
     ],
     ['1:15', '4:6', '4:3', '5:3', '1:12'],
   );
+});
+
+test('what is shown of a line: without its end, the mark at the start of the file, and too much of it', () => {
+  const placeIn = (text: string, path: string[]): unknown => {
+    const { line, column, source } = readYaml(text, 'f').place(path);
+    return [line, column, source];
+  };
+  assert.deepEqual(placeIn('\ufeffa: 1\r\nb: {c: 2}\r\n', ['b', 'c']), [2, 8, 'b: {c: 2}']);
+  assert.deepEqual(placeIn('\ufeffa: 1\n', ['a']), [1, 4, 'a: 1']);
+  assert.deepEqual(placeIn(`a: ${'x'.repeat(397)}\n`, ['a']), [1, 4, `a: ${'x'.repeat(397)}`]);
+  assert.deepEqual(placeIn(`a: ${'x'.repeat(398)}\n`, ['a']), [1, 4, undefined]);
+  const merged = readYaml('one: &one {a: 1, b: 2}\nk:\n  b: own\n  <<: *one\n', 'f');
+  assert.equal(merged.place(['k', 'b']).line, 3);
+});
+
+test('a byte that is none of UTF-8 is named by its place, however long the text before it is', () => {
+  for (const before of ['', 'ä\n', `${'a€😀\r\n'.repeat(500)}b`]) {
+    const bytes = Buffer.concat([Buffer.from(before), Buffer.from([0xff]), Buffer.from('rest')]);
+    const lines = before.split(/\r?\n/);
+    assert.throws(
+      () => readText(bytes, 'f', 'yaml-syntax'),
+      (error) => {
+        assert.ok(error instanceof PipeError);
+        const [{ title, place } = {}] = error.problems;
+        assert.match(title!, new RegExp(`byte 0xff at offset ${Buffer.byteLength(before)}$`));
+        assert.deepEqual([place?.line, place?.column], [lines.length, lines.at(-1)!.length + 1]);
+        return true;
+      },
+    );
+  }
+  assert.equal(readText(Buffer.from('a\r\nb\rc\n'), 'f', 'yaml-syntax'), 'a\nb\nc\n');
 });
