@@ -33,7 +33,7 @@ function blockEntries(
 
 function blockItem(item: Plain, column: number, layout: Layout): readonly string[] {
   const dash = `${' '.repeat(column)}- `;
-  if (!isMap(item)) return [dash + flowValue(item, 'block')];
+  if (!isMap(item) || Object.keys(item).length === 0) return [dash + flowValue(item, 'block')];
   // Below the first key, which follows the dash, nested keys need a deeper column than it.
   const [first, ...rest] = blockEntries(item, column + 2, {
     step: Math.max(2, layout.step),
