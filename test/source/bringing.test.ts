@@ -272,6 +272,8 @@ test('a folder of this machine comes with its links, its programs and its empty 
   assert.ok(statSync(space.path('to/empty')).isDirectory());
   const isProgram = (name: string): boolean => (statSync(space.path(name)).mode & 0o111) !== 0;
   assert.deepEqual([isProgram('to/in/tool'), isProgram('to/one')], [true, false]);
+  const modes = ['to/in/tool', 'to/one'].map((name) => statSync(space.path(name)).mode & 0o777);
+  assert.deepEqual(modes, [0o777 & ~process.umask(), 0o666 & ~process.umask()]);
   await open().download(space.path('plain'), { modes: false });
   assert.equal(isProgram('plain/in/tool'), false);
 
@@ -518,10 +520,12 @@ test('a program that is handed over stays one, and a file without a version has 
   const taken = await openFolderSource(space.path('tool'), 'tool', space.hasher()).visit('', async () => ({ digest: 'x' as never, size: 2 }), {});
   assert.deepEqual([taken.isFolder, taken.entries], [false, [{ kind: 'file', path: '', digest: 'x', size: 2, isexec: true }]]);
   space.write('in/text', '1');
-  const plain = await openFolderSource(space.path('in/text'), 'text', space.hasher()).visit('', async () => ({ digest: 'y' as never, size: 1 }), {});
+  const copies: boolean[] = [];
+  const plain = await openFolderSource(space.path('in/text'), 'text', space.hasher()).visit('', async (_, isCopy) => (copies.push(isCopy), { digest: 'y' as never, size: 1 }), {});
   assert.deepEqual(plain.entries, [{ kind: 'file', path: '', digest: 'y', size: 1 }]);
   space.write('in/words', '22');
-  const both = await openFolderSource(space.path('in'), 'in', space.hasher()).visit('', async (path) => ({ digest: readFileSync(path, 'utf8') as never, size: statSync(path).size }), { jobs: 2 });
+  const both = await openFolderSource(space.path('in'), 'in', space.hasher()).visit('', async (path, isCopy) => (copies.push(isCopy), { digest: readFileSync(path, 'utf8') as never, size: statSync(path).size }), { jobs: 2 });
+  assert.deepEqual(copies, [false, false, false], 'whoever has them may write to them');
   assert.deepEqual(both.entries.map((entry) => entry.kind === 'file' && [entry.path, entry.digest]), [['text', '1'], ['words', '22']]);
   const remote = memoryRemote();
   remote.files.set('data/a', Buffer.from('bytes'));
