@@ -40,7 +40,9 @@ async function httpSetting(t: TestContext): Promise<{
     async download(name) {
       const url = new URL(`${server.url}${name}`);
       const source = openHttpSource({ url, headers: {}, wait: async () => undefined });
-      await source.download(space.path(name), ALL);
+      let done = 0;
+      await source.download(space.path(name), { ...ALL, onProgress: (bytes) => (done = bytes) });
+      assert.equal(done, statSync(space.path(name)).size, 'all bytes are reported');
       return readFileSync(space.path(name), 'utf8');
     },
     ranges: () => server.asked.filter(({ method }) => method === 'GET').map(({ headers }) => headers.range),
