@@ -52,7 +52,9 @@ test('the cache of the repository first, then the remote that is asked for, with
 
   assert.equal(await bring(null, {}, 'in the cache'), true);
   assert.deepEqual([main.requests.length, other.requests.length], [0, 0]);
-  assert.equal(await bring(null, {}, 'at main', 'in the cache'), true);
+  const seen: number[] = [];
+  assert.equal(await bring(null, { onProgress: (bytes: number) => seen.push(bytes) }, 'at main', 'in the cache'), true);
+  assert.deepEqual([Math.min(...seen), seen.at(-1)], [0, 'at main'.length]);
   assert.equal(await bring(null, {}, 'at main', 'at other'), false, 'one remote is asked, not all');
   assert.equal(await bring(null, { remote: 'other' }, 'at other'), true);
   const before = main.requests.length;
