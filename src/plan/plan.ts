@@ -2,7 +2,7 @@
 export { allowMissing } from './allow-missing.ts';
 export { rememberContents, type LookedAt } from './contents.ts';
 export { decide, type Lookup } from './decide.ts';
-export type { Decision, Reason } from './decision.ts';
+export { isFresh, type Decision, type Reason } from './decision.ts';
 export { changedFolders } from './changed-folders.ts';
 export { dataChanges, type TrackedEntry, type TrackedState } from './data-changes.ts';
 export { determinesDeps } from './expected.ts';

@@ -431,7 +431,9 @@ test('what belongs to git counts in an output of our own, not in a dependency', 
   ]) {
     write();
     assert.deepEqual(await look('input'), { digest: clean.digest, plain: false });
-    assert.notEqual((await look('output')).digest, clean.digest);
+    const output = await look('output');
+    assert.notEqual(output.digest, clean.digest);
+    assert.equal(output.plain, false);
     const { content } = (await space.hasher().lookAs('input', space.path('d')))!;
     assert.equal((await space.hasher().inputTree(space.path('d'))).content.digest, content.digest);
   }

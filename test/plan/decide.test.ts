@@ -8,6 +8,7 @@ import type { Stage } from '../../src/pipeline/pipeline.ts';
 import {
   decide,
   hasReusableResult,
+  isFresh,
   isRestorable,
   keepsBytes,
   lockEntry,
@@ -171,6 +172,7 @@ test('data needs a record, a frozen stage none; both need their outputs', async 
   assert.deepEqual(lostData, { kind: 'frozen', reasons: [{ kind: 'new' }, missing] });
   const lost = await decideIn({ stage: { ...stage, frozen: true }, entry: undefined, outs });
   assert.deepEqual(lost, { kind: 'frozen', reasons: [missing] });
+  assert.deepEqual([data, frozen, lostData, lost].map(isFresh), [false, true, false, false]);
 });
 
 test('a parameter that is null is recorded, one that is missing is not', () => {
