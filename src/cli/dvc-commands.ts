@@ -37,6 +37,9 @@ const ANSWERS: Readonly<Record<string, string>> = {
   version: '`pipe --version`, or `pipe doctor` with what it runs on',
 };
 
+/** What pipe has in their place does the same in a DVC repository. */
+const SAME: ReadonlySet<string> = new Set(['data', 'get-url', 'mv', 'purge', 'rm', 'version']);
+
 /** The same for commands below one that pipe has. */
 const SUBCOMMAND_ANSWERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   cache: {
@@ -76,9 +79,10 @@ function declareAnswers(
           {
             code: 'dvc-command',
             title: `pipe has no command '${[...path, name].join(' ')}'`,
-            hint: isInDvcRepository()
-              ? `use \`dvc ${[...path, name].join(' ')}\` here, in a DVC repository; in a project of pipe: ${answer}`
-              : answer,
+            hint:
+              isInDvcRepository() && !(path.length === 0 && SAME.has(name))
+                ? `use \`dvc ${[...path, name].join(' ')}\` here, in a DVC repository; in a project of pipe: ${answer}`
+                : answer,
           },
           EXIT_CODE,
         );

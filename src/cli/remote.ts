@@ -80,7 +80,10 @@ export function pullCommand(targets: readonly string[], flags: RemoteFlags): Pro
     const { placed } = imports;
     const fetchAll = async (verify: boolean): Promise<FetchedMeant> => {
       const done = await fetchMeant(meant, verify, workspace, flags);
-      fetchedLines(done.fetched, imports.fetched, placed.length > 0).forEach(print.line);
+      // The second time only what is fetched again is news.
+      fetchedLines(done.fetched, verify ? [] : imports.fetched, verify || placed.length > 0).forEach(
+        print.line,
+      );
       return done;
     };
     let { fetched, records } = await fetchAll(false);

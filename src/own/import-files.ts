@@ -1,5 +1,6 @@
 // Imports of a project of our own: entries under `data:` of a pipeline file, with the place that they come from.
-import { join, relative } from 'node:path';
+import { statSync } from 'node:fs';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { PipeError } from '../base/problem.ts';
 import { absolutePath, isUrl, parentFolder, type WorkspacePath } from '../base/workspace-path.ts';
 import type { DeclaredImport, ImportFiles } from '../dialect.ts';
@@ -18,7 +19,11 @@ export const ownImports: ImportFiles = {
         place: existing.place,
       });
     const file = existing ? (existing.place.file as WorkspacePath) : nearestFile(project, folder);
-    const from = written(origin, join(project.root, parentFolder(file)), project.root);
+    const from = written(
+      fromFile(origin, absolutePath(project.root, folder), absolutePath(project.root, parentFolder(file))),
+      join(project.root, parentFolder(file)),
+      project.root,
+    );
     return only(
       existing
         ? ownData.change(project, [existing], { from, ...(remote !== undefined && { remote }) })
@@ -39,6 +44,14 @@ export const ownImports: ImportFiles = {
 function only(edits: FileEdits, out: WorkspacePath): DeclaredImport {
   const [[file, text]] = [...edits] as [[WorkspacePath, string]];
   return { file, text, address: out as string as StageAddress };
+}
+
+/** The path of a repository that was given in another folder than that of the file. @param here absolute. @param folder of the file, absolute. */
+function fromFile(origin: Origin, here: string, folder: string): Origin {
+  if (origin.kind === 'url' || here === folder || isAbsolute(origin.url)) return origin;
+  const there = resolve(here, origin.url);
+  if (!statSync(there, { throwIfNoEntry: false })?.isDirectory()) return origin;
+  return { ...origin, url: relative(folder, there) || '.' };
 }
 
 /**

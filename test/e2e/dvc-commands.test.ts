@@ -20,6 +20,9 @@ test('in a DVC repository dvc itself is named', async (t) => {
   const workspace = makeWorkspaceMostlyHere(t, { '.dvc/config': '', 'dvc.yaml': 'stages: {}\n' });
   const { stderr } = await workspace.expect(2, 'root');
   assert.match(stderr, /help: use `dvc root` here, in a DVC repository; in a project of pipe: /);
+  for (const name of ['data', 'mv', 'rm'])
+    assert.doesNotMatch((await workspace.expect(2, name, 'x')).stderr, /use `dvc/);
+  assert.equal((await workspace.expect(0, 'status', '--data')).stderr, '');
 });
 
 test('they are neither in the help nor suggested', async (t) => {

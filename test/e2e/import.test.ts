@@ -21,7 +21,7 @@ import {
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
 import { testInWhole } from '../amount.ts';
@@ -121,6 +121,32 @@ async function served(t: TestContext): Promise<Served> {
     },
   };
 }
+
+testInWhole('a path of a repository that is given in a subfolder is one for all folders', async (t) => {
+  const { up, here, commit, expect } = await setting(t);
+  commit('one');
+  const folder = here.path('s ü/deep');
+  mkdirSync(folder, { recursive: true });
+  const inFolder = async (...args: readonly string[]): Promise<Ran> => {
+    const ran = await runPipeMostlyHere(folder, args, { GIT_CONFIG_GLOBAL: '/dev/null' });
+    assert.equal(ran.code, 0, ran.stderr);
+    return ran;
+  };
+  await inFolder('import', relative(folder, up.root), 'out', '-o', 'o #1');
+  await inFolder('import', relative(folder, up.root), 'model.bin', '-o', '../m');
+  assert.equal(here.read('s ü/deep/o #1/one'), '1\n');
+  const repo = `repo: ${relative(here.root, up.root)}\n`;
+  assert.equal(here.read('pipeline.yaml').split(repo).length, 3, here.read('pipeline.yaml'));
+  assert.doesNotMatch((await expect(0, 'status')).stderr, /could not be checked/);
+  assert.match((await expect(0, 'update')).stdout, /'s ü\/m'.*has nothing new/);
+  await inFolder('update', 'o #1');
+  for (const name of ['cache', 's ü/deep/o #1', 's ü/m']) here.remove(name);
+  // One whose repository is gone: what was fetched is named once.
+  here.write('pipeline.yaml', here.read('pipeline.yaml').replace(repo, 'repo: gone\n'));
+  const pulled = (await expect(1, 'pull')).stdout;
+  assert.equal(pulled.split("Fetched 's ü/m'").length, 2, pulled);
+  assert.equal(here.read('s ü/m'), 'm\n');
+});
 
 test('outputs and files of a folder are imported at a revision, updated and pulled', async (t) => {
   const { up, here, commit, expect } = await setting(t);
