@@ -161,7 +161,7 @@ export async function exchanging<T>(
         ...(flags.remote !== undefined && { asked: flags.remote }),
         ...(flags.jobs !== undefined && { jobs: flags.jobs }),
         ...(display && { onProgress: display.progress, onRetry: display.retry }),
-        warn: printProblem,
+        warn: printWarning,
       });
       return await work(exchange, display?.retry);
     } finally {

@@ -1,4 +1,5 @@
 // The files of a DVC repository that declare remotes: `.dvc/config`, `.dvc/config.local`, and the user's configuration of DVC.
+import { shellQuote } from '../base/shell-quote.ts';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type {
@@ -141,7 +142,7 @@ function refuseOptions(
       title: `the remote '${name}' would have options and no URL, which DVC refuses`,
       hint:
         first === undefined
-          ? `remove the whole remote (\`pipe remote remove ${name}\`); nothing was changed`
+          ? `remove the whole remote (\`pipe remote remove ${shellQuote(name)}\`); nothing was changed`
           : `remove its options first from ${first.place.file}; nothing was changed`,
     });
   for (const [option, { value, place }] of options) {

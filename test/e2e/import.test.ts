@@ -140,6 +140,15 @@ testInWhole('a path of a repository that is given in a subfolder is one for all 
   assert.doesNotMatch((await expect(0, 'status')).stderr, /could not be checked/);
   assert.match((await expect(0, 'update')).stdout, /'s ü\/m'.*has nothing new/);
   await inFolder('update', 'o #1');
+  up.write('source.txt', 'y');
+  commit('two');
+  // Each command that is shown can be pasted into a shell.
+  const { stdout } = await expect(0, 'status');
+  assert.match(
+    stdout,
+    /^s ü\/deep\/o #1: its source has changed.*\(`pipe update 's ü\/deep\/o #1'` brings it\)$/m,
+  );
+  await inFolder('update', 's ü/deep/o #1');
   for (const name of ['cache', 's ü/deep/o #1', 's ü/m']) here.remove(name);
   // One whose repository is gone: what was fetched is named once.
   here.write('pipeline.yaml', here.read('pipeline.yaml').replace(repo, 'repo: gone\n'));

@@ -1,5 +1,6 @@
 // Credentials belong to a host: they are sent only to one that the user has named. A repository names hosts, too, but whoever
 // writes there must not be able to collect what its readers have in their environment.
+import { shellQuote } from '../../base/shell-quote.ts';
 import { PipeError } from '../../base/problem.ts';
 import type { RemoteConfig } from '../../pipeline/config/remote-config.ts';
 import { secretVariable, type Environment, type Secret } from './credentials.ts';
@@ -35,7 +36,7 @@ export function refuseUnnamedHost(origin: string, secret: Secret, options: Conse
       ['credentials', secret.variable ?? 'of this machine'],
       ...(known === undefined ? [] : [['named before', known] as const]),
     ],
-    hint: `if they are meant for it, say so once: \`pipe remote trust ${name}\`, or in the environment ${variableFor(secret, name)}=${hostText(origin)}${secret.variable === undefined ? '' : `; else unset ${secret.variable}`}`,
+    hint: `if they are meant for it, say so once: \`pipe remote trust ${shellQuote(name)}\`, or in the environment ${variableFor(secret, name)}=${hostText(origin)}${secret.variable === undefined ? '' : `; else unset ${secret.variable}`}`,
     ...(at && { place: at }),
   });
 

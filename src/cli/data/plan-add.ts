@@ -142,7 +142,7 @@ export function whyRefused(
   if (linked !== undefined)
     return refused(
       `'${at}' is a symlink to a folder`,
-      `add the folder itself (\`pipe add ${workspacePath(root, parentFolder(at), linked)}\`), since DVC writes through such a link`,
+      `add the folder itself (\`pipe add ${shellQuote(workspacePath(root, parentFolder(at), linked))}\`), since DVC writes through such a link`,
     );
   const inner = project.stages.flatMap((stage) =>
     stage.outs.filter((out) => isWithin(out.at, at)).map((out) => ({ stage, out })),

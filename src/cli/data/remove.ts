@@ -69,7 +69,7 @@ function heldProblem(at: WorkspacePath, { stage, out }: HeldPath): Problem {
     hint:
       cmd === null
         ? `delete '${at}' and run \`pipe add ${shellQuote(at)}\`: the record then has the rest; \`pipe remove ${shellQuote(out.at)}\` is about all of it`
-        : `\`pipe remove ${name}\` removes the stage (\`--outs\`: with all that it wrote); to keep the stage without this output, remove it from its \`outs\``,
+        : `\`pipe remove ${shellQuote(name)}\` removes the stage (\`--outs\`: with all that it wrote); to keep the stage without this output, remove it from its \`outs\``,
     place,
   };
 }

@@ -1,4 +1,5 @@
 // What `pipe doctor` says of the remotes: whether each can be reached.
+import { shellQuote } from '../../base/shell-quote.ts';
 import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
@@ -45,7 +46,10 @@ export async function checkRemotes({ project, folders, dialect }: Loaded): Promi
 
 function healthOf(name: string, { url, readOnly, list }: OpenRemote, took: number): Finding {
   const about = `${url} answers in ${took} ms`;
-  const finding = { name: `remote ${name}`, hint: `\`pipe remote test ${name}\` tries to write there` };
+  const finding = {
+    name: `remote ${name}`,
+    hint: `\`pipe remote test ${shellQuote(name)}\` tries to write there`,
+  };
   if (list && isAbsolute(url) && !existsSync(url))
     return { ...finding, state: 'note', text: `${url} does not exist; the first push makes it` };
   if (readOnly) return { name: finding.name, state: 'ok', text: `${about}; declared as read-only` };

@@ -1,5 +1,6 @@
 // Whether the sources of imports have changed since they were imported. What cannot be found out within seconds is said, and ends
 // nothing.
+import { shellQuote } from '../../base/shell-quote.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { PipeError } from '../../base/problem.ts';
 import { inParallel } from '../../base/in-parallel.ts';
@@ -56,7 +57,7 @@ export function updateLine({ stage, what, reason }: ImportUpdate): string {
   const name = spelledOut(stage.address);
   switch (what) {
     case 'changed':
-      return `${name}: its source has changed: ${from} (\`pipe update ${name}\` brings it)`;
+      return `${name}: its source has changed: ${from} (\`pipe update ${shellQuote(name)}\` brings it)`;
     case 'gone':
       return `${name}: its source is gone: ${from}`;
     case 'unknown':

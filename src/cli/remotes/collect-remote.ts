@@ -9,7 +9,7 @@ import { announceCollection, otherPushes, type OtherPush } from '../../run/remot
 import type { OpenRemote } from '../../cache/remote/open-remote.ts';
 import type { OpenWorkspace } from '../../session/open-workspace.ts';
 import { durationText } from '../../show/text/duration-text.ts';
-import { printProblem } from '../problems.ts';
+import { printWarning } from '../problems.ts';
 
 export interface CollectFlags {
   readonly cloud?: true;
@@ -47,7 +47,7 @@ export async function openCollection(
     dir: folders.cache,
     scratch: folders.placing,
     ...(flags.jobs !== undefined && { jobs: flags.jobs }),
-    warn: printProblem,
+    warn: printWarning,
   });
   const name = chooseRemote(project.config.remotes, flags.remote);
   // Whoever names other projects knows that they keep something there.

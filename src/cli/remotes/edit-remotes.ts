@@ -1,5 +1,6 @@
 // `pipe remote add`, `modify`, `remove`, `rename` and `default`: edits of the files that declare remotes. Nothing is written unless the
 // file is valid afterwards, and no secret into a file that git shares.
+import { shellQuote } from '../../base/shell-quote.ts';
 import { PipeError } from '../../base/problem.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import { secretIn } from '../../base/url-secrets.ts';
@@ -63,7 +64,7 @@ export async function addRemoteCommand(given: string, url: string, flags: AddFla
     throw new PipeError({
       code: 'remote-exists',
       title: `${file.shown} declares a remote '${name}' already`,
-      hint: `change it (\`pipe remote modify ${name} url …\`), or give -f to replace it`,
+      hint: `change it (\`pipe remote modify ${shellQuote(name)} url …\`), or give -f to replace it`,
     });
   const written = file.written('url', url);
   refuseSecret(place, name, 'url', written);
@@ -104,7 +105,7 @@ export async function modifyRemoteCommand(
       {
         code: 'remote-option',
         title: `no value is given for '${option}'`,
-        hint: `\`pipe remote modify ${name} ${option} VALUE\`, VALUE \`-\` to read it from the standard input, or --unset`,
+        hint: `\`pipe remote modify ${shellQuote(name)} ${option} VALUE\`, VALUE \`-\` to read it from the standard input, or --unset`,
       },
       2,
     );
@@ -252,8 +253,8 @@ function refuseSecret({ found, files, file }: Place, name: string, option: strin
   const variable = /^(?:password|token|key)$/.test(option) ? option : undefined;
   const local =
     inUrl && inside === 'password'
-      ? `give the URL without it, then \`pipe remote modify --local ${name} ${inUrl.user} …\` and \`pipe remote modify --local ${name} ${inUrl.password} -\``
-      : `\`pipe remote modify --local ${name} ${option} -\` reads it from the standard input and writes it to ${files.file('local').shown}`;
+      ? `give the URL without it, then \`pipe remote modify --local ${shellQuote(name)} ${inUrl.user} …\` and \`pipe remote modify --local ${shellQuote(name)} ${inUrl.password} -\``
+      : `\`pipe remote modify --local ${shellQuote(name)} ${option} -\` reads it from the standard input and writes it to ${files.file('local').shown}`;
   const hint = `${local}${variable === undefined ? '' : `; or set ${secretVariable(name, variable as 'password')} in the environment`}`;
   if (file.level === 'project')
     throw new PipeError({

@@ -1,4 +1,5 @@
 // Sets or removes `frozen: true` of stages in a pipeline file; of a `foreach`, for all its members.
+import { shellQuote } from '../../base/shell-quote.ts';
 import { insertFirst } from '../../yaml/insert-entry.ts';
 import { entryNamed, isAlias, mappingOf, type Entry } from '../../yaml/mapping.ts';
 import { endsInBlockScalar } from '../../yaml/block-scalar-end.ts';
@@ -129,7 +130,7 @@ function check(before: PipelineText, after: PipelineText, names: readonly string
         before,
         offset,
         `that would change ${others.map((name) => `'${name}'`).join(', ')} too, by an alias`,
-        `name them together (\`pipe ${verb} ${[...new Set([...names, ...others])].join(' ')}\`), or edit the file by hand; nothing was changed`,
+        `name them together (\`pipe ${verb} ${[...new Set([...names, ...others])].map(shellQuote).join(' ')}\`), or edit the file by hand; nothing was changed`,
       );
 }
 
