@@ -160,9 +160,11 @@ function refusedOption(
 ): PipeError {
   const wrong = fault.kind === 'scheme' ? fault.scheme : option;
   const hint =
-    fault.kind === 'value'
-      ? 'give another value'
-      : (didYouMean(wrong, fault.known) ?? `possible here: ${fault.known.join(', ')}`);
+    option === 'rclone'
+      ? 'write it to cache/config.yaml, which DVC does not read: `remotes: {REMOTE: {rclone: NAME}}`'
+      : fault.kind === 'value'
+        ? 'give another value'
+        : (didYouMean(wrong, fault.known) ?? `possible here: ${fault.known.join(', ')}`);
   return new PipeError({
     code: 'remote-option',
     title: faultText(fault, option, url) + (elsewhere === undefined ? '' : ` (it is set in ${elsewhere})`),

@@ -266,7 +266,15 @@ test('what comes from elsewhere replaces nothing that is declared, and no file t
     assert.match(await dvc.err(1, 'import-url', 'new', 'x', '-f', ...more), /git tracks 'x'/);
   assert.deepEqual([dvc.read('x'), existsSync(dvc.path('x.dvc'))], ['git has it', false]);
   await dvc.out(0, 'remote', 'add', '-d', 'near', dvc.path('store'));
+  // DVC does not record that what it sends so may be executed.
+  chmodSync(dvc.path('new'), 0o755);
   await dvc.out(0, 'add', 'new', '--to-remote', '--out', 'sent/in/x', '-q');
+  assert.match(dvc.read('sent/in/x.dvc'), /^outs:\n- md5: \w+\n {2}size: 1\n {2}hash: md5\n {2}path: x\n$/);
+  await dvc.out(0, 'remote', 'add', 'drive', 'gdrive://root/x', '-q');
+  assert.match(
+    await dvc.err(1, 'remote', 'modify', '--local', 'drive', 'rclone', 'mine'),
+    /remote-option[^]*'rclone'[^]*cache\/config\.yaml/,
+  );
   assert.deepEqual(readdirSync(dvc.path('sent/in')).sort(), ['.gitignore', 'x.dvc']);
 
   const outside = makeHere(t, { new: 'n', x: '1', 'x.saved': '0' });

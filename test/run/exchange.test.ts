@@ -1027,6 +1027,7 @@ function exchangeWith(
       project: { root, config: { remotes: REMOTES } },
       folders: { placing: path('placing') },
       layout,
+      rules: ownRules,
     },
     remote: open,
     remoteForCopies: open,

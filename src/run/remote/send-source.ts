@@ -37,7 +37,7 @@ export async function sendSource(
   exchange: Exchange,
   onRetry?: (reason: string) => void,
 ): Promise<SentSource> {
-  const { project, folders } = exchange.workspace;
+  const { project, folders, rules } = exchange.workspace;
   const remote = await exchange.remoteForCopies(name, 'warn');
   refuseReadOnly(remote);
   const folder = join(folders.placing, temporaryName());
@@ -53,7 +53,7 @@ export async function sendSource(
     await remote.settle();
     const content = visited.isFolder
       ? await sendManifest(visited, folder, send, exchange)
-      : fileContent(visited);
+      : fileContent(visited, rules.outModesCount);
     await remote.settle();
     return { content, version: visited.version };
   } finally {
@@ -120,10 +120,11 @@ function keyOf(path: string): StatKey {
   });
 }
 
-function fileContent({ entries }: Visited): Content {
+/** @param modes whether records say that a file may be executed; DVC does not for what it sends so. */
+function fileContent({ entries }: Visited, modes: boolean): Content {
   const [file] = entries;
   if (file?.kind !== 'file') throw new Error('a source of one file has handed over none');
-  return { digest: file.digest, size: file.size, ...(file.isexec && { isexec: true }) };
+  return { digest: file.digest, size: file.size, ...(modes && file.isexec && { isexec: true }) };
 }
 
 async function sendManifest(
