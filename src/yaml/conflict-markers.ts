@@ -8,7 +8,7 @@ export function conflictPlace(text: string, file: string): Place | undefined {
   if (!MARKER.test(text)) return undefined;
   const lines = text.split('\n');
   const line = lines.findIndex((candidate) => MARKER.test(candidate));
-  return { file, line: line + 1, column: 1, source: lines[line]! };
+  return { file, line: line + 1, column: 1, source: lines[line]!.replace(/\r$/, '') };
 }
 
 /** @throws PipeError naming the first marker in a lock file. */
