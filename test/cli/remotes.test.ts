@@ -10,7 +10,7 @@ import { makeHere, runHere } from './here.ts';
 import { gitIn } from '../git.ts';
 
 test('remotes: declared in one file or another, the default one, and what they are called', async (t) => {
-  const { out, json, err, read, write, remove, root, path } = await project(t);
+  const { both, out, json, err, read, write, remove, root, path } = await project(t);
   assert.equal(
     await out(0, 'remote', 'add', '-d', 'near', 'store'),
     "Added the remote 'near' to pipeline.yaml.\n'near' is the default remote from now on.\n",
@@ -120,6 +120,21 @@ test('remotes: declared in one file or another, the default one, and what they a
   };
   assert.match(await out(1, 'remote', 'test', 'web'), /^ {2}FAILED +list/m);
   assert.equal(server.files.size, 0, 'the file of the probe is removed');
+  // Half of it arrived; what comes back is of the same length.
+  server.answer = ({ method }, response, { path: key }) => {
+    if (method !== 'PUT' && method !== 'GET') return false;
+    if (method === 'GET') return Boolean(response.writeHead(200).end('0'.repeat(4096)));
+    server.files.set(key, Buffer.from('half'));
+    return Boolean(response.writeHead(403).end());
+  };
+  assert.match(await out(1, 'remote', 'test', 'web'), /^ {2}FAILED +write/m);
+  assert.equal(server.files.size, 0, 'what arrived of the probe is removed');
+  const { answer } = server;
+  server.answer = (request, response, asked) => request.method === 'GET' && answer(request, response, asked);
+  const damaged = await both(1, 'remote', 'test', 'web');
+  assert.match(damaged.stdout, /^ {2}FAILED +read/m);
+  assert.match(damaged.stderr, /what was read is not what was written/);
+  server.answer = () => false;
   await out(0, 'remote', 'remove', 'web');
   assert.equal(await out(0, 'completion', 'names', 'remotes'), 'near\n');
   assert.equal(await out(0, 'completion', 'names', 'targets'), 'use\n');

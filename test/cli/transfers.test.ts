@@ -170,6 +170,44 @@ test('files come from a store as few at a time as is asked for', async (t) => {
   }
 });
 
+test('a remote that is named leaves out what belongs to others, and still replaces what is damaged', async (t) => {
+  const { out, path, read, remove, write } = makeHere(t, {
+    'pipeline.yaml': `data: [{path: a}, {path: f, remote: far}, {path: p, push: false}]
+config: {remotes: {near: {url: near}, far: {url: far}}, remote: near}
+`,
+    a: 'damaged later',
+    f: 'far',
+    p: 'private',
+  });
+  await out(0, 'commit', '-q');
+  const left = "Only for 'far', by `remote:`: f of f.\n";
+  const unpushed = 'Not pushed, by `push: false`: p of p.\n';
+  assert.ok(
+    (await out(0, 'push', '-r', 'near')).endsWith(
+      `Pushed 1 object (13 B) to 'near' (${path('near')}).\n${left}`,
+    ),
+  );
+  assert.match(await out(0, 'push', 'f', 'p'), /^Pushed 1 object \(3 B\) to 'far'/);
+  assert.equal(await out(0, 'push', 'f', 'p', '-r', 'near'), left + unpushed);
+  const [object] = globSync('cache/objects/sha256/*/*', { cwd: path('.') }).filter((name) =>
+    read(name).startsWith('damaged'),
+  );
+  remove(object!);
+  write(object!, 'other letters');
+  for (const name of ['a', 'f']) remove(name);
+  await out(0, 'pull', '-r', 'near', '-q');
+  assert.deepEqual([read('a'), read('f')], ['damaged later', 'far'], 'what the cache has needs no remote');
+  // Neither here nor to be asked for there.
+  const [far] = globSync('cache/objects/sha256/*/*', { cwd: path('.') }).filter(
+    (name) => read(name) === 'far',
+  );
+  remove(far!);
+  remove('f');
+  assert.ok((await out(1, 'pull', '-r', 'near')).includes(left));
+  assert.match(await out(0, 'pull'), /^Fetched 1 object \(3 B\) from 'far'/);
+  assert.equal(read('f'), 'far');
+});
+
 test('of parts of outputs what their stages depend on comes, too, where that is asked for', async (t) => {
   const { at, out, path, remove } = makeHere(t, {
     'sub/x': 'No part of an output.',

@@ -26,6 +26,8 @@ import {
   fetchResult,
   leftOut,
   listRemoteGarbage,
+  openExchange,
+  openPull,
   outsByRemote,
   pullExperiments,
   push,
@@ -36,6 +38,7 @@ import {
   type ExperimentOut,
   type StageRecord,
 } from '../../src/run/run.ts';
+import { startFileServer } from '../cache/remote/file-server.ts';
 import { memoryRemote, type MemoryRemote } from '../cache/remote/memory-remote.ts';
 import { makeStore, type StoreSpace } from '../cache/store-space.ts';
 import { layouts } from '../layouts.ts';
@@ -105,6 +108,14 @@ test('what a revision names goes to each of its remotes once, and not where the 
     record({ c: ['2'], d: ['3', { remote: 'unknown' }] }, 'v2'),
   ];
   assert.deepEqual(shared(records), { main: 'a c@v1', far: 'b@v1' });
+  // What DVC 2 recorded has its objects elsewhere.
+  const [now, before] = [record({ a: ['1'] }), record({ a: ['1'] }, 'v1')];
+  const [locked] = before.entry!.outs;
+  const legacy = {
+    ...before.entry!,
+    outs: [{ ...locked!, content: { ...locked!.content, legacy: true as const } }],
+  };
+  assert.deepEqual(shared([now, { ...before, entry: legacy }]), { main: 'a a@v1' });
 });
 
 test('no remote, or one that is not declared, is a mistake that is named', () => {
@@ -399,6 +410,8 @@ test('the files of a source are safe on a remote before the list that names them
   // Looked for together, each is found by its own name; and the push is announced until it ends.
   const listing = memoryRemote();
   listing.files.set(object, Buffer.from('first'));
+  const { digest: of } = await space.keep('d');
+  listing.files.set(`${layout.objects}/${of.slice(0, 2)}/${of.slice(2)}`, Buffer.from('22'));
   let wasWorking = false;
   const isWorking = (): boolean =>
     [...listing.files].some(
@@ -415,7 +428,7 @@ test('the files of a source are safe on a remote before the list that names them
   } as unknown as typeof source;
   await sendSource(together, 'memory', exchangeWith(space, listing));
   const names = listing.written.filter((key) => !key.startsWith('pipe/'));
-  assert.deepEqual([names.length, names.includes(object), wasWorking, isWorking()], [2, false, true, false]);
+  assert.deepEqual([names.length, names.includes(object), wasWorking, isWorking()], [1, false, true, false]);
 });
 
 test('a source that changes within a tick of the clock while it is sent is not recorded, and its wrong object goes', async (t) => {
@@ -729,13 +742,15 @@ test('results of earlier runs are fetched for stages whose inputs are known, eac
   const [near, far] = [Object.assign(memoryRemote(), signing), Object.assign(memoryRemote(), signing)];
   const space = makeStore(t);
   const contents: Record<string, Content> = {};
-  for (const name of ['in', 'a', 'b', 'old', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'lost']) {
-    space.write(name, name);
+  for (const name of ['in', 'a', 'b', 'old', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'lost']) {
+    space.write(name === 'l' ? 'l/x' : name, name);
+    if (name === 'l') symlinkSync('x', space.path('l/link'));
     contents[name] = await space.keep(name);
+    const kept = readFileSync(space.object(contents[name].digest));
     const { digest: of } = contents[name];
     rmSync(space.object(of));
     const { files } = /[gh]/.test(name) ? far : near;
-    if (name !== 'lost') files.set(`${layout.objects}/${of.slice(0, 2)}/${of.slice(2)}`, Buffer.from(name));
+    if (name !== 'lost') files.set(`${layout.objects}/${of.slice(0, 2)}/${of.slice(2)}`, kept);
   }
   const of = (...names: readonly string[]): Record<string, Content> =>
     Object.fromEntries(names.map((name) => [name, contents[name]!]));
@@ -748,6 +763,11 @@ test('results of earlier runs are fetched for stages whose inputs are known, eac
     makeStage('third', { deps: ['in'], outs: ['i'] }),
     makeStage('fourth', { deps: ['i'], outs: ['j'] }),
     makeStage('lost', { deps: ['in'], outs: ['lost'] }),
+    // Of one of its dependencies it is not known what it will be.
+    makeStage('both', { deps: ['in', 'd'], outs: ['k'] }),
+    // Nor what the link in a folder will lead to.
+    makeStage('linked', { deps: ['in'], outs: ['l'] }),
+    makeStage('behind', { deps: ['l'], outs: ['m'] }),
   ]; // prettier-ignore
   const inputsOf = (name: string, deps: Record<string, Content>): Omit<LockEntry, 'outs'> => ({
     cmd: `make ${name}`,
@@ -771,6 +791,9 @@ test('results of earlier runs are fetched for stages whose inputs are known, eac
   await save('after', of('d'), of('e'));
   await save('fourth', of('i'), of('j'));
   await save('lost', of('in'), of('lost'));
+  await save('both', of('in', 'd'), of('k'));
+  await save('linked', of('in'), of('l'));
+  await save('behind', of('l'), of('m'));
   const locked = new Map<string, LockEntry>([
     ['locked', { ...inputsOf('locked', of('in')), outs: entryOf(of('f', 'g', 'h')).outs }],
     ['first', { ...inputsOf('other', of('in')), outs: entryOf({ a: contents['old']!, b: contents['old']! }).outs }],
@@ -784,7 +807,7 @@ test('results of earlier runs are fetched for stages whose inputs are known, eac
     locks: { entry: ({ address }: { address: string }) => locked.get(address), folder: () => '.' },
     contents: {
       input: async (at: string) => (at === 'b' ? contents['old'] : contents[at]),
-      get: async (at: string) => (at === 'a' ? contents['a'] : undefined),
+      get: async (at: string) => (at === 'a' ? contents['a'] : at === 'b' ? contents['old'] : undefined),
     },
     store: space.store,
     runCache: {
@@ -799,10 +822,10 @@ test('results of earlier runs are fetched for stages whose inputs are known, eac
     asked: 'main',
     warn: ({ code }: { code: string }) => warned.push(code),
   } as unknown as typeof exchange);
-  assert.deepEqual([runs, warned], [3, ['remote-missing']]);
+  assert.deepEqual([runs, warned], [4, ['remote-missing']]);
   const has = Object.keys(contents).filter((name) => space.store.has(contents[name]!));
-  assert.deepEqual(has, ['a', 'b', 'old', 'c', 'f', 'g', 'h', 'j']);
-  assert.equal(kept.size, 4);
+  assert.deepEqual(has, ['a', 'b', 'old', 'c', 'f', 'g', 'h', 'j', 'l']);
+  assert.equal(kept.size, 5);
 });
 
 test('a push to a remote that is read-only sends nothing, to others either', async (t) => {
@@ -1004,6 +1027,15 @@ test('a part of a folder is its files, recorded one by one; with links among the
   assert.throws(() => parts('f/none'), /'f\/none' is not in the output 'f'/);
   assert.deepEqual(parts('f/none', { entry, revision: 'v1' }), []);
   assert.deepEqual(named(parts('f/in', { entry, revision: 'v1' })), [['f/in/a 6 x', 'f/in/deep/b 11']]);
+  // Of DVC 2 its files are, too.
+  const older = {
+    ...entry!,
+    outs: entry!.outs.map((out) => ({ ...out, content: { ...out.content, legacy: true as const } })),
+  };
+  assert.deepEqual(
+    parts('f/in', undefined, older)[0]!.entry!.outs.map(({ content: { legacy } }) => legacy),
+    [true, true],
+  );
   // A version in cloud storage is no folder of the cache.
   const cloud = { ...entry!, outs: entry!.outs.map((out) => ({ ...out, cloud: true as const })) };
   assert.deepEqual(named(parts('f/in', undefined, cloud)), whole);
@@ -1012,6 +1044,131 @@ test('a part of a folder is its files, recorded one by one; with links among the
   symlinkSync('../real', space.path('f/in2'));
   for (const at of ['f/in2/c', 'f/in2/deep/g']) assert.deepEqual(named(parts(at)), whole);
 });
+
+test('of a fetch what no remote is declared for is named if it is not here, and what revisions have comes, too', async (t) => {
+  const [space, remote] = [makeStore(t), memoryRemote()];
+  const contents: Record<string, Content> = {};
+  for (const name of ['here', 'gone', 'before']) {
+    space.write(name, name);
+    contents[name] = await space.keep(name);
+  }
+  const { here, gone, before } = contents as Record<'here' | 'gone' | 'before', Content>;
+  const keyOf = ({ digest: of }: Content): string => `${layout.objects}/${of.slice(0, 2)}/${of.slice(2)}`;
+  remote.files.set(keyOf(before), Buffer.from('before'));
+  for (const content of [gone, before]) rmSync(space.object(content.digest));
+  const record = stageOf('1', { here: [here], gone: [gone] });
+  const exchange = recording(exchangeWith(space, remote), [record], space.store);
+  const asked = { runCache: false, verify: false, revisions: [] };
+  const withoutRemotes = (of: typeof exchange): typeof exchange => {
+    const project = { ...of.workspace.project, config: { remotes: { remotes: new Map() } } };
+    return { ...of, workspace: { ...of.workspace, project } } as unknown as typeof exchange;
+  };
+  const alone = await fetchRecorded([record.stage], asked, withoutRemotes(exchange));
+  assert.deepEqual(alone.remoteless.map(({ title }) => /^'(\w+)'/.exec(title)![1]), ['gone']);
+  // Data that is elsewhere needs no remote.
+  const data = stageOf('2', { far: [{ digest: 'etag' as Digest, size: 1 }] });
+  const far = { ...data, stage: { ...data.stage, cmd: null } } as StageRecord;
+  const none = await fetchRecorded([far.stage], asked, withoutRemotes(recording(exchange, [far], space.store)));
+  assert.deepEqual([none.remotes, none.elsewhere.map(({ code }) => code)], [[], ['data-elsewhere']]);
+  await assert.rejects(fetchRecorded([], asked, withoutRemotes(exchange)), /no remote/);
+
+  const earlier = { ...stageOf('1', { before: [before] }), revision: 'v1' };
+  const { remotes } = await fetchRecorded([record.stage], { ...asked, revisions: [earlier] }, exchange);
+  assert.deepEqual(remotes.map(({ transferred }) => transferred.objects), [1]);
+  assert.ok(space.store.has(before));
+}); // prettier-ignore
+
+test('in a cache of DVC an object is there whatever size is recorded of it, if none is', async (t) => {
+  const { dvc } = layouts;
+  const [space, remote] = [makeStore(t, { layout: 'dvc' }), memoryRemote()];
+  space.write('a', 'some');
+  const content = await space.keep('a');
+  remote.files.set(`${dvc.objects}/${content.digest.slice(0, 2)}/${content.digest.slice(2)}`, Buffer.from('some'));
+  const { dir, files: hasher, path } = space;
+  const vaultOf = openVaults({ dir, layout: dvc, hasher, scratch: path('scratch') });
+  const outs = [content, { ...content, size: 0 }].map((one) => ({ out: { path: 'a' }, content: one }));
+  const list = await compareWith(outs as never, { remote, layout: dvc, vaultOf, jobs: 1 });
+  assert.deepEqual(list.map(({ objects }) => objects), [[], []]);
+}); // prettier-ignore
+
+test('the record of a run says what the run gave, not what the lock file has since', async (t) => {
+  const remote = Object.assign(memoryRemote(), { key: 'secret', trust: false, permitSigning: () => undefined });
+  const space = makeStore(t);
+  for (const name of ['run', 'since']) space.write(name, name);
+  const [run, since] = [await space.keep('run'), await space.keep('since')];
+  const record = stageOf('1', { a: [since] });
+  const exchange = recording(exchangeWith(space, remote), [record], space.store);
+  const { outs } = entryOf({ a: run });
+  const workspace = { ...exchange.workspace, runCache: { find: () => outs } };
+  const request = { force: false, runCache: true, dry: false, revisions: [] };
+  await push([record.stage], request, { ...exchange, workspace } as unknown as typeof exchange);
+  assert.deepEqual(await openRunRecords(remote as never, layout.runs)!.find(digest('1')), outs);
+  for (const { digest: of } of [run, since])
+    assert.ok(remote.files.has(`${layout.objects}/${of.slice(0, 2)}/${of.slice(2)}`));
+}); // prettier-ignore
+
+test('experiments go to no remote that is the cache, and are listed by their names', async (t) => {
+  const [space, main, far] = [makeStore(t), memoryRemote(), memoryRemote()];
+  space.write('a', 'a');
+  const contents = { a: await space.keep('a') };
+  const exchange = exchangeWith(space, main, far);
+  const outsOf = declaring({ a: { remote: 'far' } });
+  const remoteForCopies = async (name: string): Promise<OpenRemote> => {
+    if (name === 'far') throw new Error('it is the cache itself');
+    return exchange.remoteForCopies(name, 'warn');
+  };
+  const named = { ...exchange, remote: async (name: string) => Object.assign(await exchange.remote(name), { name }) };
+  await assert.rejects(pushExperiments([experiment('e', contents)], false, outsOf, { ...named, remoteForCopies }), /the cache itself/);
+  assert.deepEqual([main.written, far.written], [[], []]);
+  // A remote lists in its own order, and by whole names or those from the folder on.
+  const names = ['z', 'b', 'exps'];
+  await pushExperiments(names.map((name) => experiment(name, contents)), false, outsOf, named);
+  for (const prefix of ['exps/', '']) {
+    const listing = { ...main, async *list() { yield names.map((name) => ({ key: `${prefix}${name}.json`, size: 1, time: 1 })); } };
+    const pulled = await pullExperiments([], false, new Map(), outsOf, { ...named, remote: async (name: string) => (name === 'far' ? far : listing) } as unknown as typeof exchange, () => undefined);
+    assert.deepEqual(pulled.names, ['b', 'exps', 'z'], prefix);
+  }
+}); // prettier-ignore
+
+test('a remote that fails is named once in a run, and not asked again', async (t) => {
+  const [space, server] = [makeStore(t), await startFileServer(t)];
+  server.answer = (_, response) => Boolean(response.writeHead(403).end());
+  const one = stageOf('1', { a: [{ digest: digest('a'), size: 1 }] });
+  const frozen = { ...one, stage: { ...one.stage, frozen: true } } as StageRecord;
+  const { workspace } = recording(exchangeWith(space, memoryRemote()), [frozen], space.store);
+  const remotes = { remotes: new Map([['main', { url: server.url, folder: space.root, place: () => undefined }]]) };
+  const rules = { ...workspace.rules, needsObjects: true };
+  const project = { ...workspace.project, config: { remotes } };
+  const warned: string[] = [];
+  const pull = await openPull({ ...workspace, rules, project, hasher: space.files, locks: { entry: () => frozen.entry } } as never, { dir: space.dir, scratch: space.path('scratch'), warn: ({ code }) => warned.push(code) }, () => undefined);
+  const fetch = (): Promise<boolean> => pull.fetch(frozen.stage, { cmd: '1', wdir: '.', env: {}, deps: [], params: new Map(), outs: ['a'] });
+  assert.equal(await fetch(), false);
+  const asked = server.requests.length;
+  assert.ok(asked > 0);
+  assert.equal(await fetch(), false);
+  assert.deepEqual([server.requests.length, warned], [asked, ['remote-refused']]);
+  await pull.close();
+}); // prettier-ignore
+
+test('a remote is opened once, with the asked number of transfers before its own, and closed whatever others do', async (t) => {
+  const space = makeStore(t);
+  const place = (): undefined => undefined;
+  const declared = { folder: space.root, place };
+  const remotes = new Map<string, object>([
+    ['near', { ...declared, url: space.path('near') }],
+    ['odd', { ...declared, url: 'odd://x' }],
+  ]);
+  const open = (jobs?: number): ReturnType<typeof openExchange> =>
+    openExchange({ layout, hasher: space.files, project: { root: space.root, config: { remotes: { remotes } } } } as never, { dir: space.dir, scratch: space.path('scratch'), warn: ({ title }) => assert.fail(title), ...(jobs !== undefined && { jobs }) });
+  const exchange = open(3);
+  const near = await exchange.remote('near');
+  assert.equal(await exchange.remote('near'), near);
+  assert.deepEqual([exchange, open()].map((one) => one.transfer({ ...near, jobs: 2 }).jobs), [3, 2]);
+  await assert.rejects(exchange.remote('odd'), /odd/);
+  const closed = t.mock.method(near, 'close');
+  await exchange.close();
+  assert.equal(closed.mock.callCount(), 1);
+}); // prettier-ignore
 
 function exchangeWith(
   space: StoreSpace,

@@ -1,6 +1,7 @@
 // Who is at work on a remote: a push and a collection of garbage see each other, by the times that the remote gives.
 import assert from 'node:assert/strict';
-import { hostname } from 'node:os';
+import { syncBuiltinESMExports } from 'node:module';
+import os, { hostname } from 'node:os';
 import { test } from 'node:test';
 import { PipeError } from '../../src/base/base.ts';
 import type { OpenRemote } from '../../src/cache/cache.ts';
@@ -114,4 +115,21 @@ test('the pushes of others, the latest first: of the own project only one that i
   const { pid: _, ...rest } = JSON.parse(String(remote.files.get(own.key))) as Record<string, unknown>;
   put(remote, own.key, 1, { ...rest, pid: 0x7fff_fff0, working: true });
   assert.deepEqual(await shown('/a'), others);
+});
+
+test('two users with a clone at the same path have a marker each', async (t) => {
+  const remote = timed();
+  const keyOf = async (username: string): Promise<string> => {
+    const user = t.mock.method(os, 'userInfo', () => ({ username }));
+    syncBuiltinESMExports();
+    try {
+      return (await announcePush(remote, '/a'))!.key;
+    } finally {
+      user.mock.restore();
+      syncBuiltinESMExports();
+    }
+  };
+  const [ann, bob] = [await keyOf('ann'), await keyOf('bob')];
+  assert.notEqual(ann, bob);
+  assert.equal(await keyOf('ann'), ann);
 });
