@@ -7,4 +7,4 @@ export { nearestSources } from './nearest-sources.ts';
 export { withDependencies, withDependents } from './order.ts';
 export { withLinkedPlaces } from './linked-places.ts';
 export type { StageGraph } from './stage-graph.ts';
-export { selectTargets, type TargetOptions } from './targets.ts';
+export { partsAmong, selectTargets, type TargetOptions } from './targets.ts';

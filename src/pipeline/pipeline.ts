@@ -19,6 +19,7 @@ export { loadProject } from './load.ts';
 export { noOverlay, type Overlay } from './params/overlay.ts';
 export { paramSources } from './params/param-sources.ts';
 export { readParamsFile } from './params/params-file.ts';
+export { readingTexts } from './params/texts-in-place.ts';
 export { readPython } from './params/read-python.ts';
 export type { Project } from './project.ts';
 export type { Out, Resources, Retry, Stage, StageAddress, StageName } from './stage.ts';

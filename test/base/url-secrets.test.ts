@@ -5,6 +5,12 @@ import { secretIn, secretInGitUrl, withoutGitSecrets, withoutSecrets } from '../
 
 for (const [url, secret, shown] of [
   ['https://example.org/a?page=2', undefined, 'https://example.org/a?page=2'],
+  // Words that end as names of secrets do.
+  [
+    'https://h.org/a?design=1&unsig=2&oauth=3&rpwd=4',
+    undefined,
+    'https://h.org/a?design=1&unsig=2&oauth=3&rpwd=4',
+  ],
   ['https://ada@example.org/a', undefined, 'https://example.org/a'],
   ['ssh://a-name-with-1-number@host/a', undefined, 'ssh://host/a'],
   ['/data/a@b:c?token=1', undefined, '/data/a@b:c?token=1'],

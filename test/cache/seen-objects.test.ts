@@ -11,6 +11,7 @@ import {
   symlinkSync,
   truncateSync,
   utimesSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -29,6 +30,8 @@ const folderOf = (text: string): string => digestOf(text).slice(0, 2);
 interface Seen {
   readonly write: (name: string, text: string) => void;
   readonly object: (text: string) => string;
+  /** The memory has the folder of its object. */
+  readonly isSeen: (text: string) => boolean;
   /** The store has a text. */
   readonly has: (text: string) => boolean;
   /** Stores the directory in a process of its own. */
@@ -64,6 +67,7 @@ function makeSeen(t: TestContext): Seen {
     existsSync(memory) && readFileSync(memory, 'utf8').includes(`\t${folderOf(text)}\t`);
   return {
     write,
+    isSeen,
     object: (text) => space.object(digestOf(text)),
     has: (text) => open().store.has({ digest: digestOf(text), size: text.length }),
     store,
@@ -162,6 +166,24 @@ test('objects that did not get their final names were not seen', async (t) => {
   await storeAll();
   await seen.store();
   assert.equal(seen.has('waits'), true);
+});
+
+test('an object that could not be stored again was not seen', async (t) => {
+  const seen = makeSeen(t);
+  await seen.see();
+  const [lost, other] = TEXTS as [string, string];
+  rmSync(seen.object(lost));
+  // That of the other one changed later: once it is seen again, the folder of the lost one is as old as it has to be.
+  const beside = `${dirname(seen.object(other))}/x`;
+  writeFileSync(beside, '');
+  rmSync(beside);
+  const fault = (): never => {
+    throw new Error('disk full');
+  };
+  do await assert.rejects(seen.store({ fault }), /disk full/);
+  while (!seen.isSeen(other));
+  await seen.store();
+  assert.equal(seen.has(lost), true);
 });
 
 /** Texts whose objects are in the same folder. */

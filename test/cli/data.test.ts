@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { bringUpdates } from '../../src/cli/cli.ts';
 import { makeHere } from './here.ts';
 import { STAGES, project } from './data-project.ts';
 import { gitIn } from '../git.ts';
@@ -649,4 +650,44 @@ test('a name of two lines is one line of what is printed', async (t) => {
   assert.match(saved, /^\S+ .* {2}a\\nb {2}replaced by pipe get\n$/);
   remove(name);
   assert.equal(await out(0, 'cache', 'restore', saved.split(' ')[0]!), 'Put back: a\\nb\n');
+});
+
+test('brought updates exclude a DVC that runs at the same time, from the first to the last', async () => {
+  const turns: string[] = [];
+  const beside = {
+    exclusive: async (work: () => Promise<void>): Promise<void> => {
+      turns.push('held');
+      await work();
+      turns.push('free');
+    },
+  } as unknown as Parameters<typeof bringUpdates>[2];
+  await bringUpdates([], undefined as never, beside);
+  assert.deepEqual(turns, ['held', 'free']);
+  await bringUpdates([], undefined as never, undefined);
+});
+
+test('what git tracks is refused only where it is new; of a folder that is named what a remote lacks is listed', async (t) => {
+  const { at, out, err, json, path, read, root, write } = await project(t);
+  const git = gitIn(root);
+  write('pipeline.yaml', `${STAGES}config: {remotes: {near: {url: store}}}\n`);
+  await out(0, 'add', 'raw', 'one.txt', '-q');
+  git('add', '-f', 'one.txt', 'sub/x');
+  write('one.txt', 'two');
+  assert.match(await err(1, 'add', 'one.txt', 'sub/x'), /^error\S* git tracks 'sub\/x'/m);
+  assert.equal(await out(0, 'add', 'one.txt'), 'Updated one.txt (3 B)\n', 'it is data already');
+  const lacking = async (...args: readonly string[]): Promise<unknown> =>
+    ((await json('status', '--data', '--not-in-remote', ...args)) as { not_in_remote?: unknown })
+      .not_in_remote;
+  assert.deepEqual(await lacking(), ['one.txt', 'raw/']);
+  assert.deepEqual([await lacking('raw'), await at('sub').out(0, 'status', '-q')], [['raw/'], '']);
+  assert.deepEqual(await lacking('--granular', 'raw'), ['raw/', 'raw/a.csv', 'raw/b.csv']);
+  // A pipeline file that is named means itself, and outputs that are not cached are no data.
+  assert.equal(await lacking('pipeline.yaml'), undefined);
+  write(
+    'pipeline.yaml',
+    read('pipeline.yaml').replace('outs: [used.txt]', 'outs: [used.txt: {cache: false}]'),
+  );
+  await out(0, 'repro', '-q');
+  assert.ok(existsSync(path('used.txt')));
+  assert.doesNotMatch(JSON.stringify(await json('status', '--data', '--unchanged')), /used\.txt/);
 });

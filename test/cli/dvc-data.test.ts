@@ -361,3 +361,36 @@ test('commit records the size that the record of a folder lacks, though the cach
   );
   assert.equal(await out(0, 'commit'), 'Nothing to record: the workspace matches the lock file.\n');
 });
+
+test('what DVC 2 recorded of a text with other line ends is as recorded, of dependencies and of outputs', async (t) => {
+  const alike = hash('md5', 'a\nb\n');
+  const { json, out, path, remove, write } = makeHere(t, {
+    '.dvc/config': '',
+    'dvc.yaml': 'stages:\n  s: {cmd: cp in out, deps: [in], outs: [out]}\n',
+    'dvc.lock': `schema: '2.0'
+stages:
+  s:
+    cmd: cp in out
+    deps:
+    - path: in
+      md5: ${alike}
+      size: 6
+    outs:
+    - path: out
+      md5: ${alike}
+      size: 6
+`,
+    in: 'a\r\nb\r\n',
+    out: 'a\r\nb\r\n',
+    [`.dvc/cache/${alike.slice(0, 2)}/${alike.slice(2)}`]: 'a\r\nb\r\n',
+  });
+  assert.match(await out(0, 'status'), /up to date/);
+  write('in', 'a\r\nB\r\n');
+  assert.match(await out(0, 'status'), /deps: in modified/);
+  remove('out');
+  assert.partialDeepStrictEqual(await json('locate', 'out'), {
+    source: 'cache',
+    algorithm: 'md5-dos2unix',
+    file: path(`.dvc/cache/${alike.slice(0, 2)}/${alike.slice(2)}`),
+  });
+});

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { test } from 'node:test';
+import { gitIn } from '../git.ts';
 import { makeHere } from './here.ts';
 import { project, type Shown } from './experiments-project.ts';
 
@@ -171,4 +172,24 @@ stages:
   await out(0, 'repro', '-q', '-f');
   write('pipeline.yaml', read('pipeline.yaml').replace(', executor: local', ''));
   assert.match(await err(1, 'repro', '-q', '-f'), /batch-undeclared/);
+});
+
+test('a stage that misses an output that it does not declare is told of that, not of untracked files', async (t) => {
+  const { both, out, root, write } = makeHere(t, {
+    'pipeline.yaml': `stages:
+  make: {cmd: echo 1 > made.txt, outs: [made.txt]}
+  use: {cmd: cat made.txt added.txt, deps: [in]}
+`,
+    '.gitignore': '/cache\n/made.txt\n',
+    in: '',
+  });
+  const git = gitIn(root);
+  git('init', '-q', '-b', 'main');
+  git('add', '-A');
+  git('commit', '-qm', 'One');
+  write('added.txt', '');
+  await out(0, 'repro', '-q', 'make');
+  const { stdout, stderr } = await both(1, 'exp', 'run', 'x', '-t', 'use');
+  assert.match(stdout + stderr, /'made\.txt' is an output of 'make', and is not under `deps:`/);
+  assert.doesNotMatch(stdout + stderr, /git does not track/);
 });

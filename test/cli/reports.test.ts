@@ -231,6 +231,18 @@ test('outputs of a stage in a folder of its own have their results', async (t) =
   assert.equal(await at('sub').out(0, 'results', 'o'), 's\n  output   sub/o  2 B\n');
 });
 
+test('results of a stage that reads a mapping and a key of it, before or after, are all of the mapping', async (t) => {
+  const { json, out } = makeHere(t, {
+    'pipeline.yaml': `stages:
+  s: {cmd: 'true', params: [net, net.depth, a.b.c, a.b]}
+`,
+    'params.yaml': 'net: {depth: 3, width: 7}\na: {b: {c: 1, d: 2}, e: 3}\n',
+  });
+  await out(0, 'repro', '-q');
+  const [{ params }] = (await json('results')) as [{ readonly params: unknown }];
+  assert.deepEqual(params, { 'params.yaml': { net: { depth: 3, width: 7 }, a: { b: { c: 1, d: 2 } } } });
+});
+
 test('results, sizes, places of files and the cache', async (t) => {
   const { out, both, json, err, path, read, remove, write, root } = await project(t);
   assert.equal(

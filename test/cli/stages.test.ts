@@ -189,3 +189,38 @@ test('a trace of a run has each of its stages; of a failed one it is known what 
   for (const name of ['bad', 'now']) assert.equal(await out(0, 'logs', name), '');
   await out(1, 'logs', 'never');
 });
+
+test('a dependency that is missing is named where it is written, in its own stage', async (t) => {
+  const { out } = makeHere(t, {
+    'pipeline.yaml': `stages:
+  a:
+    cmd: x
+    deps:
+    - there
+    - lost
+  b:
+    cmd: y
+    deps:
+    - there
+    - lost
+  c:
+    foreach: [1]
+    do:
+      cmd: z \${item}
+      deps:
+      - there
+      - lost
+      - gone\${item}
+`,
+    there: '',
+  });
+  for (const [stage, path, line] of [
+    ['b', 'lost', 11],
+    ['a', 'lost', 6],
+    ['c@1', 'lost', 18],
+    ['c@1', 'gone1', 19],
+  ] as const) {
+    const said = await out(1, 'repro', '-s', stage);
+    assert.match(said, new RegExp(`'${path}'[^]*?pipeline\\.yaml:${line}:`), said);
+  }
+});

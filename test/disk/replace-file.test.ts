@@ -46,7 +46,12 @@ test('a new file has the permissions of the umask, a replaced one those that it 
   }
   replaceFile(fresh, { pieces: () => ['new', 'e', 'st'] }, { mode: 0o444 });
   assert.deepEqual([text(fresh), mode(fresh)], ['newest', 0o444]);
-  assert.deepEqual(readdirSync(folder).sort(), ['fresh', 'plain']);
+  // A copy has the permissions of what is copied; in place of a file, those of that file.
+  replaceFile(join(folder, 'copy'), { copyOf: fresh });
+  replaceFile(plain, { copyOf: fresh });
+  assert.deepEqual([mode(join(folder, 'copy')), text(plain)], [0o444, 'newest']);
+  assert.notEqual(mode(plain), 0o444);
+  assert.deepEqual(readdirSync(folder).sort(), ['copy', 'fresh', 'plain']);
 });
 
 test('a symlink stays and its file is replaced, unless the link itself is to be replaced', (t) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import {
   buildGraph,
+  partsAmong,
   refuseAliases,
   selectTargets,
   withLinkedPlaces,
@@ -309,6 +310,27 @@ test('an output that is meant alone leaves out the others of its stage', () => {
     assert.deepEqual([outsOf('a'), outsOf('s'), outsOf('b', 'c')], [[['a']], [['a', 'b']], [['b'], ['c']]]);
     assert.deepEqual([outsOf('b', 'a'), outsOf('s', 'b')], [[['a', 'b']], [['a', 'b']]]);
     assert.deepEqual([outsOf('[b]'), outsOf('[bc]'), outsOf('[s]')], [[['b']], [['b'], ['c']], [['a', 'b']]]);
+  });
+});
+
+test('in the folder of an output the name of a stage or group is that, and any other is a part of the output', () => {
+  const pipeline =
+    'stages:\n  s: {cmd: x, outs: [d]}\n  g: {foreach: [1, 2], do: {cmd: "x ${item}", outs: ["o${item}"]}}\n';
+  withProject({ 'pipeline.yaml': pipeline }, (project) => {
+    const cwd = 'd' as TargetOptions['cwd'] & string;
+    const { parts, others } = partsAmong(
+      buildGraph(project),
+      project,
+      ['g', 'x', 's', 'g@1', 'y/z', '../d', '.'],
+      cwd,
+    );
+    assert.deepEqual(
+      [parts.map(({ at, out }) => `${at} of ${out.at}`), others],
+      [
+        ['d/x of d', 'd/y/z of d'],
+        ['g', 's', 'g@1', '../d', '.'],
+      ],
+    );
   });
 });
 

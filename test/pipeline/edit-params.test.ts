@@ -39,6 +39,22 @@ const CASES: readonly (readonly [string, string, readonly Edit[], string])[] = [
     ],
     'l: {x: true, y: 2}\n',
   ],
+  [
+    'p.yaml',
+    'l: 1\n',
+    [
+      set(
+        'l',
+        new Map<number | bigint | null | string, string>([
+          [1, 'float'],
+          [2n, 'int'],
+          [null, 'nothing'],
+          ['3', 'text'],
+        ]),
+      ),
+    ],
+    'l: {1.0: float, 2: int, null: nothing, "3": text}\n',
+  ],
   ['p.yaml', 'a:\nb: 1\n', [set('a', 3n)], 'a: 3\nb: 1\n'],
   ['p.yaml', 'a: &x 1\nb: *x\n', [set('a', 2n)], 'a: 2\nb: &x 1\n'],
   ['p.yaml', 'a: &x 1\nb: *x\n', [set('b', 2n)], 'a: &x 1\nb: 2\n'],

@@ -94,6 +94,11 @@ test('foreach over lists, mappings and lists of mappings', () => {
   assert.deepEqual(one("{cmd: 'x ${key}'}"), ["unknown-name: could not find 'key'"]);
   assert.match(one('{vars: [{item: 1}], cmd: x}').join(), /^bad-vars: 'item' is reserved inside a foreach/);
   assert.deepEqual(one('{vars: [{key: 1}], cmd: x}'), []);
+  // What follows the first colon is a key, with all of its colons.
+  const keyed = (item: string): readonly string[] =>
+    titles({ 'pipeline.yaml': `vars: ["${item}"]\nstages: {s: {cmd: x}}\n`, 'p.yaml': '"a:b": 1\n' });
+  assert.deepEqual(keyed('p.yaml:a:b'), []);
+  assert.deepEqual(keyed('p.yaml:no:b'), ["bad-vars: could not find 'no:b' in 'p.yaml'"]);
 });
 
 test('a matrix varies its last key fastest; lists and mappings are named by their place', () => {

@@ -196,3 +196,24 @@ test('a picture of each revision; what cannot be drawn is a failure of its revis
   assert.ok(plot?.kind === 'data');
   assert.deepEqual(plot.rows.map(({ a, b }) => [a, b]), [[1, null], [2, 0.5]]);
 }); // prettier-ignore
+
+test('of a plot that is not there it is said whether the cache should have it, and who makes it', async () => {
+  const outs = [
+    { at: 'cached.csv', cache: true },
+    { at: 'in-git.csv', cache: false },
+    { at: 'linked.csv', cache: true, linked: ['real.csv'] },
+  ];
+  const names = ['cached.csv', 'in-git.csv', 'real.csv', 'unknown.csv'];
+  const now = revision('now', '', new Map([['', new Map(names.map((name) => [name, {}]))]]));
+  const project = { root: '/p', stages: [{ outs }], reports: [] } as unknown as Revision['project'];
+  const plots = await gather({ ...now, project, files: { ...now.files, read: () => Promise.resolve(undefined) } });
+  assert.deepEqual(
+    plots.map(({ name, failures: [failure] }) => [name, failure!.fault.message, failure!.fault.problem.hint?.slice(0, 13)]),
+    [
+      ['cached.csv', "[Errno 2] No storage files available: 'cached.csv'", 'run its stage'],
+      ['in-git.csv', "[Errno 2] No such file or directory: 'in-git.csv'", 'run its stage'],
+      ['real.csv', "[Errno 2] No such file or directory: 'real.csv'", 'run its stage'],
+      ['unknown.csv', "[Errno 2] No such file or directory: 'unknown.csv'", 'correct the p'],
+    ],
+  );
+}); // prettier-ignore

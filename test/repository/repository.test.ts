@@ -31,6 +31,7 @@ import {
   openRepository,
   pathIn,
 } from '../../src/repository/repository.ts';
+import { withLegacyObjects } from '../../src/dvc/dvc.ts';
 import { startFileServer } from '../cache/remote/file-server.ts';
 import { makeSpace, type Space } from '../hash/space.ts';
 import { layouts } from '../layouts.ts';
@@ -475,3 +476,32 @@ test('a repository of DVC in a folder has its own data; a store for it goes afte
     /^[^]*'https:\/\/(?!me:secret)[^ ]*host\/r\.git' cannot be read: the option x is not known here/,
   );
 });
+
+test('a folder that DVC 2 recorded comes as a whole and in parts, with the line ends that its files have', async (t) => {
+  const space = makeSpace(t);
+  const object = (digest: string): string => `.dvc/cache/${digest.slice(0, 2)}/${digest.slice(2)}`;
+  const md5 = (text: string): string => hash('md5', text.replaceAll('\r\n', '\n'));
+  const texts = { 'in/a': 'a\r\nb\r\n', 'in/b': 'b\n', c: 'c\r\n' };
+  const entries = Object.entries(texts).map(([relpath, text]) => `{"md5": "${md5(text)}", "relpath": "${relpath}"}`);
+  const list = `[${[...entries].sort().join(', ')}]`;
+  const up = makeWorkspace(t, {
+    '.dvc/config': '',
+    'dvc.yaml': 'stages: {}\n',
+    'd.dvc': `outs:\n- md5: ${hash('md5', list)}.dir\n  size: 13\n  nfiles: 3\n  path: d\n`,
+    [object(`${hash('md5', list)}.dir`)]: list,
+    ...Object.fromEntries(Object.values(texts).map((text) => [object(md5(text)), text])),
+  });
+  const dialect = { layout: layouts.dvc, extendStore: withLegacyObjects } as never;
+  const store = openForeignStore(dialect, { dir: space.path('cache'), scratch: space.path('scratch'), root: space.root, temporary: true });
+  const repository = await open(up.root, { committed: false });
+  for (const [path, files] of [['d', ['c', 'in/a', 'in/b']], ['d/in', ['a', 'b']]] as const) {
+    await bringPath(repository, path, space.path(`got-${path}`), store, { modes: true });
+    const at = path === 'd' ? '' : 'in/';
+    for (const name of files)
+      assert.equal(readFileSync(space.path(`got-${path}/${name}`), 'utf8'), texts[`${at}${name}` as keyof typeof texts]);
+  }
+  await bringPath(repository, 'd/in/a', space.path('one'), store, { modes: true });
+  assert.equal(readFileSync(space.path('one'), 'utf8'), texts['in/a']);
+  repository.close();
+  store.close();
+}); // prettier-ignore

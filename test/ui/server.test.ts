@@ -8,6 +8,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { openPageServer, pageRuns, type TableView } from '../../src/ui/ui.ts';
+import { startFileServer } from '../cache/remote/file-server.ts';
 import { makeHere, type Here } from '../cli/here.ts';
 import { makeSpace } from '../hash/space.ts';
 import { pipeBin } from '../workspace.ts';
@@ -368,6 +369,29 @@ test('what is asked of the page is answered with what the project has', async (t
   const begin = (await get('/api/view')) as readonly Message[];
   assert.deepEqual(begin.map(({ type }) => type), ['view']); // prettier-ignore
 });
+
+test('of a remote the page has no password, and of garbage the largest first and the sum of all', async (t) => {
+  const server = await startFileServer(t);
+  const { out, remove, root, write } = makeHere(t, { 'pipeline.yaml': 'data: [{path: a}, {path: b}]\n', a: '1', b: '22' });
+  for (const text of ['a small one', 'a large one '.repeat(9), 'the last']) {
+    remove('a');
+    write('a', text);
+    await out(0, 'commit', '-q');
+  }
+  write('cache/config.yaml', `remotes: {web: {url: '${server.url.replace('//', '//me:hush@')}?token=hush'}}\n`);
+  const { ask, get } = await servePage(t, root, {});
+  const [status, remotes] = await ask('/api/remotes');
+  assert.deepEqual([status, /hush|me:/.test(remotes)], [200, false], remotes);
+  assert.deepEqual((JSON.parse(remotes) as readonly { readonly url: string }[])[0]!.url, server.url);
+  const garbage = (await get('/api/garbage?workspace=1')) as {
+    readonly bytes: number;
+    readonly count: number;
+    readonly kept: object;
+    readonly items: readonly { readonly bytes: number }[];
+  };
+  assert.deepEqual(garbage.items.map(({ bytes }) => bytes), [108, 11]);
+  assert.deepEqual([garbage.bytes, garbage.count, garbage.kept], [119, 2, { objects: 2, bytes: 10 }]);
+}); // prettier-ignore
 
 test('a run is started with the parameters of the page, and followed to its end', async (t) => {
   const { ask, get, port, read, out } = await serve(t);

@@ -94,6 +94,28 @@ test('a request that is served after its sender gave it up leaves no run behind'
   assert.equal(fake.runs.filter((found) => !found.isDeleted).length, 7);
 });
 
+test('what a killed sender had asked for and is served late goes with the next sending', async (t) => {
+  const { root, fake, client } = await project(t);
+  let served = 0;
+  // Some runs are begun, one of them not completed.
+  fake.before = () => (served += 1) > 8;
+  await assert.rejects(sendRecord(client, recordIn(root), { root, concurrency: 1 }));
+  const late: FakeRun = {
+    ...fake.runs.at(-1)!,
+    id: 'late',
+    status: 'RUNNING',
+    params: new Map(),
+    metrics: new Map(),
+  };
+  fake.before = (request) => {
+    if (request.endsWith('/runs/log-batch') && !fake.runs.includes(late)) fake.runs.push(late);
+    return false;
+  };
+  await sendRecord(client, recordIn(root), { root, concurrency: 1 });
+  assert.equal(late.isDeleted, true);
+  assert.deepEqual(current(fake), WHOLE);
+});
+
 test('the experiment is that of the environment, by name or id, and never a deleted one', async (t) => {
   const { root, fake, client } = await project(t);
   fake.experiments.push('first', 'second');

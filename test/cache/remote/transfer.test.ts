@@ -367,6 +367,15 @@ function damage(path: string): void {
   writeFileSync(path, readFileSync(path, 'utf8').toUpperCase());
 }
 
+test('what takes the place of an object that comes is set aside, even a folder', async (t) => {
+  const { there, file, push, fetch } = await setting(t);
+  await push(file);
+  mkdirSync(join(there.object(file.digest), 'in'), { recursive: true });
+  const { failed, objects } = await fetch(file);
+  assert.deepEqual([failed.size, objects], [0, 1]);
+  assert.equal(readFileSync(there.object(file.digest), 'utf8'), 'the file');
+});
+
 test('a push makes safe what it wrote, also where it fails; a dry one writes nothing, a forced one everything', async (t) => {
   const { here, remote, file, folder, push, pushBy } = await setting(t);
   const dry = await pushBy({ dry: true }, file);

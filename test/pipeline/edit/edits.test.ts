@@ -162,6 +162,20 @@ test('removing a stage takes its lines, and leaves the comments above it', () =>
   );
 });
 
+test('a stage goes with its own anchors and aliases', () => {
+  const text = 'stages:\n  a:\n    deps: &d [i]\n    outs: *d\n  b:\n    cmd: y\n';
+  assert.equal(remove(text, 'a'), 'stages:\n  b:\n    cmd: y\n');
+  const brackets = 'stages: {a: {deps: &d [i], outs: *d}, b: {cmd: y}}\n';
+  assert.equal(remove(brackets, 'a'), 'stages: {b: {cmd: y}}\n');
+});
+
+test('an open end of the text elsewhere is no reason to put a new stage first', () => {
+  const text = 'stages:\n  a:\n    cmd: x\nvars:\n- a: |\n    x';
+  const added = add(text);
+  assert.ok(added.startsWith('stages:\n  a:\n    cmd: x\n  new:\n'), added);
+  assert.ok(added.endsWith('vars:\n- a: |\n    x'), added);
+});
+
 test('removing the last stage leaves an empty mapping', () => {
   assert.equal(
     remove('vars: [1]\nstages: # c\n  a:\n    cmd: x\n# end\n', 'a'),

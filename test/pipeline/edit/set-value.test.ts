@@ -17,6 +17,8 @@ const cases: readonly (readonly [string | undefined, string, Value, string])[] =
   ['c:\n  r:\ns: {}\n', 'c.r.a', { url: 'q' }, 'c:\n  r:\n    a:\n      url: q\ns: {}\n'],
   ['c:\n  r: {}\ns: {}\n', 'c.r.a', { url: 'q' }, 'c:\n  r:\n    a:\n      url: q\ns: {}\n'],
   ['c: {}\ns: {}\n', 'c.r', 1.5, 'c:\n  r: 1.5\ns: {}\n'],
+  ['a: |\r\n  x', 'b', true, 'b: true\r\na: |\r\n  x'],
+  ['c: {}\r\n', 'c.r', 1.5, 'c:\r\n  r: 1.5\r\n'],
   ['c: ~\n', 'c.r', 12, 'c:\n  r: 12\n'],
   ['r:\n  a: {t: true}\n', 'r.a.t', false, 'r:\n  a: {t: false}\n'],
   ['r:\n  a:\n    url: x', 'r.a.token', '12', 'r:\n  a:\n    url: x\n    token: "12"'],
