@@ -48,6 +48,16 @@ test('a failure of the network may go well another time, one of this machine doe
   assert.ok(!(connectionFailure(failed('EMFILE')) instanceof Transient), 'too many open files');
 });
 
+test('the number of transfers at a time is the declared one, else that of the kind of remote', async () => {
+  const jobs = async (url: string, value?: string): Promise<number | undefined> => {
+    const option = { value, folder: '/', shared: false, place: () => undefined } as unknown as RemoteOption;
+    const options = new Map(value === undefined ? [] : [['jobs', option]]);
+    return (await openRemote(config({ r: { url, options } }), 'r', here)).jobs;
+  };
+  assert.deepEqual([await jobs('/mnt/x'), await jobs('/mnt/x', '3'), await jobs('/mnt/x', '2.5')], [undefined, 3, 3]);
+  assert.deepEqual([await jobs('rclone://cloud/x'), await jobs('rclone://cloud/x', '3')], [128, 3]);
+}); // prettier-ignore
+
 test('a folder is relative to where it is declared', async () => {
   const url = async (url: string): Promise<string> =>
     (await openRemote(config({ r: { url } }), 'r', here)).url;
