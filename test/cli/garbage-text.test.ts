@@ -1,5 +1,7 @@
 // What `pipe gc` says of several: of a cache, and of a remote with more than it lists, pushed to by several.
 import assert from 'node:assert/strict';
+import { globSync, rmSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { remoteGarbageJson, remoteGarbageLines } from '../../src/cli/cli.ts';
 import { makeHere } from './here.ts';
@@ -40,7 +42,7 @@ test('counts and sizes are of all, and each who pushed there is named', () => {
 });
 
 test('counts and sizes are those of all results, objects and unreadable files', async (t) => {
-  const { json, out, root, write } = makeHere(t, {
+  const { json, out, path, read, root, write } = makeHere(t, {
     'pipeline.yaml': `stages: {s: {cmd: cat hidden > a, deps: [in], outs: [a]}}
 config: {remotes: {near: {url: store}}}
 `,
@@ -71,9 +73,21 @@ config: {remotes: {near: {url: store}}}
   assert.ok(text.includes(`Would remove ${all}: ${showBytes(dry.bytes)}.\n`), text);
   assert.match(text, /: 21 files that this version cannot read as records: [^…]*\b19, …$/m);
   assert.equal(root.includes('…'), false);
-  const cloud = await out(0, 'gc', '-c', '-w', '-y', '--grace', '0m');
+  // What went from the cache while the question was asked was not removed by the answer.
+  const { stdin } = process;
+  const answering = function* (): Generator<string> {
+    const [large] = globSync('cache/objects/sha256/*/*', { cwd: root }).filter(
+      (name) => read(name).length === 650,
+    );
+    rmSync(path(large!));
+    yield 'yes\n';
+  };
+  const terminal = Object.assign(Readable.from(answering()), { isTTY: true });
+  Object.defineProperty(process, 'stdin', { value: terminal, configurable: true });
+  t.after(() => Object.defineProperty(process, 'stdin', { value: stdin, configurable: true }));
+  const cloud = await out(0, 'gc', '-c', '-w', '--grace', '0m');
   assert.ok(
-    cloud.endsWith(`Removed ${showBytes(dry.bytes)} from the cache and 2 files (661 B) from 'near'.\n`),
+    cloud.endsWith(`Removed ${showBytes(dry.bytes - 650)} from the cache and 2 files (661 B) from 'near'.\n`),
     cloud,
   );
 });
