@@ -62,8 +62,11 @@ export async function probeRemote(
     try {
       await lookForCache(opened, cache);
     } catch (error) {
-      await opened.close();
-      throw error;
+      // Other failures belong to the steps that follow.
+      if (!(error instanceof PipeError) || error.problems[0]!.code === 'remote-is-cache') {
+        await opened.close();
+        throw error;
+      }
     }
     return opened;
   });
