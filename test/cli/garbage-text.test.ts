@@ -4,6 +4,7 @@ import { globSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { remoteGarbageJson, remoteGarbageLines } from '../../src/cli/cli.ts';
+import { testInWhole } from '../amount.ts';
 import { makeHere } from './here.ts';
 
 type Lines = Parameters<typeof remoteGarbageLines>;
@@ -41,7 +42,7 @@ test('counts and sizes are of all, and each who pushed there is named', () => {
   });
 });
 
-test('counts and sizes are those of all results, objects and unreadable files', async (t) => {
+testInWhole('counts and sizes are those of all results, objects and unreadable files', async (t) => {
   const { json, out, path, read, root, write } = makeHere(t, {
     'pipeline.yaml': `stages: {s: {cmd: cat hidden > a, deps: [in], outs: [a]}}
 config: {remotes: {near: {url: store}}}
