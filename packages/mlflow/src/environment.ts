@@ -82,7 +82,7 @@ function trackingUrl(uri: string): URL {
     return url;
   } catch (error) {
     throw configuration(
-      `MLFLOW_TRACKING_URI is not a URL: ${uri}`,
+      `MLFLOW_TRACKING_URI is not a URL: ${withoutPassword(uri)}`,
       'Write it like http://localhost:5000.',
       error,
     );
@@ -106,7 +106,8 @@ function needsPython(uri: string, scheme: string): MlflowError {
   );
 }
 
-const withoutPassword = (uri: string): string => uri.replace(/(\/\/[^/@:]*):[^/@]*@/, '$1:…@');
+/** A password may have any character but the last `@`. */
+const withoutPassword = (uri: string): string => uri.replace(/(\/\/[^/@:]*):.*@/s, '$1:…@');
 
 function authorizationFor(url: URL, env: Environment, home: string): string | undefined {
   for (const name of ['MLFLOW_TRACKING_AUTH', 'MLFLOW_TRACKING_AWS_SIGV4'])
@@ -116,8 +117,7 @@ function authorizationFor(url: URL, env: Environment, home: string): string | un
         'Use a user name and password or a token.',
       );
   // As in `requests`: userinfo counts only when it has a password part, and then before everything else.
-  if (url.username !== '' && url.password !== '')
-    return basic(decodeURIComponent(url.username), decodeURIComponent(url.password));
+  if (url.username !== '' && url.password !== '') return basic(decoded(url.username), decoded(url.password));
   const own = {
     username: text(env, 'MLFLOW_TRACKING_USERNAME'),
     password: text(env, 'MLFLOW_TRACKING_PASSWORD'),
@@ -130,6 +130,10 @@ function authorizationFor(url: URL, env: Environment, home: string): string | un
   const token = text(env, 'MLFLOW_TRACKING_TOKEN');
   return token === undefined ? undefined : `Bearer ${token}`;
 }
+
+/** As `unquote` of Python: a `%` that encodes nothing stays. */
+const decoded = (text: string): string =>
+  text.replaceAll(/(?:%[\da-f]{2})+/gi, (bytes) => Buffer.from(bytes.replaceAll('%', ''), 'hex').toString());
 
 const basic = (username: string, password: string): string =>
   `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;

@@ -46,6 +46,8 @@ describe('connectionFor', () => {
       authorization('http://host', { MLFLOW_TRACKING_USERNAME: 'u' }, withFile),
       basic('u:p%=%%#1 : %'),
     );
+    assert.equal(authorization('http://host', { MLFLOW_TRACKING_PASSWORD: 'ö' }, withFile), basic('filed:ö'));
+    assert.equal(authorization('http://a:50%25ü%@host', {}), basic('a:50%ü%'));
     assert.equal(authorization('http://host', {}, withFile), basic('filed:p%=%%#1 : %'));
     assert.equal(authorization('http://only-user@host', { MLFLOW_TRACKING_TOKEN: 't' }), 'Bearer t');
     assert.equal(
@@ -89,10 +91,12 @@ describe('connectionFor', () => {
         MLFLOW_HTTP_REQUEST_TIMEOUT: '5',
         MLFLOW_HTTP_REQUEST_MAX_RETRIES: '0',
         MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR: '1',
+        MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER: 'False',
       },
       home,
     );
     assert.deepEqual([set.timeout, set.retry.retries, set.retry.backoffFactor], [5, 0, 1]);
+    assert.equal(set.retry.respectRetryAfter, false);
     refuses({ MLFLOW_HTTP_REQUEST_MAX_RETRIES: '11' }, /MLFLOW_HTTP_REQUEST_MAX_RETRIES=11/);
     refuses({ MLFLOW_HTTP_REQUEST_TIMEOUT: 'soon' }, /MLFLOW_HTTP_REQUEST_TIMEOUT=soon/);
   });
@@ -128,6 +132,8 @@ describe('connectionFor', () => {
         'postgresql+psycopg2://me:secret@db/x',
         /mlflow server --backend-store-uri postgresql\+psycopg2:\/\/me:…@db\/x/,
       ],
+      ['mysql://me:secret/of:secret@db/x', /mlflow server --backend-store-uri mysql:\/\/me:…@db\/x/],
+      ['http://me:secret@not a host/x', /http:\/\/localhost:5000/],
       ['file:///tmp/mlruns', /mlflow server/],
       ['./mlruns', /mlflow server/],
       ['databricks', /http\(s\) address/],
@@ -139,7 +145,7 @@ describe('connectionFor', () => {
           error instanceof MlflowError &&
           error.code === 'BAD_CONFIGURATION' &&
           hint.test(error.hint!) &&
-          !error.message.includes('secret'),
+          !`${error.message}${error.hint}`.includes('secret'),
         uri,
       );
     refuses({ MLFLOW_TRACKING_AWS_SIGV4: 'true' }, /needs a plug-in/);

@@ -51,12 +51,20 @@ describe('tracking.jsonl', () => {
       code: 'BAD_RECORD',
       message: /cut off or was changed/,
     });
-    const body = text.slice(0, text.indexOf('{"type":"end"')).replace('pipe-tracking/1', 'pipe-tracking/2');
-    const sha256 = createHash('sha256').update(body).digest('hex');
-    assert.throws(() => parseRecord(`${body}${JSON.stringify({ type: 'end', lines: 3, sha256 })}\n`), {
-      code: 'BAD_RECORD',
-      message: /its format is pipe-tracking\/2, not pipe-tracking\/1/,
-    });
+    for (const [before, after, message] of [
+      ['pipe-tracking/1', 'pipe-tracking/2', /its format is pipe-tracking\/2, not pipe-tracking\/1/],
+      ['"type":"record"', '"type":"run"', /its format is/],
+      // Another program may write records: they are checked as ours are.
+      ['"key":"b"', '"key":"a"', /twice/],
+      ['"end":2000', '"end":2000.5', /whole milliseconds/],
+    ] as const) {
+      const body = text.slice(0, text.indexOf('{"type":"end"')).replace(before, after);
+      const sha256 = createHash('sha256').update(body).digest('hex');
+      assert.throws(() => parseRecord(`${body}${JSON.stringify({ type: 'end', lines: 3, sha256 })}\n`), {
+        code: 'BAD_RECORD',
+        message,
+      });
+    }
   });
 
   it('keeps to the rules of the server', () => {

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, it, type TestContext } from 'node:test';
 import { uploadArtifact } from '../src/artifact-upload.ts';
 import type { Fetch } from '../src/fetch.ts';
@@ -37,11 +38,11 @@ describe('uploads', () => {
       const { file, sha256 } = randomFile(t, size);
       await uploadArtifact(
         client(url).http,
-        { run_id: 'r', artifact_uri: 'mlflow-artifacts:/1/r/artifacts' },
-        { path: 'a b/ü.bin', file, sha256 },
+        { run_id: 'r', artifact_uri: 'mlflow-artifacts:/1/r/artifacts/' },
+        { path: 'a b/ü%2.bin', file, sha256 },
       );
       assert.deepEqual(seen.pop(), {
-        line: 'PUT /prefix/api/2.0/mlflow-artifacts/artifacts/1/r/artifacts/a%20b/%C3%BC.bin',
+        line: 'PUT /prefix/api/2.0/mlflow-artifacts/artifacts/1/r/artifacts/a%20b/%C3%BC%252.bin',
         sha256,
         length: String(size),
       });
@@ -60,8 +61,15 @@ describe('uploads', () => {
     );
     assert.equal(seen.pop()!.line, 'POST /prefix/ajax-api/2.0/mlflow/upload-artifact?run_uuid=r&path=d%2Fx');
     const large = randomFile(t, 11 << 20);
-    await uploadArtifact(client(url).http, { run_id: 'r', artifact_uri: folder }, { path: 'd/x', ...large });
-    assert.ok(readFileSync(join(folder, 'd/x')).equals(readFileSync(large.file)));
+    const roots = [
+      [client(url), folder],
+      [client('http://[::1]:9'), join(folder, 'ä b')],
+      [client('http://127.1.2.3:9'), pathToFileURL(join(folder, 'ü %20')).href],
+    ] as const;
+    for (const [{ http }, artifact_uri] of roots)
+      await uploadArtifact(http, { run_id: 'r', artifact_uri }, { path: 'd/x', ...large });
+    for (const at of ['d/x', 'ä b/d/x', 'ü %20/d/x'])
+      assert.ok(readFileSync(join(folder, at)).equals(readFileSync(large.file)), at);
     await assert.rejects(
       uploadArtifact(
         client(url).http,
