@@ -309,6 +309,18 @@ function declared(
 
 const at = (path: string): WorkspacePath => path as WorkspacePath;
 
+test('what is imported from a database has no dependency in the workspace', (t) => {
+  const { stage } = declared(t, {
+    'q.dvc':
+      'always_changed: true\ndeps:\n- {path: q, db: {connection: c, query: q}}\n- path: a\nouts:\n- path: q.csv\n',
+    'plain.dvc': 'outs:\n- path: plain\n',
+  });
+  const { deps, alwaysChanged, outs } = stage('q.dvc');
+  assert.deepEqual([deps, alwaysChanged], [[{ path: 'a', at: 'a' }], true]);
+  assert.equal(stage('plain.dvc').alwaysChanged, false);
+  assert.deepEqual([outs[0]!.push, outs[0]!.cache, outs[0]!.persist], [true, true, false]);
+});
+
 test('an option that is changed has its place in the order of DVC', (t) => {
   const text = `outs:\n- md5: ${old}\n  size: 2\n  hash: md5\n  path: d\n  push: false\nmeta: {k: v}\n`;
   const { project, stage } = declared(t, { 'd.dvc': text });

@@ -141,6 +141,42 @@ test('an entry that is there twice, as after a merge, is no entry', () => {
   assert.throws(() => parseYamlLock(twice, 'pipeline.lock'));
 });
 
+test('what is there twice, incomplete or too deep is left to the YAML reader', () => {
+  const digest = 'a'.repeat(64) as Digest;
+  const folder = { digest: `${digest}.dir` as Digest, size: 1, nfiles: 2, links: digest };
+  const entry: LockEntry = {
+    cmd: 'a',
+    wdir: '.',
+    env: { A: 'x' },
+    deps: [{ path: 'file', content: { digest, size: 1 } }],
+    params: new Map([['p', new Map<string, Value>([['k', [new Map([['in', 1n]])]]])]]),
+    outs: [{ path: 'folder', content: folder }],
+  };
+  const [name, raw] = data({ path: 'raw', content: { digest, size: 1 } });
+  const entries = new Map([[name, raw] as const, ['s', entry] as const]);
+  const written = formatLock({ entries, overlay: { files: [], set: [] } });
+  assert.deepEqual(whole(readEmitted(written, head)!).entries, entries);
+  const [rawLines] = /- path: raw\n(?: {2}.*\n)+?(?=stages)/.exec(written)!;
+  const deep = '['.repeat(60) + ']'.repeat(60);
+  for (const [before, after] of [
+    ['      A: x\n', '      A: x\n      A: z\n'],
+    [/ {6}p:\n.*\n/, '$&$&'],
+    ['{"in": 1}', '{"in": 1, "in": 2}'],
+    [rawLines, rawLines + rawLines],
+    ['  s:\n', '  raw:\n'],
+    [/ {6}nfiles: 2\n/, ''],
+    [/ {6}size: 1\n/, '$&      nfiles: 2\n'],
+    [/links: a{64}/, 'links: aa'],
+    [/links: a{64}/, '$&.dir'],
+    ['[{"in": 1}]', deep],
+    [/$/, 'more: 1\n'],
+  ] as const) {
+    const text = written.replace(before, after);
+    assert.notEqual(text, written, String(before));
+    assert.equal(readEmitted(text, head), undefined, text);
+  }
+});
+
 test('takes nothing for something that the YAML reader takes for something else', () => {
   const edit = fc.record({
     at: fc.double({ min: 0, max: 1, noNaN: true }),

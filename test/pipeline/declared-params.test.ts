@@ -35,6 +35,13 @@ for (const params of ['[a, {params.yaml: }]', '[{params.yaml: }, a]'])
     assert.deepEqual(declared(params, { 'params.yaml': 'a: 1\nb: 2\n' }), { 'params.yaml': 'a=1 b=2' });
   });
 
+test('a whole file with two keys of one text is refused, since they are recorded by it', () => {
+  assert.throws(
+    () => declared('[{p.yaml: }]', { 'p.yaml': '1: a\n"1": b\n' }),
+    /two keys of the file have the same text: 1/,
+  );
+});
+
 test('keys of one file add up, from wherever they are named', () => {
   assert.deepEqual(
     declared('[a, {params.yaml: [b]}, c.d, {p.json: [x, small]}]', {

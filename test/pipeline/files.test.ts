@@ -360,7 +360,8 @@ test('one item of a list can name several paths; what is drawn is no metric', ()
     cmd: x
     deps: [{a.py: {imports: true}, b.py: {}}]
     params: [{p.yaml: [k], q.yaml: [l], r.yaml: null}]
-    outs: [{o: {cache: false}, o2: {persist: true}}]
+    desc: what it does
+    outs: [{o: {cache: false}, o2: {persist: true, push: false}}]
     metrics: [m]
     plots: [q]
 `;
@@ -377,14 +378,22 @@ test('one item of a list can name several paths; what is drawn is no metric', ()
       [['p.yaml', 'k'], ['q.yaml', 'l'], ['r.yaml']],
     );
     assert.deepEqual(
-      s!.outs.map(({ path, cache, persist, metric, plot }) => [path, cache, persist, metric, plot]),
+      s!.outs.map(({ path, cache, persist, push, metric, plot }) => [
+        path,
+        cache,
+        persist,
+        push,
+        metric,
+        plot,
+      ]),
       [
-        ['o', false, false, false, false],
-        ['o2', true, true, false, false],
-        ['m', true, false, true, false],
-        ['q', true, false, false, true],
+        ['o', false, false, true, false, false],
+        ['o2', true, true, false, false, false],
+        ['m', true, false, true, true, false],
+        ['q', true, false, true, false, true],
       ],
     );
+    assert.deepEqual([s!.desc, s!.alwaysChanged, s!.frozen], ['what it does', false, false]);
   });
 });
 

@@ -39,6 +39,11 @@ test('assignments are read by the grammar of Python', () => {
     assert.equal(read(text!), expected, text);
 });
 
+test('the place of a name is that of its last assignment, which has its value', () => {
+  const { value, offsets } = readPython('a = 1\nb = 2\na = 3\n', 'p.py');
+  assert.deepEqual([value.get('a'), offsets.get('a'), offsets.get('b')], [3n, 12, 6]);
+});
+
 test('literals, and nothing else', () => {
   for (const [text, expected] of [
     ['0x_FF, 0o17, 0b1_0, 1_000_000, 00, -7, +7', '[255, 15, 2, 1000000, 0, -7, 7]'],

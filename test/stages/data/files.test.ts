@@ -46,6 +46,8 @@ test('npy', () => {
   assert.equal(bytes.indexOf('\n') % 64, 63, 'values start at a multiple of 64');
   writeFileSync(path, bytes.subarray(0, -4));
   assert.throws(() => readNpy(path), /has 20 bytes of values; its shape needs 24/);
+  writeFileSync(path, Buffer.concat([bytes, Buffer.alloc(4)]));
+  assert.throws(() => readNpy(path), /has 28 bytes of values; its shape needs 24/);
   const changed = (from: string, to: string): void =>
     writeFileSync(path, bytes.toString('latin1').replace(from, to), 'latin1');
   changed('<f4', '<f8');

@@ -37,10 +37,11 @@ test('numbers are those that are written, to the last digit and all of them', (t
   const before = process.argv;
   t.after(() => (process.argv = before));
   const read = (one: string, seed: string, ...all: readonly string[]) => {
-    process.argv = ['node', 'stage.ts', '--one', one, '--seed', seed, '--all', ...all];
+    process.argv = ['node', 'stage.ts', '--one', one, '--seed', seed, '--level', '1.0', '--all', ...all];
     const flags = {
       one: required('number', ''),
       seed: required('integer', ''),
+      level: required('spelled', ''),
       all: required('integers', ''),
     };
     return readFlags('stage', '', flags);
@@ -48,10 +49,12 @@ test('numbers are those that are written, to the last digit and all of them', (t
   assert.deepEqual(read('1e-3', '-9007199254740991', '3', '4'), {
     one: 0.001,
     seed: -9_007_199_254_740_991,
+    level: { text: '1.0', value: 1 },
     all: [3, 4],
   });
   assert.throws(() => read('', '1', '3'), /--one : must be a number/);
   assert.throws(() => read('1', '9007199254740993', '3'), /--seed 9007199254740993: must be a whole number/);
+  assert.throws(() => read('1', '1'), /--all : must be whole numbers/);
   assert.throws(() => read('1', '1', '3', 'x', '4'), /--all 3 x 4: must be whole numbers/);
 });
 
