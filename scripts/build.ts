@@ -26,6 +26,7 @@ const packages = await build({
     'es-module-lexer-js': 'es-module-lexer/js',
     'py-ast': 'py-ast',
     'unicode-name': 'unicode-name',
+    undici: 'undici',
   },
   outdir: join(aside, 'packages'),
   outExtension: { '.js': '.cjs' },

@@ -18,6 +18,7 @@ interface Packages {
   readonly 'es-module-lexer/js': typeof import('es-module-lexer/js');
   readonly 'py-ast': typeof import('py-ast');
   readonly 'unicode-name': UnicodeNames;
+  readonly undici: Pick<typeof import('undici'), 'Agent'>;
 }
 
 /** The folder in which the build puts each of them into one file; defined by the build. */

@@ -32,7 +32,6 @@ export { openTrustedHosts } from './remote/trusted-hosts.ts';
 export { listSaved, restoreSaved, saveAside } from './saved.ts';
 export { unprotect } from './unprotect.ts';
 export { verifyObjects } from './verify-objects.ts';
-export { AnswerParser, Malformed } from './remote/s3/answer-parser.ts';
 export { parseSections, readAwsProfile } from './remote/s3/aws-files.ts';
 export { downloadParts } from './remote/s3/download-parts.ts';
 export { PartMemory } from './remote/s3/part-memory.ts';

@@ -1,5 +1,5 @@
 // What S3 answers in place of what was asked for.
-import type { AnswerHeaders } from './answer-parser.ts';
+import type { AnswerHeaders } from './wire.ts';
 import { element } from './xml.ts';
 
 export interface Fault {

@@ -5,15 +5,13 @@ import type { Environment } from '../credentials.ts';
 import { watchPace, type Pace, type PaceWatch } from '../pace.ts';
 import { connectionFailure, NoConnection, reasonOf, Transient } from '../persistently.ts';
 import { answerBody, type AnswerBody } from './answer-body.ts';
-import type { AnswerHead, AnswerHeaders } from './answer-parser.ts';
-import { directWire } from './direct-wire.ts';
-import { namesProxy, proxiedWire } from './proxied-wire.ts';
-import type { Sending, WireEvents, WireOptions, WireRequest } from './wire.ts';
+import { namesProxy, nodeWire } from './node-wire.ts';
+import { undiciWire } from './undici-wire.ts';
+import type { AnswerHead, AnswerHeaders, Sending, WireEvents, WireOptions, WireRequest } from './wire.ts';
 
 export interface TransportOptions extends WireOptions {
   readonly hostname: string;
   readonly pace: Pace;
-  readonly connectSeconds: number;
   /** Names proxies. */
   readonly env: Environment;
 }
@@ -59,12 +57,12 @@ const CONTINUE_MS = 1000;
 const ANSWER_MS = 300_000;
 
 export function openTransport(options: TransportOptions): Transport {
-  const { env, hostname, pace, connectSeconds } = options;
-  const wire = namesProxy(env) ? proxiedWire(options, env) : directWire(options);
+  const { env, hostname, pace } = options;
+  const longBodies = nodeWire(options, env);
+  const others = namesProxy(env) ? longBodies : undiciWire(options);
   let connected = false;
   const exchanging: ExchangeOptions = {
     pace,
-    connectSeconds,
     onConnected: () => (connected = true),
     failure: (error) =>
       connected || !isUnreachable(error) ? connectionFailure(error) : new NoConnection(reasonOf(error)),
@@ -74,10 +72,14 @@ export function openTransport(options: TransportOptions): Transport {
       const { body, method, path } = request;
       const exchange = new Exchange(exchanging);
       const headers = { ...request.headers, ...lengthOf(body, method) };
+      const wire = body && isLong(body) ? longBodies : others;
       const sending = wire.begin({ hostname: request.hostname ?? hostname, method, path, headers }, exchange);
       return exchange.send(sending, body);
     },
-    close: () => wire.close(),
+    close() {
+      longBodies.close();
+      others.close();
+    },
   };
 }
 
@@ -93,6 +95,8 @@ function lengthOf(body: Body | undefined, method: string): Readonly<Record<strin
 
 const bytesOf = (body: Body): Buffer => ('bytes' in body ? body.bytes : body);
 
+const isLong = (body: Body): boolean => bytesOf(body).length > CHUNK;
+
 /** Nothing of the request was sent. */
 const isUnreachable = (error: unknown): boolean =>
   ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'].includes(
@@ -101,7 +105,6 @@ const isUnreachable = (error: unknown): boolean =>
 
 interface ExchangeOptions {
   readonly pace: Pace;
-  readonly connectSeconds: number;
   readonly onConnected: () => void;
   /** What is said of an error. */
   readonly failure: (error: unknown) => unknown;
@@ -114,7 +117,6 @@ class Exchange implements WireEvents {
   /** Of what is sent, and of the answer's beginning. */
   readonly #watch: PaceWatch;
   #sending!: Sending;
-  #connecting: NodeJS.Timeout | undefined;
   #late: NodeJS.Timeout | undefined;
   #body: AnswerBody | undefined;
   /** Whether the body is to be sent: the server says so, or does not know the question. */
@@ -130,22 +132,12 @@ class Exchange implements WireEvents {
     this.#sending = sending;
     this.#watch.wait();
     if (body === undefined) sending.send(undefined, true, ignore);
-    else if (bytesOf(body).length <= CHUNK) this.#sendShort(body);
-    else void this.#sendLong(body).catch((error: Error) => sending.destroy(error));
+    else if (isLong(body)) void this.#sendLong(body).catch((error: Error) => sending.destroy(error));
+    else this.#sendShort(body);
     return this.#answer.promise;
   }
 
-  onConnecting(): void {
-    const { connectSeconds } = this.#options;
-    // A connection that does not come about ends the request.
-    this.#connecting = setTimeout(
-      () => this.#sending.destroy(new NoConnection(`no connection within ${connectSeconds} s`)),
-      connectSeconds * 1000,
-    );
-  }
-
   onConnected(): void {
-    clearTimeout(this.#connecting);
     this.#options.onConnected();
   }
 
@@ -160,8 +152,8 @@ class Exchange implements WireEvents {
     this.#answer.resolve({ status, headers, body, close: () => body.close() });
   }
 
-  onPiece(bytes: Buffer): boolean {
-    return this.#body!.add(bytes);
+  onPiece(bytes: Buffer): void {
+    this.#body!.add(bytes);
   }
 
   onEnd(): void {
@@ -177,7 +169,6 @@ class Exchange implements WireEvents {
   #stopWaiting(): void {
     this.#isOver = true;
     this.#watch.end();
-    clearTimeout(this.#connecting);
     clearTimeout(this.#late);
     this.#onWelcome?.(false);
   }

@@ -1,16 +1,32 @@
-// Connections by Node's own client, which knows the ways through proxies.
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+// Connections by Node's own client, which knows the ways through proxies, and asks a server before it sends a long body.
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type ClientRequest,
+  type IncomingMessage,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Environment } from '../credentials.ts';
-import type { AnswerHeaders } from './answer-parser.ts';
-import type { Wire, WireEvents, WireOptions } from './wire.ts';
+import { NoConnection } from '../persistently.ts';
+import {
+  bodyLength,
+  noConnectionWithin,
+  type AnswerHeaders,
+  type Wire,
+  type WireEvents,
+  type WireOptions,
+} from './wire.ts';
 
 export const namesProxy = (env: Environment): boolean =>
   Object.keys(env).some((name) => /^https?_proxy$/i.test(name));
 
-export function proxiedWire({ secure, port, ca, verify }: WireOptions, env: Environment): Wire {
+export function nodeWire({ secure, port, ca, verify, connectSeconds }: WireOptions, env: Environment): Wire {
   // An agent that is given an environment reads it for every request.
-  const settings = { keepAlive: true, scheduling: 'lifo', proxyEnv: env } as const;
+  const settings = {
+    keepAlive: true,
+    scheduling: 'lifo',
+    ...(namesProxy(env) && { proxyEnv: env }),
+  } as const;
   const agent = secure
     ? new HttpsAgent({ ...settings, rejectUnauthorized: verify, ...(ca !== undefined && { ca }) })
     : new HttpAgent(settings);
@@ -29,11 +45,7 @@ export function proxiedWire({ secure, port, ca, verify }: WireOptions, env: Envi
         tell();
       };
       const fail = (error: unknown): void => end(() => events.onFailure(error));
-      message.once('socket', (socket) => {
-        if (!socket.connecting) return events.onConnected();
-        events.onConnecting();
-        socket.once('connect', () => events.onConnected());
-      });
+      limitConnecting(message, connectSeconds, () => events.onConnected());
       message.on('error', fail);
       message.on('continue', () => events.onContinue());
       message.once('response', (response) => {
@@ -51,7 +63,6 @@ export function proxiedWire({ secure, port, ca, verify }: WireOptions, env: Envi
           if (comes) answer?.resume();
           else answer?.pause();
         },
-        giveBack,
         destroy(error) {
           if (isOver) return;
           message.destroy(error);
@@ -64,6 +75,22 @@ export function proxiedWire({ secure, port, ca, verify }: WireOptions, env: Envi
   };
 }
 
+/** A connection that does not come about ends the request. */
+function limitConnecting(message: ClientRequest, seconds: number, onConnected: () => void): void {
+  message.once('socket', (socket) => {
+    if (!socket.connecting) return onConnected();
+    const timer = setTimeout(
+      () => message.destroy(new NoConnection(noConnectionWithin(seconds))),
+      seconds * 1000,
+    );
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      onConnected();
+    });
+    socket.once('close', () => clearTimeout(timer));
+  });
+}
+
 function hear(
   answer: IncomingMessage,
   method: string,
@@ -72,24 +99,12 @@ function hear(
 ): void {
   const status = answer.statusCode!;
   const headers = answer.headers as AnswerHeaders;
-  const { 'content-length': length } = headers;
-  const isEmpty = method === 'HEAD' || status === 204 || status === 304;
-  const known = isEmpty ? 0 : length === undefined ? undefined : Number(length);
-  events.onHead({ status, headers, length: known, isKept: true });
+  events.onHead({ status, headers, length: bodyLength(method, status, headers) });
   const fail = (error: Error): void => end(() => events.onFailure(error));
-  answer.on('data', (piece: Buffer) => void events.onPiece(piece));
+  answer.on('data', (piece: Buffer) => events.onPiece(piece));
   answer.on('error', fail);
   answer.once('close', () => fail(new Error('the server closed the connection')));
   answer.once('end', () => {
     if (answer.complete) end(() => events.onEnd());
   });
-}
-
-/**
- * Frees pieces that have a memory of their own. Until V8 collects them, pieces of 64 KiB add up to many megabytes, and collecting them
- * takes a fifth of the processor time of a transfer.
- */
-function giveBack(pieces: readonly Buffer[]): void {
-  for (const { buffer, byteLength } of pieces)
-    if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
