@@ -172,7 +172,8 @@ test(
     const { front, project, expect } = await makeScene(t);
     await expect(0, project, 'push');
     front.plan = () => ({ kind: 'refuse', status: 503, code: 'SlowDown', headers: { 'retry-after': '0' } });
-    assert.match(await expect(1, project, 'push', '--force'), /remote-failed[^]*SlowDown/);
+    // What it says to the first question, which is a HEAD, has no text.
+    assert.match(await expect(1, project, 'push', '--force'), /remote-failed[^]*status 503/);
     const clone = freshOf(t, project);
     assert.match(await expect(1, clone, 'fetch'), /remote-failed[^]*SlowDown/);
     // A run goes on without it.

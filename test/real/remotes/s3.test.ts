@@ -93,7 +93,8 @@ test('many files are looked for by listing, large ones are sent in parts', TIMEO
   assertTrueObjects(`${server.folder}/team/cache`);
   front.asked.length = 0;
   assert.match(await expect(0, 'push'), /has everything already/);
-  assert.ok(front.asked.length < 20, `${front.asked.length} requests`);
+  // One by one they would be 1102.
+  assert.ok(front.asked.length < 30, `${front.asked.length} requests`);
   const clone = userOf(freshOf(t, project), server);
   assert.match(await clone.expect(0, 'pull', '-j', '4'), /Fetched 1102 objects \(40 MB\)/);
   assert.ok(readFileSync(clone.project.path('big')).equals(readFileSync(project.path('big'))));
