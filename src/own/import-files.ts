@@ -1,9 +1,9 @@
 // Imports of a project of our own: entries under `data:` of a pipeline file, with the place that they come from.
-import { statSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { PipeError } from '../base/problem.ts';
 import { absolutePath, isUrl, parentFolder, type WorkspacePath } from '../base/workspace-path.ts';
 import type { DeclaredImport, ImportFiles } from '../dialect.ts';
+import { statSync } from '../disk/witnessed-fs.ts';
 import type { FileEdits } from '../pipeline/data-declarations.ts';
 import type { Origin, StageAddress } from '../pipeline/stage.ts';
 import type { Plain } from '../yaml/write-entry.ts';
