@@ -640,6 +640,7 @@ test('what earlier runs left: taken over for the same inputs, ended otherwise, s
   // Whether these were accepted was not seen.
   left('started', undefined, { started: '8 n1 one\n' });
   left('nameless', undefined, { started: '- n1\n' });
+  left('nameless, ended', undefined, { started: '- n1\n' });
   left('twice', undefined, {});
   const end = (id: string): void =>
     void statuses.set(id, { state: 'ended', end: { cause: 'cancelled', message: 'by hand', node: 'n1' } });
@@ -697,6 +698,7 @@ test('what earlier runs left: taken over for the same inputs, ended otherwise, s
     'started',
     'nameless',
     'twice',
+    'nameless, ended',
   ];
   for (const stage of taken) assert.equal(await attach(stage), true, stage);
   space.write('jobs/done/whole', '');
@@ -708,6 +710,10 @@ test('what earlier runs left: taken over for the same inputs, ended otherwise, s
     unlaunched: ['node-failure', '7'],
     failed: ['node-failure', '9'],
   });
+  // The batch system cannot end one whose id is not known: its own script does.
+  attached.at(-1)!.cancel('SIGTERM');
+  await attached.at(-1)!.exit;
+  assert.ok(existsSync(space.path('jobs/nameless, ended/fenced')));
   // One that may run yet is told to end, and another attempt begins once it has ended.
   assert.ok(existsSync(space.path('jobs/lost/fenced')));
   for (const stage of ['lost', 'of a lost node']) space.write(`jobs/${stage}/gone`, '');

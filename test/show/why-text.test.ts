@@ -106,7 +106,9 @@ what comes before it:
 });
 
 test('causes of all members of a group, each once; files only where something differs', () => {
-  const [prep, more, one, two] = ['prep', 'more', 'split@1', 'split@2'].map((name) => makeStage(name));
+  const [prep, more, one, two, three] = ['prep', 'more', 'split@1', 'split@2', 'split@3'].map((name) =>
+    makeStage(name),
+  );
   const last = makeStage('last');
   const stale: Decision = { kind: 'run', reasons: [asReasons[0]!] };
   const wait = (...on: readonly (typeof train)[]): Decision => ({
@@ -119,9 +121,10 @@ test('causes of all members of a group, each once; files only where something di
     { stage: more!, decision: { kind: 'run', reasons: [{ kind: 'new' }] } },
     { stage: one!, decision: wait(prep!) },
     { stage: two!, decision: wait(prep!, more!) },
+    { stage: three!, decision: { kind: 'run', reasons: [{ kind: 'new' }] } },
     { stage: last, decision: wait(prep!) },
   ];
-  const decision = wait(one!, two!, last);
+  const decision = wait(one!, two!, three!, last);
   const explained = story(decision, {
     before,
     current: [
@@ -148,6 +151,7 @@ what comes before it:
   split (2): waits
     prep: cmd: --epochs 50 → 40
     more: new
+  split@3: new
   last: waits
 `,
   );

@@ -651,7 +651,10 @@ test('ssh itself is called with the password in its environment alone, and nothi
     return remote.size('x').finally(() => remote.close());
   };
   says('echo "ada@big: Permission denied (password)." >&2; exit 255');
+  const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const before = timers();
   await assert.rejects(look(), fails('remote-refused', /and not the password.*set V/));
+  assert.equal(timers(), before, 'the limit of a login ends with it');
   const [folder, secrets, args] = readFileSync(space.path('seen'), 'utf8').trim().split('\n');
   assert.deepEqual(readdirSync(tmp), []);
   assert.equal(secrets, `ada@host.example.org s3cret ${tmp}/${folder}/askpass`);
