@@ -7,7 +7,7 @@ import { test, type TestContext } from 'node:test';
 import { runPipe } from '../../workspace.ts';
 import { dvcWithS3, makeRepository, type Repository, type Tool } from '../dvc/twins.ts';
 import { startPathProxy } from './path-proxy.ts';
-import { startVersity, type S3Server } from './s3-servers.ts';
+import { startMoto, startVersity, type S3Server } from './s3-servers.ts';
 
 const TIMEOUT = { timeout: 1_800_000 };
 
@@ -27,7 +27,7 @@ const files = {
   big: 'x'.repeat(100_000),
 };
 
-function makeShared(t: TestContext, server: S3Server, prefix: string): Repository {
+function makeShared(t: TestContext, server: Pick<S3Server, 'url' | 'env'>, prefix: string): Repository {
   const repository = makeRepository(t, files, dvcWithS3(), server.env);
   dvc(repository, 'add', 'data', 'big');
   dvc(repository, 'remote', 'add', '-d', 'Shared', `s3://bucket/${prefix}`);
@@ -77,37 +77,74 @@ function edit(repository: Repository, name: string, text: string): void {
   dvc(repository, 'commit', '-f', `${name}.dvc`);
 }
 
-/** The objects of a prefix, with their bytes. */
-const objectsOf = (server: S3Server, prefix: string): Record<string, string> =>
-  Object.fromEntries(
-    globSync('files/md5/*/*', { cwd: join(server.folder, prefix) })
-      .sort()
-      .map((path) => [path, readFileSync(join(server.folder, prefix, path), 'latin1')]),
-  );
+interface Store {
+  readonly server: Pick<S3Server, 'url' | 'env'>;
+  /** The objects of a prefix, with their bytes. */
+  objects(prefix: string): Promise<Record<string, string>>;
+}
 
-test('turns over a series of edits; the bucket ends as if DVC had been alone', TIMEOUT, async (t) => {
+async function onVersity(t: TestContext): Promise<Store> {
   const server = await startVersity(t);
-  const shared = makeShared(t, server, 'shared');
-  const alone = makeShared(t, server, 'alone');
-  const edits: readonly ((at: Repository) => void)[] = [
-    () => undefined,
-    (at) => edit(at, 'data', '{"a": 2}\n'),
-    (at) => edit(at, 'big', 'y'.repeat(200_000)),
-    (at) => at.replace('dvc.yaml', 'cp data one/file', 'cp data one/file && echo more > one/deep/more'),
-    // What was there before is found again.
-    (at) => edit(at, 'data', '{"a": 1}\n'),
-  ];
-  for (const [index, change] of edits.entries()) {
-    const [pushing, pulling]: readonly [Tool, Tool] = index % 2 === 0 ? ['pipe', 'dvc'] : ['dvc', 'pipe'];
-    change(shared);
-    change(alone);
-    await push(shared, pushing);
-    await push(alone, 'dvc');
-    await pull(shared, pulling);
-    await assertClean(shared);
-    assert.deepEqual(objectsOf(server, 'shared'), objectsOf(server, 'alone'), `after edit ${index}`);
-  }
-});
+  return {
+    server,
+    objects: async (prefix) =>
+      Object.fromEntries(
+        globSync('files/md5/*/*', { cwd: join(server.folder, prefix) })
+          .sort()
+          .map((path) => [path, readFileSync(join(server.folder, prefix, path), 'latin1')]),
+      ),
+  };
+}
+
+async function onMoto(t: TestContext): Promise<Store> {
+  const server = await startMoto(t);
+  // It lets anybody read.
+  const read = async (path: string): Promise<string> =>
+    Buffer.from(await (await fetch(`${server.url}/bucket${path}`)).arrayBuffer()).toString('latin1');
+  return {
+    server,
+    objects: async (prefix) => {
+      const listed = await read(`?list-type=2&prefix=${prefix}/files/md5/`);
+      const keys = [...listed.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => key!);
+      return Object.fromEntries(
+        await Promise.all(
+          keys.map(async (key) => [key.slice(prefix.length + 1), await read(`/${key}`)] as const),
+        ),
+      );
+    },
+  };
+}
+
+for (const [name, start] of Object.entries({ versitygw: onVersity, moto: onMoto }))
+  test(
+    `turns over a series of edits; the bucket of ${name} ends as if DVC had been alone`,
+    TIMEOUT,
+    async (t) => {
+      const { server, objects } = await start(t);
+      const shared = makeShared(t, server, 'shared');
+      const alone = makeShared(t, server, 'alone');
+      const edits: readonly ((at: Repository) => void)[] = [
+        () => undefined,
+        (at) => edit(at, 'data', '{"a": 2}\n'),
+        (at) => edit(at, 'big', 'y'.repeat(200_000)),
+        (at) => at.replace('dvc.yaml', 'cp data one/file', 'cp data one/file && echo more > one/deep/more'),
+        // What was there before is found again.
+        (at) => edit(at, 'data', '{"a": 1}\n'),
+      ];
+      for (const [index, change] of edits.entries()) {
+        const [pushing, pulling]: readonly [Tool, Tool] = index % 2 === 0 ? ['pipe', 'dvc'] : ['dvc', 'pipe'];
+        change(shared);
+        change(alone);
+        await push(shared, pushing);
+        await push(alone, 'dvc');
+        await pull(shared, pulling);
+        await assertClean(shared);
+        const there = await objects('shared');
+        assert.ok(Object.keys(there).length > 3 + index);
+        assert.deepEqual(there, await objects('alone'), `after edit ${index}`);
+      }
+    },
+  );
 
 test('records of runs go both ways', TIMEOUT, async (t) => {
   const server = await startVersity(t);
