@@ -80,7 +80,7 @@ function edit(repository: Repository, name: string, text: string): void {
 interface Store {
   readonly server: Pick<S3Server, 'url' | 'env'>;
   /** The objects of a prefix, with their bytes. */
-  objects(prefix: string): Promise<Record<string, string>>;
+  readonly objects: (prefix: string) => Promise<Record<string, string>>;
 }
 
 async function onVersity(t: TestContext): Promise<Store> {
