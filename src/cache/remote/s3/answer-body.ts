@@ -144,10 +144,12 @@ class LongBody implements AnswerBody, AsyncIterator<Uint8Array, undefined> {
     this.#giveBack();
     if (this.#failure) return Promise.reject(this.#failure);
     if (this.#isOver) return Promise.resolve({ done: true, value: undefined });
-    this.#sending.flow(true);
+    const asked = Promise.withResolvers<Step>();
+    this.#asked = asked;
     this.#watch.wait();
-    this.#asked = Promise.withResolvers();
-    return this.#asked.promise;
+    // The next piece can come at once.
+    this.#sending.flow(true);
+    return asked.promise;
   }
 
   return(): Promise<Step> {
