@@ -1,7 +1,7 @@
 // The files of a DVC repository that declare remotes: `.dvc/config`, `.dvc/config.local`, and the user's configuration of DVC.
-import { shellQuote } from '../base/shell-quote.ts';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { shellQuote } from '../base/shell-quote.ts';
 import type {
   RemoteChange,
   RemoteFile,

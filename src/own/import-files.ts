@@ -1,5 +1,5 @@
 // Imports of a project of our own: entries under `data:` of a pipeline file, with the place that they come from.
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { isAbsolute, relative, resolve } from 'node:path';
 import { PipeError } from '../base/problem.ts';
 import { absolutePath, isUrl, parentFolder, type WorkspacePath } from '../base/workspace-path.ts';
 import type { DeclaredImport, ImportFiles } from '../dialect.ts';
@@ -19,11 +19,8 @@ export const ownImports: ImportFiles = {
         place: existing.place,
       });
     const file = existing ? (existing.place.file as WorkspacePath) : nearestFile(project, folder);
-    const from = written(
-      fromFile(origin, absolutePath(project.root, folder), absolutePath(project.root, parentFolder(file))),
-      join(project.root, parentFolder(file)),
-      project.root,
-    );
+    const parent = absolutePath(project.root, parentFolder(file));
+    const from = written(fromFile(origin, absolutePath(project.root, folder), parent), parent, project.root);
     return only(
       existing
         ? ownData.change(project, [existing], { from, ...(remote !== undefined && { remote }) })

@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
-import { openStore } from '../../src/cache/cache.ts';
-import { ownLayout } from '../../src/own/own.ts';
 import { makeStore } from './store-space.ts';
 
 test('a flush waits a moment for the objects of other stages, until one of them has to go on', async (t) => {
-  const space = makeStore(t);
   const steps: string[] = [];
-  const store = openStore({
-    root: space.root,
-    dir: space.dir,
-    layout: ownLayout,
-    hasher: space.files,
+  const space = makeStore(t, {
     fault: (step) => void (step === 'flush' || step === 'rename object' ? steps.push(step) : undefined),
   });
+  const { store } = space;
   const keep = async (name: string): Promise<void> => {
     const path = space.write(name, name);
     await store.store(path, (await space.files.look(path))!);
@@ -64,16 +58,11 @@ test('a flush waits a moment for the objects of other stages, until one of them 
 });
 
 test('what has its name already is safe before anybody goes on: who flushes meanwhile, and who waits for nothing new', async (t) => {
-  const space = makeStore(t);
   const steps: string[] = [];
   const ended: string[] = [];
   let own: readonly string[] | undefined;
   let later: Promise<void> | undefined;
-  const store = openStore({
-    root: space.root,
-    dir: space.dir,
-    layout: ownLayout,
-    hasher: space.files,
+  const space = makeStore(t, {
     fault(step) {
       steps.push(step);
       if (step !== 'flush' || own || !steps.includes('rename object')) return;
@@ -85,6 +74,7 @@ test('what has its name already is safe before anybody goes on: who flushes mean
       own = steps.slice(before);
     },
   });
+  const { store } = space;
   const folders = new Set<string>();
   for (const name of ['a', 'b', 'c', 'd', 'e']) {
     const path = space.write(name, name);
@@ -99,19 +89,15 @@ test('what has its name already is safe before anybody goes on: who flushes mean
 });
 
 test('an object that gets its name in another way meanwhile is no failure', async (t) => {
-  const space = makeStore(t);
   let isFirst = true;
-  const store = openStore({
-    root: space.root,
-    dir: space.dir,
-    layout: ownLayout,
-    hasher: space.files,
+  const space = makeStore(t, {
     fault(step) {
       if (step !== 'flush' || !isFirst) return;
       isFirst = false;
       store.flush();
     },
   });
+  const { store } = space;
   const path = space.write('a', 'a');
   const content = (await space.files.look(path))!;
   await store.store(path, content);

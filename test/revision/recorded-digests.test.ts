@@ -6,6 +6,7 @@ import { PipeError } from '../../src/base/base.ts';
 import { writeRecord } from '../../src/experiment/experiment.ts';
 import { ownContent } from '../../src/own/own.ts';
 import { recordedDigests } from '../../src/revision/revision.ts';
+import { BLANK_RECORD } from '../blank-record.ts';
 import { makeWorkspace } from '../workspace.ts';
 
 const digest = (letter: string): string => letter.repeat(64);
@@ -61,18 +62,9 @@ test('of branches, those of remotes and tags too; of commits; of one revision', 
   assert.equal(await found({ allBranches: true }, space.path('sub')), '5d');
   await assert.rejects(found({ rev: ['nowhere'] }), PipeError);
   // A name that git does not know can be an experiment: its results, and what was recorded where it was run.
-  const record = {
-    state: 'done',
-    overlays: [],
-    targets: [],
-    started: '2026-01-01T00:00:00.000Z',
-    stages: new Map(),
-    params: new Map(),
-    metrics: new Map(),
-  } as const;
   const locks = new Map([['pipeline.lock', textOf('e')]]);
   for (const name of ['mine', 'other'])
-    writeRecord(space.path('exps'), { ...record, name, revision: 'main~6', locks });
+    writeRecord(space.path('exps'), { ...BLANK_RECORD, name, revision: 'main~6', locks });
   assert.equal(await found({ rev: ['mine'] }), '0e');
   assert.equal(await found({ rev: ['other'] }), '3', 'a branch comes first');
   // What is lost of git could name any object.

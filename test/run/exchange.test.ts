@@ -38,6 +38,7 @@ import {
   type ExperimentOut,
   type StageRecord,
 } from '../../src/run/run.ts';
+import { BLANK_RECORD } from '../blank-record.ts';
 import { startFileServer } from '../cache/remote/file-server.ts';
 import { memoryRemote, type MemoryRemote } from '../cache/remote/memory-remote.ts';
 import { makeStore, type StoreSpace } from '../cache/store-space.ts';
@@ -274,14 +275,8 @@ test('data that no remote of ours has is named where neither the workspace nor t
 });
 
 const experiment = (name: string, outs: Readonly<Record<string, Content>>): ExperimentRecord => ({
+  ...BLANK_RECORD,
   name,
-  state: 'done',
-  overlays: [],
-  targets: [],
-  started: '2026-01-01T00:00:00.000Z',
-  stages: new Map(),
-  params: new Map(),
-  metrics: new Map(),
   locks: new Map([['pipeline.lock', lockOf(outs)]]),
 });
 

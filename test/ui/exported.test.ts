@@ -4,21 +4,17 @@ import { symlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { writeRecord, type ExperimentRecord } from '../../src/experiment/experiment.ts';
 import { exportedRevisions, hasPlots, onlyOf, pageDocument } from '../../src/ui/ui.ts';
+import { BLANK_RECORD } from '../blank-record.ts';
 import { makeHere } from '../cli/here.ts';
 import { makeSpace } from '../hash/space.ts';
 
 test('plots of the workspace and of the six newest experiments that went well', (t) => {
   const folder = makeSpace(t).path('experiments');
   const record = (at: number, state: ExperimentRecord['state']): ExperimentRecord => ({
+    ...BLANK_RECORD,
     name: `e${at}`,
     state,
-    overlays: [],
-    targets: [],
     started: `2026-01-01T00:00:0${at}.000Z`,
-    stages: new Map(),
-    params: new Map(),
-    metrics: new Map(),
-    locks: new Map(),
   });
   for (const at of [3, 1, 2, 0, 4, 5, 6, 7, 8]) writeRecord(folder, record(at, at === 5 ? 'failed' : 'done'));
   const loaded = { folders: { experiments: folder } } as Parameters<typeof exportedRevisions>[0];

@@ -1,5 +1,5 @@
 // Takes in what a remote sends, up to a length: more than can be right is not even written down.
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 
 /** What a remote sends. */
 export interface Body extends AsyncIterable<Uint8Array> {
@@ -29,7 +29,7 @@ export async function bodyToFile(
       length += chunk.length;
       if (length > limit) throw new TooLong();
       onChunk?.(chunk);
-      writeAll(file, chunk);
+      for (let done = 0; done < chunk.length;) done += writeSync(file, chunk, done);
     }
     return length;
   } finally {
@@ -40,16 +40,7 @@ export async function bodyToFile(
 /** As `bodyToFile`, of what came in one piece. @throws TooLong */
 export function bytesToFile(bytes: Uint8Array, path: string, limit: number): void {
   if (bytes.length > limit) throw new TooLong();
-  const file = openSync(path, 'w', 0o644);
-  try {
-    writeAll(file, bytes);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function writeAll(file: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
+  writeFileSync(path, bytes, { mode: 0o644 });
 }
 
 /** Hands over bytes of a file as they come. @param start where in the file they begin. */

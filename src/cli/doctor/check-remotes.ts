@@ -1,7 +1,7 @@
 // What `pipe doctor` says of the remotes: whether each can be reached.
-import { shellQuote } from '../../base/shell-quote.ts';
 import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
+import { shellQuote } from '../../base/shell-quote.ts';
 import { PipeError } from '../../base/problem.ts';
 import { cacheOfOthers, lookForCache } from '../../cache/remote/cache-as-remote.ts';
 import { openRemote, type OpenRemote } from '../../cache/remote/open-remote.ts';

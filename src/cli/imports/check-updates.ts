@@ -1,7 +1,7 @@
 // Whether the sources of imports have changed since they were imported. What cannot be found out within seconds is said, and ends
 // nothing.
-import { shellQuote } from '../../base/shell-quote.ts';
 import { isDeepStrictEqual } from 'node:util';
+import { shellQuote } from '../../base/shell-quote.ts';
 import { PipeError } from '../../base/problem.ts';
 import { inParallel } from '../../base/in-parallel.ts';
 import type { Stage } from '../../pipeline/stage.ts';

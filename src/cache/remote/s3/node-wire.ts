@@ -39,10 +39,10 @@ export function nodeWire({ secure, port, ca, verify, connectSeconds }: WireOptio
       });
       let answer: IncomingMessage | undefined;
       let isOver = false;
-      const end = (tell: () => void): void => {
+      const end = (report: () => void): void => {
         if (isOver) return;
         isOver = true;
-        tell();
+        report();
       };
       const fail = (error: unknown): void => end(() => events.onFailure(error));
       limitConnecting(message, connectSeconds, () => events.onConnected());
@@ -95,7 +95,7 @@ function hear(
   answer: IncomingMessage,
   method: string,
   events: WireEvents,
-  end: (tell: () => void) => void,
+  end: (report: () => void) => void,
 ): void {
   const status = answer.statusCode!;
   const headers = answer.headers as AnswerHeaders;

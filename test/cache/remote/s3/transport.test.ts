@@ -104,7 +104,7 @@ test('a connection is used again where the server says so, and its answer has an
   assert.deepEqual(server.came.slice(-2).sort(), ['6 plain', '8 plain']);
 });
 
-test('a part of a body that nobody wants ends the connection, or comes where it is short', async (t) => {
+test('a part of a body that is not wanted ends the connection, or comes where it is short', async (t) => {
   const say = (length: number) => (socket: Socket) => {
     socket.write(`${OK}content-length: ${length}\r\n\r\n${'x'.repeat(length)}`);
   };
