@@ -17,6 +17,7 @@ export const dvcRules: Rules = {
   outModesCount: false,
   needsObjects: true,
   recordsFrozen: true,
+  recordsSources: true,
   recordsChangedDeps: true,
   keepsVanished: true,
 };

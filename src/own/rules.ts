@@ -14,6 +14,7 @@ export const ownRules: Rules = {
   outModesCount: true,
   needsObjects: false,
   recordsFrozen: false,
+  recordsSources: false,
   recordsChangedDeps: false,
   keepsVanished: false,
 };

@@ -25,6 +25,8 @@ export interface Rules {
   readonly needsObjects: boolean;
   /** The present outputs of a frozen stage are recorded where they differ from the record, as those of data are everywhere. */
   readonly recordsFrozen: boolean;
+  /** Imported data that was edited is recorded together with what its source has then; otherwise with what it was brought from. */
+  readonly recordsSources: boolean;
   /** Dependencies that changed during the run are recorded as they are afterwards; otherwise the stage is not recorded. */
   readonly recordsChangedDeps: boolean;
   /** Records and outputs of stages that are no longer declared stay. */

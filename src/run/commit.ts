@@ -8,7 +8,7 @@ import { lookupFor } from '../plan/lookup.ts';
 import { keepsBytes } from '../plan/reusable.ts';
 import type { Workspace } from '../plan/workspace.ts';
 import type { BesideRun } from './beside-run.ts';
-import { lookAtOuts, publish } from './publish.ts';
+import { publishAsIs } from './publish-as-is.ts';
 import { missingDepProblems } from './stage-problems.ts';
 
 export interface Committable {
@@ -72,9 +72,7 @@ export async function commit(
     const missing = read.filter((_, index) => inputs.deps[index]!.content === undefined);
     if (missing.length > 0)
       throw new PipeError(missingDepProblems(stage, missing, workspace.project.root, workspace.graph));
-    beside?.refuseTracked(stage);
-    await publish(stage, inputs, await lookAtOuts(stage, workspace), true, workspace, warn);
-    beside?.ignore(stage);
+    await publishAsIs(stage, inputs, workspace, beside, warn);
   }
   workspace.locks.fold(workspace.project.overlay, false);
   beside?.addToGit();

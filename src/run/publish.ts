@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { crashPoint } from '../disk/crash-point.ts';
 import type { RunCache } from '../cache/run-cache.ts';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
-import { lockedPath, type LockedPath, type LockEntry } from '../lock/lock-entry.ts';
+import { lockedPath, type LockedOrigin, type LockedPath, type LockEntry } from '../lock/lock-entry.ts';
 import { absolutePath } from '../base/workspace-path.ts';
 import type { Problem } from '../base/problem.ts';
 import { PipeError } from '../base/problem.ts';
@@ -108,7 +108,10 @@ export async function storeOuts(
   return outs.map(({ out, content }) => ({ path: out.path, content }));
 }
 
-/** Records a stage whose outputs the store has: in the run cache, if the result is reusable, and in the lock file. */
+/**
+ * Records a stage whose outputs the store has: in the run cache, if the result is reusable, and in the lock file.
+ * @param origin of imported data; undefined: as recorded before.
+ */
 export function record(
   stage: Stage,
   inputs: Inputs,
@@ -116,9 +119,10 @@ export function record(
   complete: boolean,
   { rules, runCache, locks }: Workspace,
   warn: (problem: Problem) => void,
+  origin?: LockedOrigin,
 ): void {
   const made = lockEntry(inputs, outs);
-  const entry: LockEntry = stage.cmd === null ? asData(made, locks.entry(stage)) : made;
+  const entry: LockEntry = stage.cmd === null ? asData(made, origin ?? locks.entry(stage)?.origin) : made;
   if (complete && stage.cmd !== null && hasReusableResult(stage, rules)) {
     const key = rules.runKey(inputs);
     for (const problem of remember(entry, key, runCache))
@@ -128,7 +132,7 @@ export function record(
 }
 
 /** Imported data that was changed by hand still has its origin. */
-const asData = (made: LockEntry, { origin }: Pick<LockEntry, 'origin'> = {}): LockEntry => ({
+const asData = (made: LockEntry, origin: LockedOrigin | undefined): LockEntry => ({
   data: true,
   ...made,
   ...(origin && { origin }),

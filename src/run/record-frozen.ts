@@ -5,7 +5,7 @@ import type { Stage } from '../pipeline/stage.ts';
 import type { Inputs } from '../plan/fingerprint.ts';
 import type { Workspace } from '../plan/workspace.ts';
 import type { BesideRun } from './beside-run.ts';
-import { lookAtOuts, publish } from './publish.ts';
+import { publishAsIs } from './publish-as-is.ts';
 import { missingDepProblems } from './stage-problems.ts';
 
 /** @returns a warning that reports it. @throws PipeError for a missing dependency of a frozen stage. */
@@ -21,9 +21,7 @@ export async function recordFrozen(
     if (missing.length > 0)
       throw new PipeError(missingDepProblems(stage, missing, workspace.project.root, workspace.graph));
   }
-  beside?.refuseTracked(stage);
-  await publish(stage, inputs, await lookAtOuts(stage, workspace), true, workspace, warn);
-  beside?.ignore(stage);
+  await publishAsIs(stage, inputs, workspace, beside, warn);
   return {
     code: 'data-recorded',
     title: `'${stage.address}' ${stage.cmd === null ? 'has other data' : 'is frozen and has changed'}: its present content is stored and recorded`,

@@ -90,7 +90,7 @@ for (const [name, make, file] of [
     assert.doesNotMatch((await expect(0, 'status')).stdout, /data\//);
   });
 
-  testInWhole(`in ${name}, data that was edited by hand is recorded, and its origin stays`, async (t) => {
+  testInWhole(`in ${name}, data that was edited by hand is recorded with its origin`, async (t) => {
     const server = await startSourceServer(t);
     server.files.set('raw.csv', 'one');
     const { expect, read, write } = make(t);
@@ -99,7 +99,28 @@ for (const [name, make, file] of [
     assert.match((await expect(0, 'status')).stdout, /out modified/);
     await expect(0, 'commit', '-f', 'data/raw.csv');
     assert.doesNotMatch((await expect(0, 'status')).stdout, /source has changed/);
+    const changed = async (text: string, ...command: string[]): Promise<void> => {
+      write('data/raw.csv', `${text} by hand`);
+      server.files.set('raw.csv', text);
+      const { stderr } = await expect(0, ...command, 'data/raw.csv');
+      assert.doesNotMatch(stderr, /source/);
+      const has = (await expect(0, 'status')).stdout.includes('its source has changed');
+      // As DVC, which takes note of what the source has now; here it can still be brought.
+      assert.equal(has, make === own, text);
+    };
+    await changed('committed', 'commit', '-f');
+    await changed('run', 'repro');
     if (file.endsWith('.dvc')) {
+      server.files.delete('raw.csv');
+      write('data/raw.csv', 'by hand again');
+      const gone = await expect(0, 'commit', 'data/raw.csv');
+      assert.match(
+        gone.stderr,
+        /source-missing\]: data\/raw\.csv\.dvc: 'http.*' does not exist, so the record keeps/,
+      );
+      assert.match((await expect(0, 'status')).stdout, /its source is gone/);
+      server.files.set('raw.csv', 'run');
+      assert.doesNotMatch((await expect(0, 'status')).stdout, /its source/);
       // DVC says so of a declaration that was edited, until its checksum fits.
       write(file, read(file).replace('  path: raw.csv\n', '  path: raw.csv\n  push: false\n'));
       const before = read(file);

@@ -8,7 +8,7 @@ import { recordData, recordSent, type RecordedData } from '../../run/data/record
 import type { FoundRoot } from '../../pipeline/find-root.ts';
 import type { OpenWorkspace } from '../../session/open-workspace.ts';
 import { withLockedWorkspace } from '../../session/with-workspace.ts';
-import { openWorkspaceSource } from '../../session/workspace-source.ts';
+import { openWorkspaceSource } from '../../run/import/workspace-source.ts';
 import type { DataSource } from '../../source/data-source.ts';
 import { withoutSecrets } from '../../base/url-secrets.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';

@@ -10,7 +10,7 @@ import {
   type RepositoryOrigin,
 } from '../../repository/find-origin.ts';
 import { reportWait } from './downloading.ts';
-import { openWorkspaceSource, type UrlOrigin } from '../../session/workspace-source.ts';
+import { openWorkspaceSource, type UrlOrigin } from '../../run/import/workspace-source.ts';
 import type { OpenWorkspace } from '../../session/open-workspace.ts';
 import type { DownloadOptions } from '../../source/data-source.ts';
 

@@ -17,7 +17,7 @@ import { withLockedWorkspace } from '../../session/with-workspace.ts';
 import type { DataSource } from '../../source/data-source.ts';
 import { bytesText } from '../../show/text/bytes-text.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
-import { openWorkspaceSource } from '../../session/workspace-source.ts';
+import { openWorkspaceSource } from '../../run/import/workspace-source.ts';
 import { makePrinter } from '../printer.ts';
 import { writePipeline } from '../write-pipeline.ts';
 import { whyRefused } from '../data/plan-add.ts';

@@ -12,7 +12,7 @@ import { importData, importSent, importWithoutData, outOf } from '../../run/impo
 import { selectStages } from '../../session/load.ts';
 import type { OpenWorkspace } from '../../session/open-workspace.ts';
 import { withLockedWorkspace } from '../../session/with-workspace.ts';
-import { openWorkspaceSource } from '../../session/workspace-source.ts';
+import { openWorkspaceSource } from '../../run/import/workspace-source.ts';
 import type { DataSource } from '../../source/data-source.ts';
 import { bytesText } from '../../show/text/bytes-text.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';

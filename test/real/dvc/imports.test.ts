@@ -76,9 +76,25 @@ test('imports of URLs and folders are the files of DVC, also after an update and
     '{}',
   );
 
-  ours.remove('tagged');
-  ours.write('tagged', 'by hand');
-  await run('pipe', ours, 'commit', '-f', 'tagged.dvc');
+  // Edited here while their sources changed: what the sources have then is recorded.
+  const edited = ['tagged', 'dated', 'tool', 'd'];
+  for (const command of [['commit', '-f'], ['repro']]) {
+    for (const name of ['tagged', 'dated']) server.files.set(name, `for ${command[0]}`);
+    source.write('tool', `for ${command[0]}`);
+    source.write('d/one', `for ${command[0]}`);
+    for (const [tool, repository] of [
+      ['pipe', ours],
+      ['dvc', theirs],
+    ] as const) {
+      for (const file of ['tagged', 'dated', 'tool', 'd/in/two']) {
+        repository.remove(file);
+        repository.write(file, `by hand before ${command[0]}`);
+      }
+      await run(tool, repository, ...command, ...edited.map((name) => `${name}.dvc`));
+    }
+    for (const name of edited) same(ours, theirs, `${name}.dvc`);
+    await run('pipe', ours, 'update', ...edited.map((name) => `${name}.dvc`));
+  }
   assert.equal(
     ours
       .dvc('status', '--json')

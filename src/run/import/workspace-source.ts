@@ -1,9 +1,9 @@
 // Opens the source that a stage of a workspace reads or was imported from.
-import type { Origin } from '../pipeline/stage.ts';
-import type { Workspace } from '../plan/workspace.ts';
-import type { DataSource } from '../source/data-source.ts';
-import { openSource } from '../source/open-source.ts';
-import { sourceForeign } from '../source/source-problem.ts';
+import type { Origin } from '../../pipeline/stage.ts';
+import type { Workspace } from '../../plan/workspace.ts';
+import type { DataSource } from '../../source/data-source.ts';
+import { openSource } from '../../source/open-source.ts';
+import { sourceForeign } from '../../source/source-problem.ts';
 
 export type UrlOrigin = Extract<Origin, { readonly kind: 'url' }>;
 
