@@ -7,6 +7,8 @@ export interface CacheLayout {
   readonly content: ContentRules;
   /** Folder of the objects, below the cache folder and below the URL of a remote. */
   readonly objects: string;
+  /** Below the cache folder: the files by which it is known as one from elsewhere. */
+  readonly marks: readonly string[];
   readonly runs: RunFormat;
   /** Absolute folder of corrupt objects. @param dir cache folder; @param scratch folder of files on their way. */
   quarantine(dir: string, scratch: string): string;

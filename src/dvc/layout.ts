@@ -1,5 +1,6 @@
-// Where DVC keeps objects and runs. We write no other files into its cache folder.
+// Where DVC keeps objects and runs. We write no other files into its cache folder, but for `projects/` where it is not at its usual place.
 import type { CacheLayout } from '../cache/cache-layout.ts';
+import { CACHE_TAG, USE_LOCK } from '../cache/cache-tag.ts';
 import { dvcContent } from './content.ts';
 import { openLegacyVault } from './legacy-vault.ts';
 import { dvcQuarantine } from './quarantine.ts';
@@ -8,6 +9,7 @@ import { dvcRuns } from './run-cache.ts';
 export const dvcLayout: CacheLayout = {
   content: dvcContent,
   objects: 'files/md5',
+  marks: [CACHE_TAG, USE_LOCK],
   runs: dvcRuns,
   quarantine: dvcQuarantine,
   check: () => undefined,

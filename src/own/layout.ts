@@ -2,6 +2,7 @@
 import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CacheLayout } from '../cache/cache-layout.ts';
+import { CACHE_TAG } from '../cache/cache-tag.ts';
 import { makeCacheFolder, refuseForeignFolder } from './cache-folder.ts';
 import { ownContent } from './content.ts';
 import { ownRuns } from './run-cache.ts';
@@ -9,6 +10,7 @@ import { ownRuns } from './run-cache.ts';
 export const ownLayout: CacheLayout = {
   content: ownContent,
   objects: 'objects/sha256',
+  marks: [CACHE_TAG],
   runs: ownRuns,
   quarantine: (dir) => join(dir, 'quarantine'),
   check: refuseForeignFolder,

@@ -4,6 +4,7 @@ import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs'
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { USE_LOCK } from '../cache/cache-tag.ts';
 import { projectsFolder } from '../cache/projects.ts';
 import { errno, PipeError } from '../base/problem.ts';
 import { GROUP_FILE, makeRealFolder, refuseLink, withGroupMask } from '../disk/real-folder.ts';
@@ -62,7 +63,7 @@ export async function useCache(options: CacheUseOptions): Promise<CacheUse | und
 /** @returns undefined where the cache can only be read. */
 function openDatabase({ dir, shared, alone }: CacheUseOptions): DatabaseSync | undefined {
   const folder = projectsFolder(dir);
-  const file = join(folder, 'in-use.lock');
+  const file = join(dir, USE_LOCK);
   try {
     makeRealFolder(dir, folder, shared);
     refuseLink(file);

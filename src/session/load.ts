@@ -199,7 +199,7 @@ function foldersOf(root: string, config: ProjectConfig, dialect: Dialect): Folde
 /** The cache of a project, found without loading its stages. @throws PipeError as `files.declared`. */
 export async function cacheOf(found: FoundRoot, files: RemoteFiles): Promise<CacheFolder> {
   const dialect = await dialectOf(found);
-  return { cache: cacheIn(found.root, files.cacheDir(), dialect), objects: dialect.layout.objects };
+  return { cache: cacheIn(found.root, files.cacheDir(), dialect), layout: dialect.layout };
 }
 
 /** @param dir where the cache is, if that is set. */

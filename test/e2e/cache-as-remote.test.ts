@@ -11,6 +11,7 @@ import type { TestWorkspace } from '../workspace.ts';
 
 const STAGES = 'stages: {a: {cmd: echo 1 > a, outs: [a]}}\n';
 const IS_CACHE = /remote-is-cache[^]*the remote 'shared' is the cache itself[^]*another disk or machine/;
+const OTHERS = /remote-is-other-cache[^]*'shared' is the cache of another project/;
 
 const objectsOf = (project: TestWorkspace, folder: string): readonly string[] =>
   readdirSync(project.path(folder), { recursive: true, encoding: 'utf8' }).sort();
@@ -100,6 +101,25 @@ test("in a DVC repository it is DVC's cache", async (t) => {
   assert.match((await project.expect(1, 'remote', 'add', 'shared', '../shared')).stderr, IS_CACHE);
 });
 
+test('a cache of DVC elsewhere is known where pipe has used it', async (t) => {
+  const make = async (text: string, config: string): Promise<TestWorkspace> => {
+    const made = makeWorkspace(t, { 'dvc.yaml': STAGES.replace('1', text), '.dvc/config': config });
+    await made.expect(0, 'repro');
+    return made;
+  };
+  const other = await make('2', '[cache]\n    dir = ../elsewhere\n');
+  const project = await make(
+    '1',
+    `[core]\n    remote = shared\n['remote "shared"']\n    url = ${other.path('elsewhere')}\n`,
+  );
+  assert.match((await project.expect(1, 'gc', '-c', '-w', '--dry')).stderr, OTHERS);
+  assert.match(
+    (await project.expect(0, 'push')).stderr,
+    /^warning\[remote-is-other-cache\][^]*remove CACHEDIR\.TAG and projects/,
+  );
+  assert.match((await project.pipe('doctor')).stdout, /remote shared +.*cache of another project/);
+});
+
 /** Reads files below a folder for whoever asks by http, and keeps what it is sent elsewhere. */
 async function serve(t: TestContext, folder: string): Promise<FileServer> {
   const server = await startFileServer(t);
@@ -112,8 +132,6 @@ async function serve(t: TestContext, folder: string): Promise<FileServer> {
   };
   return server;
 }
-
-const OTHERS = /remote-is-other-cache[^]*'shared' is the cache of another project/;
 
 for (const kind of ['own', 'dvc'] as const)
   testInWhole(`by a server it is known too, and that of another project is: ${kind}`, async (t) => {
@@ -149,7 +167,7 @@ for (const kind of ['own', 'dvc'] as const)
     project.remove('a');
     await project.expect(0, 'pull');
 
-    // DVC marks no cache, so it is known by its place only.
+    // DVC marks no cache, so that it is known by its place.
     const others = isOwn ? await serve(t, other.path(cache)) : await serve(t, other.root);
     await declare(isOwn ? others.url : `${others.url}.dvc/cache`);
     await project.expect(0, 'status', '-c');

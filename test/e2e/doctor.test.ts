@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import test from 'node:test';
+import { startFileServer } from '../cache/remote/file-server.ts';
 import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
 
 interface Finding {
@@ -21,8 +22,9 @@ async function findings(workspace: TestWorkspace, code: number): Promise<Map<str
 const pipeline = 'stages:\n  a: {cmd: echo 1 > a.txt, outs: [a.txt]}\n';
 
 test('a project that works: versions, file system, links, cache, remotes; exit 0', async (t) => {
+  const server = await startFileServer(t);
   const workspace = makeWorkspace(t, {
-    'pipeline.yaml': `${pipeline}config: {remotes: {shared: {url: remote}}}\n`,
+    'pipeline.yaml': `${pipeline}config: {remotes: {shared: {url: remote}, web: {url: '${server.url}'}}}\n`,
     'remote/.keep': '',
   });
   await workspace.repro();
@@ -33,6 +35,9 @@ test('a project that works: versions, file system, links, cache, remotes; exit 0
   assert.match(found.get('lock file')!.text, /^pipeline\.lock: 1 of 1 stages recorded$/);
   assert.match(found.get('links')!.text, /possible here: .*copy$/);
   assert.match(found.get('remote shared')!.text, /answers in \d+ ms$/);
+  assert.match(found.get('remote web')!.text, /answers in \d+ ms$/);
+  const asked = server.requests.map(({ path }) => path.replace(/[0-9a-f]{2}\/[^/]*\.tmp$/, 'temporary'));
+  assert.deepEqual(asked.toSorted(), ['CACHEDIR.TAG', 'objects/sha256/temporary'], 'once');
   assert.deepEqual(filesOf(workspace), before);
   assert.match((await workspace.expect(0, 'doctor')).stdout, /^ok {6}Node\.js/m);
 });
@@ -50,10 +55,15 @@ test('what is broken is named, and the exit code is 1', async (t) => {
   const lock = makeWorkspace(t, { 'pipeline.yaml': pipeline, 'pipeline.lock': '<<<<<<< HEAD\n' });
   assert.equal((await findings(lock, 1)).get('lock file')!.state, 'broken');
 
+  const server = await startFileServer(t);
+  server.answer = (_, response) => Boolean(response.writeHead(403).end());
   const remote = makeWorkspace(t, {
-    'pipeline.yaml': `${pipeline}config: {remotes: {web: {url: 'http://127.0.0.1:9/'}}}\n`,
+    'pipeline.yaml': `${pipeline}config: {remotes: {web: {url: 'http://127.0.0.1:9/'}, no: {url: '${server.url}'}}}\n`,
   });
-  const web = (await findings(remote, 1)).get('remote web')!;
+  const remotes = await findings(remote, 1);
+  const [web, refusing] = [remotes.get('remote web')!, remotes.get('remote no')!];
+  assert.equal(refusing.state, 'broken');
+  assert.match(refusing.text, /403/);
   assert.equal(web.state, 'broken');
   assert.match(web.text, /cannot be reached: .*ECONNREFUSED/);
 

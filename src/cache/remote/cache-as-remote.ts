@@ -7,47 +7,55 @@ import { errno, PipeError, type Problem } from '../../base/problem.ts';
 import { inFolder, listFolder } from '../../disk/real-folder.ts';
 import { isSameFile, statsAt } from '../../disk/same-file.ts';
 import { temporaryName } from '../../disk/temporary-name.ts';
-import { CACHE_TAG, TAG_OF_PIPE } from '../cache-tag.ts';
+import type { CacheLayout } from '../cache-layout.ts';
+import { CACHE_TAG, TAG_OF_PIPE, USE_LOCK } from '../cache-tag.ts';
 import { bodyToText, TooLong } from './body.ts';
 import type { Remote } from './remote.ts';
 
 export interface CacheFolder {
   /** Absolute. */
   readonly cache: string;
-  /** Folder of the objects, below the cache folder and below the URL of a remote. */
-  readonly objects: string;
+  readonly layout: Pick<CacheLayout, 'objects' | 'marks'>;
 }
 
 /** @param url absolute for a folder. @throws PipeError where it leads to the cache: by a link, too, or a folder that is mounted twice. */
 export function refuseCacheAsRemote(
   { name, url }: { readonly name: string; readonly url: string },
-  { cache, objects }: CacheFolder,
+  { cache, layout: { objects } }: CacheFolder,
 ): void {
   if (!isAbsolute(url)) return;
   if (isSame(url, cache) || isSame(join(url, objects), join(cache, objects))) throw isCache(name, url, cache);
+}
+
+type Asked = Pick<Remote, 'name' | 'url' | 'sizes' | 'read'>;
+
+/** As `askForCache`. Where the remote does not let us look for files, what follows says so. */
+export async function lookForCache(remote: Asked, folder: CacheFolder): Promise<boolean> {
+  try {
+    return await askForCache(remote, folder);
+  } catch (error) {
+    if (!(error instanceof PipeError) || error.problems[0]!.code !== 'remote-refused') throw error;
+    return CACHE_OF_DVC.test(remote.url);
+  }
 }
 
 /**
  * Asks the remote itself, since the way to it can be a server, another program or a mount: it is the cache if it has a file that was
  * just made there.
  * @returns whether it is the cache of another project.
- * @throws PipeError where it is the cache of this one.
+ * @throws PipeError where it is the cache of this one, or cannot be asked.
  */
-export async function lookForCache(
-  remote: Pick<Remote, 'name' | 'url' | 'sizes' | 'read'>,
-  folder: CacheFolder,
-): Promise<boolean> {
+export async function askForCache(remote: Asked, folder: CacheFolder): Promise<boolean> {
   const { name, url } = remote;
   refuseCacheAsRemote(remote, folder);
   const token = makeToken(folder);
   try {
-    const found = await remote.sizes(token ? [CACHE_TAG, token.key] : [CACHE_TAG], 2);
+    const { marks } = folder.layout;
+    const found = await remote.sizes(token ? [...marks, token.key] : marks, 3);
     if (token && found.has(token.key)) throw isCache(name, url, folder.cache);
-    return CACHE_OF_DVC.test(url) || (found.has(CACHE_TAG) && (await isTagOfPipe(remote)));
-  } catch (error) {
-    // Where it does not let us look for files, what follows says so.
-    if (!(error instanceof PipeError) || error.problems[0]!.code !== 'remote-refused') throw error;
-    return CACHE_OF_DVC.test(url);
+    return (
+      CACHE_OF_DVC.test(url) || found.has(USE_LOCK) || (found.has(CACHE_TAG) && (await isTagOfPipe(remote)))
+    );
   } finally {
     token?.remove();
   }
@@ -57,7 +65,7 @@ export const cacheOfOthers = ({ name, url }: Pick<Remote, 'name' | 'url'>): Prob
   code: 'remote-is-other-cache',
   title: `the remote '${name}' is the cache of another project, whose garbage collection may remove what is sent there`,
   facts: [['remote', url]],
-  hint: `give it a folder of its own, or run \`pipe gc\` in that project; if it is only a copy of a cache, remove ${CACHE_TAG} there`,
+  hint: `give it a folder of its own, or run \`pipe gc\` in that project; if it is only a copy of a cache, remove ${CACHE_TAG} and ${dirname(USE_LOCK)}/ there`,
 });
 
 async function isTagOfPipe(remote: Pick<Remote, 'read'>): Promise<boolean> {
@@ -70,7 +78,7 @@ async function isTagOfPipe(remote: Pick<Remote, 'read'>): Promise<boolean> {
   return text?.toString('utf8').includes(TAG_OF_PIPE) === true;
 }
 
-/** DVC marks no cache: it is known where it has its usual place. */
+/** DVC marks no cache: it is known where it has its usual place, or where we have used it. */
 const CACHE_OF_DVC = /(?:^|[/:])\.dvc\/cache\/*$/;
 
 interface Token {
@@ -82,7 +90,7 @@ interface Token {
  * A file with the name of a temporary one, beside objects; undefined where the cache has none, or nothing can be written there.
  * @throws PipeError for a symbolic link in place of a folder.
  */
-function makeToken({ cache, objects }: CacheFolder): Token | undefined {
+function makeToken({ cache, layout: { objects } }: CacheFolder): Token | undefined {
   const shard = listFolder(cache, join(cache, objects)).find(({ name }) => SHARD.test(name))?.name;
   if (shard === undefined) return undefined;
   const parent = join(cache, objects, shard);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { shellQuote } from '../../base/shell-quote.ts';
 import { PipeError } from '../../base/problem.ts';
-import { cacheOfOthers, lookForCache } from '../../cache/remote/cache-as-remote.ts';
+import { askForCache, cacheOfOthers } from '../../cache/remote/cache-as-remote.ts';
 import { openRemote, type OpenRemote } from '../../cache/remote/open-remote.ts';
 import type { Loaded } from '../../session/load.ts';
 import { brokenFindings, type Finding } from './finding.ts';
@@ -12,8 +12,6 @@ import { brokenFindings, type Finding } from './finding.ts';
 const PATIENCE = 10;
 /** Milliseconds for one question: with thousands of objects it is felt. */
 const SLOW = 1000;
-/** Never on a remote: its absence is an answer. */
-const PROBE = 'pipe-doctor';
 
 export async function checkRemotes({ project, folders, dialect }: Loaded): Promise<Finding[]> {
   const { root } = project;
@@ -24,12 +22,12 @@ export async function checkRemotes({ project, folders, dialect }: Loaded): Promi
     [...remotes.remotes.keys()].map(async (name): Promise<Finding[]> => {
       try {
         const remote = await openRemote(remotes, name, { root });
-        const cache = { cache: folders.cache, objects: dialect.layout.objects };
+        const cache = { cache: folders.cache, layout: dialect.layout };
         const look = async (): Promise<Finding[]> => {
           const started = performance.now();
-          await remote.size(PROBE);
+          const isOther = await askForCache(remote, cache);
           const took = Math.round(performance.now() - started);
-          if (!(await lookForCache(remote, cache))) return [healthOf(name, remote, took)];
+          if (!isOther) return [healthOf(name, remote, took)];
           const { title, hint } = cacheOfOthers(remote);
           return [
             { state: 'note', name: `remote ${name}`, text: title, ...(hint !== undefined && { hint }) },

@@ -86,7 +86,7 @@ export function openExchange(workspace: Workspace, options: ExchangeOptions): Ex
     async remoteForCopies(name, inOtherCache) {
       const remote = await open(name);
       const isFirst = !looks.has(name);
-      if (isFirst) looks.set(name, lookForCache(remote, { cache: dir, objects: layout.objects }));
+      if (isFirst) looks.set(name, lookForCache(remote, { cache: dir, layout }));
       if (!(await looks.get(name)) || inOtherCache === 'allow') return remote;
       if (inOtherCache === 'refuse') throw new PipeError(cacheOfOthers(remote));
       if (isFirst) warn(cacheOfOthers(remote));

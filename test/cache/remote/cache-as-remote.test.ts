@@ -13,7 +13,8 @@ const TAG = '# This folder is the cache of pipe. Everything';
 
 test('the cache itself, that of another project, and neither', async (t) => {
   const space = makeWorkspace(t, { 'cache/objects/ab/one': '1', 'cache/CACHEDIR.TAG': TAG });
-  const folder = { cache: space.path('cache'), objects: 'objects' };
+  const layout = { objects: 'objects', marks: ['CACHEDIR.TAG'] };
+  const folder = { cache: space.path('cache'), layout };
   const list = (): readonly string[] =>
     readdirSync(space.path('cache'), { recursive: true, encoding: 'utf8' });
   const before = list().toSorted();
@@ -43,7 +44,7 @@ test('the cache itself, that of another project, and neither', async (t) => {
   );
   assert.equal(await lookForCache({ ...memoryRemote(), url: 'ssh://host/my.dvc/cache' }, folder), false);
   // An empty cache has nothing that could be lost.
-  assert.equal(await lookForCache(itself, { ...folder, objects: 'none' }), false);
+  assert.equal(await lookForCache(itself, { ...folder, layout: { ...layout, objects: 'none' } }), false);
   const refusing = {
     ...memoryRemote(),
     sizes: async () => {
