@@ -1,6 +1,7 @@
 // The failures of single stages as problems.
 import { shellQuote } from '../base/shell-quote.ts';
 import { isUrl } from '../base/workspace-path.ts';
+import { withoutSecrets } from '../base/url-secrets.ts';
 import type { Problem } from '../base/problem.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { pathsBeside } from '../graph/paths-beside.ts';
@@ -85,7 +86,7 @@ function missingDepProblem(stage: Stage, dep: Dep, root: string, graph: StageGra
   if (isUrl(dep.path))
     return {
       code: 'dep-missing',
-      title: `the stage '${stage.address}' depends on '${dep.path}', which does not exist`,
+      title: `the stage '${stage.address}' depends on '${withoutSecrets(dep.path)}', which does not exist`,
       hint: 'check the spelling, and whether it was moved',
       place,
     };
@@ -135,7 +136,7 @@ export function lostProblem(stage: Stage): Problem {
 export function changedInputsProblem(stage: Stage, what: readonly string[]): Problem {
   return {
     code: 'dep-changed-meanwhile',
-    title: `${what.map((name) => `'${name}'`).join(', ')} changed while the stage '${stage.address}' ran`,
+    title: `${what.map((name) => `'${withoutSecrets(name)}'`).join(', ')} changed while the stage '${stage.address}' ran`,
     hint: 'its result is not recorded: the next run repeats the stage',
   };
 }
@@ -143,7 +144,7 @@ export function changedInputsProblem(stage: Stage, what: readonly string[]): Pro
 export function changedInExperimentProblem(stage: Stage, what: readonly string[]): Problem {
   return {
     code: 'exp-input-changed',
-    title: `the stage '${stage.address}' changed what it reads: ${what.map((name) => `'${name}'`).join(', ')}`,
+    title: `the stage '${stage.address}' changed what it reads: ${what.map((name) => `'${withoutSecrets(name)}'`).join(', ')}`,
     hint: 'let it write to a file of its own, declared under `outs:`; or wait with changes of files until the experiments have ended',
     place: stage.place,
   };

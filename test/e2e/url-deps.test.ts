@@ -1,6 +1,7 @@
 // URLs as dependencies of stages: a changed version makes a stage stale, and what cannot be reached is never taken as fresh in silence.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { makeWorkspaceHere } from '../cli/here.ts';
 import { makeWorkspace } from '../workspace.ts';
 import { startSourceServer } from './source-server.ts';
 
@@ -45,4 +46,30 @@ test('a stage follows a URL, and one that cannot be asked is an error', async (t
   server.files.delete('raw');
   const gone = await expect(1, 'repro');
   assert.match(gone.stdout + gone.stderr, /depends on 'http.*which does not exist/);
+});
+
+test('a password in a URL is in no message, reason or problem, also for programs', async (t) => {
+  const server = await startSourceServer(t);
+  const url = server.url.replace('//', '//ada:s3cret@');
+  const { expect, remove } = makeWorkspaceHere(t, {
+    'pipeline.yaml': `stages:\n  u: {cmd: echo x > got, deps: ['${url}raw'], outs: [got]}\n`,
+  });
+  const shown: string[] = [];
+  const show = async (code: number, ...args: readonly string[]): Promise<void> => {
+    const { stdout, stderr } = await expect(code, ...args);
+    const lines = stdout.split('\n').filter((line) => line.startsWith('{"type":"failed"'));
+    shown.push(...(args.includes('--json') ? lines : [stdout]), stderr);
+  };
+  await show(1, 'repro', '--json');
+  await show(1, 'repro');
+  server.files.set('raw', 'one');
+  await show(0, 'repro');
+  server.files.set('raw', 'two');
+  remove('got');
+  for (const command of ['status', 'why']) await show(0, command, 'u');
+  const text = shown.join('');
+  assert.match(text, /"place":{"file":"pipeline\.yaml","line":2,"column":\d+}/);
+  assert.match(text, /deps: http:\/\/127[\d.:]+\/raw modified/);
+  assert.match(text, /≠ dep {3}http:\/\/127/);
+  assert.doesNotMatch(text, /s3cret/);
 });

@@ -2,6 +2,7 @@
 import type { Decision } from '../../plan/decision.ts';
 import type { RunEvent } from '../../run/event.ts';
 import type { Output, Renderer } from './output.ts';
+import { shownPlace } from '../text/problem-text.ts';
 import { reasonJson } from '../status/status-json.ts';
 
 export function makeJsonLog({ stream }: { readonly stream: Output }): Renderer {
@@ -30,14 +31,15 @@ export function eventJson(event: RunEvent): object {
     case 'job':
     case 'progress':
     case 'fresh':
-    case 'failed':
     case 'skipped':
     case 'work':
     case 'stopping':
     case 'ignored':
-    case 'warning':
     case 'run-end':
       return event;
+    case 'failed':
+    case 'warning':
+      return { ...event, problem: { ...event.problem, place: shownPlace(event.problem) } };
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Reason } from '../../plan/decision.ts';
 import type { Change, Field } from '../../plan/fingerprint.ts';
 import { canonicalJson, isList, isMap, spellPython, spellScalar } from '../../base/spelling.ts';
+import { withoutSecrets } from '../../base/url-secrets.ts';
 import type { Scalar, Value } from '../../base/value.ts';
 import { spelledOut } from '../text/spell-out.ts';
 import { describeWordChanges } from './word-diff.ts';
@@ -44,7 +45,7 @@ function describeChange({ kind, key, status, old, new: now }: Change): string {
     case 'param':
       return `params: ${paramChanges(key, status, old, now)}`;
     case 'dep':
-      return `deps: ${key[0]} ${status}`;
+      return `deps: ${withoutSecrets(key[0]!)} ${status}`;
     case 'mode':
       return `deps: ${key[0]} ${status === 'removed' ? 'no longer executable' : 'executable now'}`;
     case 'links':

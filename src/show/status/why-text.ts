@@ -1,5 +1,6 @@
 // `pipe why` in words: everything that decides about one stage, field by field in the order of its fingerprint, what has
 // changed and what has not, and the chain of causes before it.
+import { withoutSecrets } from '../../base/url-secrets.ts';
 import { largest } from '../../base/extremes.ts';
 import type { Stage, StageAddress } from '../../pipeline/stage.ts';
 import type { Decision } from '../../plan/decision.ts';
@@ -110,7 +111,7 @@ function rowsOf({ current, changes, decision, makers }: WhyStory): Row[] {
   );
   const rows = current.map((field): Row => {
     const { kind, key } = field;
-    const name = kind === 'param' ? key.join(':') : (key[0] ?? '');
+    const name = nameOf(field);
     const change = changed.get(identity(field));
     changed.delete(identity(field));
     const made = kind === 'dep' || kind === 'links' || kind === 'mode' ? makers.get(key[0]!) : undefined;
@@ -129,11 +130,14 @@ function rowsOf({ current, changes, decision, makers }: WhyStory): Row[] {
   const gone = [...changed.values()].map((change): Row => ({
     mark: '≠',
     kind: change.kind,
-    name: change.kind === 'param' ? change.key.join(':') : (change.key[0] ?? ''),
+    name: nameOf(change),
     value: changeText(change),
   }));
   return [...rows, ...gone];
 }
+
+const nameOf = ({ kind, key }: Pick<Field, 'kind' | 'key'>): string =>
+  kind === 'param' ? key.join(':') : withoutSecrets(key[0] ?? '');
 
 /** Reasons that are no field. */
 function otherReasons({ stage, decision }: WhyStory): Row[] {

@@ -1,6 +1,6 @@
 // Problems in words: what happened, where (with the line and a caret), and what to do.
 import { secretInGitUrl } from '../../base/git-url-secrets.ts';
-import type { Problem } from '../../base/problem.ts';
+import { withoutText, type Place, type Problem } from '../../base/problem.ts';
 import { painter } from './paint.ts';
 import { spelledLines, spelledOut } from './spell-out.ts';
 import { padTo, textWidth } from './text-width.ts';
@@ -20,11 +20,11 @@ function labelled(severity: 'error' | 'warning', problem: Problem, colour: boole
   const lines = [
     `${paint(severity === 'error' ? 'red' : 'yellow', severity)}${paint('dim', `[${problem.code}]`)}: ${paint('bold', spelledOut(problem.title))}`,
   ];
-  const { place } = problem;
+  const place = shownPlace(problem);
   if (place) {
     const at = [place.file, place.line, place.column].filter((part) => part !== undefined).join(':');
     lines.push(`  ${paint('cyan', '→')} ${spelledOut(at)}`);
-    if (place.source !== undefined && place.line !== undefined && !hasSecret(place.source)) {
+    if (place.source !== undefined && place.line !== undefined) {
       const margin = ' '.repeat(String(place.line).length);
       const { text, caret } = excerpt(place.source, place.column ?? 1);
       lines.push(`  ${paint('dim', `${place.line} |`)} ${text}`);
@@ -45,7 +45,11 @@ function labelled(severity: 'error' | 'warning', problem: Problem, colour: boole
   return lines.join('\n');
 }
 
-/** A URL with a password or token in it, written by hand: the line is not shown then. */
+/** A line with a secret in it is not shown. */
+export const shownPlace = ({ place }: Problem): Place | undefined =>
+  place?.source !== undefined && hasSecret(place.source) ? withoutText(place) : place;
+
+/** A URL with a password or token in it, written by hand. */
 const hasSecret = (line: string): boolean =>
   [...(line.match(/[a-z][a-z0-9+.-]*:\/\/[^\s'"]*/gi) ?? []), ...line.split(/[\s'"]+/)].some(
     (word) => secretInGitUrl(word) !== undefined,
