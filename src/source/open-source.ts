@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { decoded } from '../base/decoded.ts';
 import { PipeError } from '../base/problem.ts';
 import { ENCODE_PASSWORD, isMisread, PASSWORD_AS_HOST, withoutSecrets } from '../base/url-secrets.ts';
 import { absolutePath, isUrl, type WorkspacePath } from '../base/workspace-path.ts';
@@ -152,7 +153,7 @@ const withoutLogin = (url: string): string => url.replace(/^([^/]*\/\/)[^/?#]*@/
 
 function headersIn({ username, password }: URL): Readonly<Record<string, string>> {
   if (username === '' && password === '') return {};
-  const text = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const text = `${decoded(username)}:${decoded(password)}`;
   return { authorization: `Basic ${Buffer.from(text).toString('base64')}` };
 }
 

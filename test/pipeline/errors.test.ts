@@ -106,7 +106,7 @@ test('a template that ends a flow list', () => {
 
 test('a missing command, and the command of a foreach in the wrong place', () => {
   expect(
-    'stages:\n  a: {deps: [x]}\n  m: {foreach: [a], cmd: x}\n',
+    'stages:\n  a: {deps: [x]}\n  m: {foreach: [a], cmd: x}\n  n: {do: {cmd: x}}\n',
     `error[missing-key]: 'cmd' is missing in stages.a
   → pipeline.yaml:2:3
   2 |   a: {deps: [x]}
@@ -120,7 +120,11 @@ error[unknown-key]: unknown key 'cmd' in stages.m
   → pipeline.yaml:3:21
   3 |   m: {foreach: [a], cmd: x}
     |                     ^
-  help: possible here: foreach, do`,
+  help: possible here: foreach, do
+error[missing-key]: 'foreach' is missing in stages.n
+  → pipeline.yaml:4:3
+  4 |   n: {do: {cmd: x}}
+    |   ^`,
   );
 });
 

@@ -343,8 +343,17 @@ test('what is ours may stand under meta.pipe in a dvc.yaml, and is checked there
       assert.deepEqual([s!.retry?.times, s!.env], [1, { A: 'b' }]);
     },
   );
-  const [problem] = problemsOf({ 'dvc.yaml': 'stages:\n  s: {cmd: x, meta: {pipe: {retries: 1}}}\n' });
-  assert.equal(problem!.title, "unknown key 'retries' in stages.s.meta.pipe");
+  const member = '{cmd: x, meta: {pipe: {retries: 1}}}';
+  const problems = problemsOf({
+    'dvc.yaml': `stages:\n  s: ${member}\n  m: {foreach: [1], do: ${member}}\n`,
+  });
+  assert.deepEqual(
+    problems.map(({ title, place }) => `${place?.line}:${place?.column} ${title}`),
+    [
+      "2:29 unknown key 'retries' in stages.s.meta.pipe",
+      "3:48 unknown key 'retries' in stages.m.do.meta.pipe",
+    ],
+  );
 });
 
 test('data from another repository has all that is declared of where it comes from', () => {

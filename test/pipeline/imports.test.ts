@@ -14,7 +14,7 @@ const describe = (project: Project): string[] =>
 test('local modules count, one after another; types and what Node has do not', () => {
   const files = {
     'pipeline.yaml':
-      'stages:\n  a: {cmd: x, deps: [{src/a.ts: {imports: true}, x.csv: {}}]}\n  b: {cmd: x, deps: [src/a.ts]}\n',
+      'stages:\n  a: {cmd: x, deps: [{src/a.ts: {imports: true}, x.csv: {}}, ./src/c.ts]}\n  b: {cmd: x, deps: [src/a.ts]}\n',
     'src/a.ts': `import type { T } from './types.ts';
 import { type U, b } from './lib/b.ts';
 import fs from 'node:fs';
@@ -24,7 +24,7 @@ import './gone.ts';
 const c: number = await import('./c.js');
 import './m.mjs';
 type V = import('./more-types.ts').V;
-const d = require('./required'), e = require('./folder');
+const d = require('./required'), e = require('./folder'), f = require('./older');
 // import './comment.ts'
 `,
     'src/lib/b.ts': "import './d'; import 'fs'; export * from '../a.ts'; import { join } from 'path';",
@@ -33,6 +33,7 @@ const d = require('./required'), e = require('./folder');
     'src/m.mts': '',
     'src/required.js': '',
     'src/folder/index.ts': '',
+    'src/older/index.js': '',
     'src/data.json': '{}',
     'src/types.ts': '',
     'src/more-types.ts': '',
@@ -40,7 +41,7 @@ const d = require('./required'), e = require('./folder');
   };
   withProject(files, (project) => {
     assert.deepEqual(describe(project), [
-      'src/a.ts x.csv src/c.ts src/data.json src/folder/index.ts src/lib/b.ts src/lib/d.ts src/m.mts src/required.js',
+      'src/a.ts x.csv ./src/c.ts src/data.json src/folder/index.ts src/lib/b.ts src/lib/d.ts src/m.mts src/older/index.js src/required.js',
       'src/a.ts',
     ]);
   });
@@ -50,7 +51,12 @@ test('packages count by their version, those of the project itself by their sour
   const files = {
     'pipeline.yaml': 'stages:\n  a: {cmd: x, wdir: sub, deps: [{a.mjs: {imports: true}}]}\n',
     'sub/a.mjs': "import 'dep/inner'; import '@own/lib/part'; const x = require('dep'); import 'missing';",
-    'node_modules/dep/package.json': '{"name": "dep", "version": "1.2.3"}',
+    // Without exports a package does not import itself by its name.
+    'package.json': '{"name": "dep", "version": "7.0.0"}',
+    'node_modules/dep/package.json': '{"name": "dep", "version": "0.9.9"}',
+    'sub/node_modules/dep/package.json': '{"name": "dep", "version": "1.2.3"}',
+    'sub/node_modules/dep/index.js': '',
+    'sub/node_modules/dep/inner.js': '',
     'packages/lib/package.json':
       '{"name": "@own/lib", "version": "0.1.0", "exports": {".": "./index.ts", "./part": {"types": "./p.d.ts", "import": "./part.ts"}}}',
     'packages/lib/part.ts': "import './deep.ts';",
@@ -61,7 +67,7 @@ test('packages count by their version, those of the project itself by their sour
     symlinkSync('../../packages/lib', join(root, 'node_modules/@own/lib'));
     const project = loadFolder(root, noOverlay);
     assert.deepEqual(describe(project), [
-      'a.mjs ../packages/lib/deep.ts ../packages/lib/part.ts ../node_modules/@own/lib/package.json:version ../node_modules/dep/package.json:version',
+      'a.mjs ../packages/lib/deep.ts ../packages/lib/part.ts ../node_modules/@own/lib/package.json:version node_modules/dep/package.json:version',
     ]);
     assert.deepEqual([...project.params(project.stages[0]!.params[1]!)], [['version', '1.2.3']]);
   });
@@ -168,13 +174,16 @@ test('packages that only an imported module imports count too', () => {
     'c.ts': "import 'dep';",
     'node_modules/dep/package.json': '{"name": "dep", "version": "1.2.3"}',
     'a.py': 'import b\n',
-    'b.py': 'import numpy\n',
-    '.venv/lib/python3.11/site-packages/numpy-2.0.1.dist-info/METADATA': 'Version: 2.0.1',
+    'b.py': 'import numpy, my_pkg\n',
+    '.venv/bin/': '',
+    'venv/lib/python3.9/': '',
+    'env/lib/python3.11/site-packages/numpy-2.0.1.dist-info/METADATA': 'Version: 2.0.1',
+    'env/lib/python3.11/site-packages/My.Pkg-1.dist-info/METADATA': 'Version: 1',
   };
   withProject(files, (project) => {
     assert.deepEqual(describe(project), [
       'a.ts b.ts c.ts node_modules/dep/package.json:version',
-      'a.py b.py .venv/lib/python3.11/site-packages/numpy-2.0.1.dist-info/METADATA',
+      'a.py b.py env/lib/python3.11/site-packages/My.Pkg-1.dist-info/METADATA env/lib/python3.11/site-packages/numpy-2.0.1.dist-info/METADATA',
     ]);
   });
 });
@@ -252,8 +261,10 @@ test('a program in a package runs what is above it where it imports from there',
 test('what a Python source imports is looked for beside each program that reads it', () => {
   const files = {
     'pipeline.yaml':
-      'stages:\n  a: {cmd: x, deps: [{a/main.py: {imports: true}}]}\n  b: {cmd: x, deps: [{b/main.py: {imports: true}}]}\n',
+      'stages:\n  a: {cmd: x, deps: [{a/main.py: {imports: true}}]}\n  b: {cmd: x, deps: [{b/main.py: {imports: true}}]}\n  c: {cmd: x, deps: [{b/main.py: {imports: true}}, {a/main.py: {imports: true}}]}\n',
     'shared.py': 'import helper\n',
+    // The one beside the program goes before it.
+    'helper.py': '',
     ...Object.fromEntries(
       ['a', 'b'].flatMap((folder) => [
         [`${folder}/main.py`, 'import shared\n'],
@@ -265,6 +276,7 @@ test('what a Python source imports is looked for beside each program that reads 
     assert.deepEqual(describe(project), [
       'a/main.py a/helper.py shared.py',
       'b/main.py b/helper.py shared.py',
+      'b/main.py a/main.py b/helper.py shared.py a/helper.py',
     ]);
   });
 });

@@ -57,13 +57,14 @@ test('what an included file declares besides its stages counts, in its working f
       '.git/': '',
       'sub/dvc.yaml': 'stages: {}\n',
       'pipeline.yaml': 'include: {one: {file: lib/part.yaml, wdir: work}}\nvars: [{n: 1}]\n',
-      'lib/part.yaml': `vars: [v.yaml]
+      'lib/part.yaml': `vars: [v.yaml, w.json]
 data: [raw, {path: in/x, remote: far, from: ../from}]
 metrics: [m.json]
 params: [p.yaml]
 stages: {s: {cmd: "echo \${k}", outs: [o]}}
 `,
       'lib/v.yaml': 'k: 1\n',
+      'lib/w.json': '{}',
     },
     ({ stages, variableFiles, reports }) => {
       assert.deepEqual(
@@ -82,7 +83,7 @@ stages: {s: {cmd: "echo \${k}", outs: [o]}}
           ['one.s', 'pipeline.yaml', 'work', 'o', 'work/o', null],
         ],
       );
-      assert.deepEqual(variableFiles, ['lib/v.yaml']);
+      assert.deepEqual(variableFiles, ['lib/v.yaml', 'lib/w.json']);
       assert.deepEqual(
         reports.map(({ file, metrics, params }) => [file, ...metrics, ...params]),
         [['pipeline.yaml'], ['lib/part.yaml', 'work/m.json', 'work/p.yaml']],

@@ -87,4 +87,8 @@ test('what was not used for months is dropped, what is used stays', (t) => {
   assert.equal(scansOf(file, ['used', 'new']), 1);
   assert.doesNotMatch(readFileSync(file, 'utf8'), /"old"/);
   assert.equal(scansOf(file, ['used']), 0);
+  // Each use counts from now on, also long before it would be dropped.
+  writeFileSync(file, sealed(readFileSync(file, 'utf8').replaceAll(`\t${day}\t`, `\t${day - 30}\t`)));
+  scansOf(file, ['used']);
+  assert.match(readFileSync(file, 'utf8'), new RegExp(`\t${day}\t\\["used"\\]`));
 });

@@ -71,6 +71,10 @@ const toValue = (data: unknown): Value =>
         ? BigInt(data)
         : (data as Scalar);
 
+const command = (settings: object): unknown => ({
+  config: { command: { poll: 'x', cancel: 'x', ...settings } },
+});
+
 test('both checkers accept the same values', () => {
   const { pipe, dvc, metaPipe, config } = checkedSchemas;
   const schemas = [pipe.top, pipe.stage, pipe.foreach, dvc.stage, metaPipe, config];
@@ -82,7 +86,18 @@ test('both checkers accept the same values', () => {
         schemas[index]!.safeParse(data).success,
       );
     }),
-    { numRuns: isWhole ? 3000 : 1000, examples: [[{ plots: [{}] }, 0]] },
+    {
+      numRuns: isWhole ? 3000 : 1000,
+      examples: [
+        [{ plots: [{}] }, 0],
+        [{ cmd: 'x', matrix: [] }, 1],
+        [{ cmd: 'x', constructor: 1 }, 1],
+        [{ cmd: 'x', deps: ['a', 1] }, 1],
+        [command({ submit: 'x' }), 0],
+        [command({ submit: '' }), 0],
+        [command({ submit: 'x', max_jobs: 0 }), 0],
+      ],
+    },
   );
 });
 

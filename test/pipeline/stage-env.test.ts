@@ -22,6 +22,7 @@ for (const [format, files] of [
       ['{PIPE_PROGRESS_FD: 9}', "'PIPE_PROGRESS_FD' is set by pipe: the stage would not see this value"],
       ['{PWD: x}', "'PWD' is set by the shell: the stage would not see this value"],
       ['{SHLVL: 3}', "'SHLVL' is set by the shell: the stage would not see this value"],
+      ['{A: "x\\0"}', 'an environment variable cannot contain a NUL character'],
       [
         '{A: "${half}"}',
         'an environment variable cannot contain half of a surrogate pair, which UTF-8 cannot encode',

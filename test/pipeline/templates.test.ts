@@ -46,10 +46,36 @@ test('a mapping in a command becomes quoted flags', () => {
   });
 });
 
+test('a line end in a flag ends no line of its command, and what the shell has to read stays for it', () => {
+  const files = {
+    'params.yaml': 'm: {text: "a\\nb", n: 1}\n',
+    'pipeline.yaml': 'stages:\n  s: {cmd: "echo \\\\${HOME}\\r\\ntrain ${m} \\\\${X} ${m}\\necho ${m.n}"}\n',
+  };
+  withProject(files, ({ stages: [stage] }) =>
+    assert.deepEqual(stage!.lines, [
+      'echo ${HOME}',
+      "train --text 'a\nb' --n 1 ${X} --text 'a\nb' --n 1",
+      'echo 1',
+    ]),
+  );
+});
+
+test('long commands have each their own names, however alike they are', () => {
+  const long = (name: string): string => `echo ${'x'.repeat(2500)} \${${name}}`;
+  const commands = commandsOf({
+    'pipeline.yaml': `vars: [{a: 1, b: 2}]\nstages:\n  s: {cmd: '${long('a')}'}\n  t: {cmd: '${long('b')}'}\n`,
+  });
+  assert.deepEqual(
+    Object.values(commands).map((command) => String(command).slice(-2)),
+    [' 1', ' 2'],
+  );
+});
+
 test('foreach over lists, mappings and lists of mappings', () => {
   const files = {
-    'params.yaml': 'flags: [true]\n',
+    'params.yaml': 'flags: [true]\nmap: {a: 1, b: [2]}\n',
     'pipeline.yaml': `stages:
+  in text: {foreach: ['with \${map}', 'of \${flags}'], do: {cmd: 'x \${item}'}}
   list: {foreach: [us, 15, 0.50, true, null], do: {cmd: 'x \${item}'}}
   map: {foreach: {a: 1, b: 2}, do: {cmd: 'x \${key} \${item}'}}
   maps: {foreach: [{n: 1}, {n: 2}], do: {cmd: 'x \${item.n}'}}
@@ -58,6 +84,8 @@ test('foreach over lists, mappings and lists of mappings', () => {
 `,
   };
   assert.deepEqual(commandsOf(files), {
+    'in text@with --a 1 --b 2': 'x with --a 1 --b 2',
+    'in text@of [True]': 'x of [True]',
     'list@us': 'x us',
     'list@15': 'x 15',
     'list@0.5': 'x 0.5',
@@ -89,6 +117,16 @@ test('foreach over lists, mappings and lists of mappings', () => {
     }),
     { 'm@1': 'x b' },
   );
+  const many = (data: string, member = '{cmd: x}'): readonly string[] =>
+    titles({
+      'pipeline.yaml': `stages:\n  a@b: {matrix: {k: [1]}, cmd: x}\n  a: {foreach: ${data}, do: ${member}}\n`,
+    });
+  assert.deepEqual(many('[b@c, d, e@f]'), [
+    "bad-stage-name: the member 'b@c' of a contains an @, which cannot be part of a stage name",
+    "bad-stage-name: the member 'e@f' of a contains an @, which cannot be part of a stage name",
+  ]);
+  assert.deepEqual(many("'${nope}'"), ["unknown-name: could not find 'nope'"]);
+  assert.deepEqual(many('[]', "{cmd: '${x..y}'}"), ['template-syntax: unexpected "." in ${x..y}']);
   const one = (member: string): readonly string[] =>
     titles({ 'pipeline.yaml': `stages:\n  a: {foreach: [x], do: ${member}}\n` });
   assert.deepEqual(one("{cmd: 'x ${key}'}"), ["unknown-name: could not find 'key'"]);
@@ -251,11 +289,12 @@ test('an output that is named twice is one, and what is said last about it holds
 test('every mistake of a file is told at once, and once for all members', () => {
   const files = {
     'pipeline.yaml':
-      'stages:\n  a: {foreach: [1, 2, 3], do: {cmd: "x ${nope}", deps: ["${x..y}"]}}\n  b: {cmd: "${also}"}\n',
+      'stages:\n  a: {foreach: [1, 2, 3], do: {cmd: "x ${nope}", deps: ["${x..y}", "${nope}"]}}\n  b: {cmd: "${also}"}\n',
   };
   assert.deepEqual(titles(files), [
     "unknown-name: could not find 'nope'",
     'template-syntax: unexpected "." in ${x..y}',
+    "unknown-name: could not find 'nope'",
     "unknown-name: could not find 'also'",
   ]);
   // DVC takes a stage with the name of a member for that member, as long as it has no outputs.

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { PipeError } from '../../src/base/base.ts';
@@ -154,12 +154,16 @@ test('bare repositories, work trees, submodules and clones that borrow objects n
   await checkAgainstGit(t, at('bare'), gitIn(at('bare')), { needsGit: false });
   gitIn(at('bare'))('worktree', 'add', '-q', '--detach', at('tree'), 'main');
   gitIn(at('tree'))('commit', '-q', '--allow-empty', '-m', 'its own HEAD');
+  // Not where it was when the references were packed.
+  gitIn(at('tree'))('branch', '-q', '-f', 'side/one', 'heavy');
   await checkAgainstGit(t, at('tree'), gitIn(at('tree')), { needsGit: false });
   git('repack', '-q', '-a', '-d');
   gitIn(other)('clone', '-q', '--shared', root, 'shared');
   const shared = gitIn(at('shared'));
   shared('branch', '-q', 'side/one', 'origin/side/one');
   await checkAgainstGit(t, at('shared'), shared, { needsGit: false });
+  const theirs = await open(t, at('shared')).get('origin^{commit}');
+  assert.equal(theirs?.id, shared('rev-parse', 'origin/HEAD'), 'the default branch of a remote');
   git('submodule', 'add', '-q', at('bare'), 'module');
   const module = gitIn(join(root, 'module'));
   module('branch', '-q', 'side/one', 'origin/side/one');
@@ -188,6 +192,8 @@ test('other digests, cut histories and replaced objects are read by git', async 
   assert.equal(await cut.get('HEAD~1^{commit}'), undefined);
   // Here the commit before is there.
   writeFileSync(join(whole.root, '.git/shallow'), `${whole.git('rev-parse', 'HEAD')}\n`);
+  assert.equal(await open(t, whole.root).get('HEAD~1^{commit}'), undefined);
+  renameSync(join(whole.root, '.git/shallow'), join(whole.root, '.git/info/grafts'));
   assert.equal(await open(t, whole.root).get('HEAD~1^{commit}'), undefined);
 });
 

@@ -76,7 +76,18 @@ test('of branches, those of remotes and tags too; of commits; of one revision', 
   await assert.rejects(found({ allCommits: true }), PipeError);
 });
 
-test('without git it is an error, not an empty list', async (t) => {
+test('without git it is an error, not an empty list; experiments have their own records', async (t) => {
+  const space = makeWorkspace(t, {});
+  const locks = new Map([
+    ['pipeline.lock', textOf('a')],
+    ['sub/pipeline.lock', textOf('b')],
+  ]);
+  for (const name of ['one', 'two', 'three']) {
+    writeRecord(space.path('exps'), { ...BLANK_RECORD, name, revision: 'main', locks: new Map(locks) });
+    locks.set('sub/pipeline.lock', textOf(name === 'one' ? 'c' : 'd'));
+  }
+  const found = await recordedDigests(space.root, { rev: ['one', 'three'] }, ownContent, space.path('exps'));
+  assert.deepEqual([...found].map((one) => one.slice(0, 1)).sort(), ['a', 'b', 'd']);
   await assert.rejects(
     recordedDigests(makeWorkspace(t, {}).root, { allBranches: true }, ownContent, '/none'),
     (error) => error instanceof PipeError && error.problems[0]?.code === 'git-failed',

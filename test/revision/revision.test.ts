@@ -184,6 +184,8 @@ test('an object with other bytes than its name is not read', async (t) => {
 test('a project in a sub-folder takes nothing of the folders beside it, and the ignore rules above it', async (t) => {
   const { root, commit, remove, write } = makeRepository(t, {
     'beside/pipeline.yaml': 'stages: {no: {cmd: no}}\n',
+    'beside/a-b': '',
+    'beside/a/x': '',
     'sub/.dvc/config': '',
     'sub/dvc.yaml': 'stages:\n  a: {cmd: echo 1}\n',
     'sub/data.csv.dvc': 'outs:\n- md5: d3b07384d113edec49eaa6238ad5ff00\n  size: 4\n  path: data.csv\n',
@@ -204,6 +206,39 @@ test('a project in a sub-folder takes nothing of the folders beside it, and the 
     recorded.map(({ path, content }) => [path, content.digest, content.size]),
     [['data.csv', 'd3b07384d113edec49eaa6238ad5ff00', 4]],
   );
+  assert.deepEqual(await head.names('../beside' as never), ['a', 'a-b', 'pipeline.yaml']);
+});
+
+test('a revision is a project of the kind that it was then, or of today where it shows none', async (t) => {
+  const { root, commit, remove, write } = makeRepository(t, { notes: 'n\n' });
+  const own = 'stages:\n  own: {cmd: echo own}\n';
+  commit('nothing yet');
+  write('.dvc/config', '');
+  write('dvc.yaml', 'stages:\n  theirs: {cmd: echo theirs}\n');
+  commit('a repository of DVC');
+  remove('.dvc');
+  commit('without its settings');
+  remove('dvc.yaml');
+  write('pipeline.yaml', own);
+  commit('a project of our own');
+  const kinds = async (): Promise<unknown> => {
+    const { revisions } = await openIn(t, root);
+    const found: string[] = [];
+    for (const name of ['HEAD~3', 'HEAD~2', 'HEAD~1', 'HEAD']) {
+      const { project, dialect } = await revisions.at(name);
+      found.push([dialect.lockFile.name, ...project.stages.map(({ address }) => address)].join(' '));
+    }
+    return found;
+  };
+  assert.deepEqual(await kinds(), [
+    'pipeline.lock',
+    'dvc.lock theirs',
+    'pipeline.lock theirs',
+    'pipeline.lock own',
+  ]);
+  write('.dvc/config', '');
+  write('dvc.yaml', 'stages: {}\n');
+  assert.deepEqual(await kinds(), ['dvc.lock', 'dvc.lock theirs', 'dvc.lock theirs', 'pipeline.lock own']);
 });
 
 test('follows symlinks of the commit, and none that lead out of it; digests may be longer', async (t) => {

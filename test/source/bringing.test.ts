@@ -317,6 +317,9 @@ test('which place a URL means, and to whom its credentials go', async (t) => {
   await inUrl.download(space.path('got'), ALL);
   assert.equal(readFileSync(space.path('got'), 'utf8'), 'text');
   assert.equal(sent(), basic('ada:p@'));
+  // What encodes nothing is meant as it is written.
+  await (await opened(space, `${server.url.replace('://', '://50%:100%25%@')}in/a%20b`)).look();
+  assert.equal(sent(), basic('50%:100%25%'));
 
   const remote = (url: string, more: object = {}): object => ({ url, folder: space.root, place: () => undefined, ...more });
   const remotes = (web: object, others: object = {}): object => ({ remotes: new Map(Object.entries({ web, ...others })) });

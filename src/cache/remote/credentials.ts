@@ -1,4 +1,5 @@
 // Which secrets go with a remote: from the environment, else as declared on this machine.
+import { decoded } from '../../base/decoded.ts';
 import type { RemoteConfig } from '../../pipeline/config/remote-config.ts';
 
 /** `PIPE_REMOTE_TOKEN` is for the default remote, `PIPE_REMOTE_NAS_TOKEN` for the one called `nas`. */
@@ -50,11 +51,11 @@ export function authorization(
   const token = secrets('token');
   if (token) return { headers: { authorization: `Bearer ${token.value}` }, secret: token };
   const secret = secrets('password');
-  const password = secret?.value ?? (decodeURIComponent(inUrl) || undefined);
+  const password = secret?.value ?? (decoded(inUrl) || undefined);
   if (password === undefined) return { headers: {} };
   const own = secret && { secret };
   if (header !== undefined) return { headers: { [header]: password }, ...own };
-  const user = secrets('user')?.value ?? decodeURIComponent(username);
+  const user = secrets('user')?.value ?? decoded(username);
   const basic = Buffer.from(`${user}:${password}`).toString('base64');
   return { headers: { authorization: `Basic ${basic}` }, ...own };
 }

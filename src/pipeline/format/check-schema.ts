@@ -15,6 +15,7 @@ export interface Schema {
   readonly anyOf?: readonly Schema[];
   readonly enum?: readonly (string | number)[];
   readonly const?: string | number;
+  readonly minLength?: number;
   readonly pattern?: string;
   readonly patternErrorMessage?: string;
   readonly minimum?: number;
@@ -150,6 +151,7 @@ function checkScalar(schema: Schema, value: Scalar, path: Steps, faults: SchemaF
   if (schema.enum && !schema.enum.includes(value as string))
     wrong(`expected one of ${schema.enum.join(', ')}`);
   if (schema.const !== undefined && value !== schema.const) wrong(`expected '${schema.const}'`);
+  if (schema.minLength !== undefined && String(value).length < schema.minLength) wrong('it is empty');
   if (schema.pattern !== undefined && !new RegExp(schema.pattern, 'u').test(String(value)))
     wrong(schema.patternErrorMessage ?? `expected text like ${schema.pattern}`);
   if (schema.minimum !== undefined && Number(value) < schema.minimum)

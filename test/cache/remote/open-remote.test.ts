@@ -130,6 +130,8 @@ test('credentials: by name from the environment, unnamed for the default remote 
   assert.equal(await sent({ url: withPassword }, {}), basic('a/da:a@b'));
   assert.equal(await sent({ url: withPassword, user: 'bob', password: 'p' }, {}), basic('bob:p'));
   assert.equal(await sent({ url: withPassword, password: 'p' }, {}), basic('a/da:p'));
+  const withPercents = server.url.replace('://', '://50%:100%25%@');
+  assert.equal(await sent({ url: withPercents }, {}), basic('50%:100%25%'));
   assert.ok(!(await openRemote(config({ r: { url: withPassword } }), 'r', here)).url.includes('a%2Fda'));
   await sent({ header: 'x-key', password: 'p' }, {});
   assert.equal(server.requests.at(-1)?.headers['x-key'], 'p');

@@ -55,6 +55,7 @@ const noStages: Readonly<Record<string, string>> = {
   'other sections, no line end': 'vars: [x.yaml]',
   'a literal without line end': 'vars:\n- a: |\n    x',
   brackets: '{vars: [x.yaml]}\n',
+  'brackets, CRLF': '{vars: [x.yaml]}\r\n',
   'brackets with a comma': '{vars: [x.yaml],\n}',
   'empty brackets': '{}\n',
   CRLF: '\uFEFFvars:\r\n- a: 1\r\n',
