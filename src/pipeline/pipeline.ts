@@ -16,6 +16,7 @@ export { faultsOf, type Schema } from './format/check-schema.ts';
 export { ScanMemory } from './imports/scan-memory.ts';
 export { LoadMemory } from './load-memory.ts';
 export { loadProject } from './load.ts';
+export { refuseOverlaid } from './params/overlaid-params.ts';
 export { noOverlay, type Overlay } from './params/overlay.ts';
 export { paramSources } from './params/param-sources.ts';
 export { readParamsFile } from './params/params-file.ts';

@@ -23,6 +23,9 @@ const CASES: readonly (readonly [string, string, readonly Edit[], string])[] = [
     [set('a.b.c', 'x, y'), set('a.b.d.1', 7n)],
     'a:\n  b: {c: "x, y", d: [1, 7]}  # x\n',
   ],
+  ['p.yaml', 'lr: 1.0e-3\n', [set('lr', 0.001)], 'lr: 1.0e-3\n'],
+  ['P.JSON', '{"a": 1}\n', [set('a', Infinity)], '{"a": Infinity}\n'],
+  ['p.yaml', 'l: [1, {a: 1}]\n', [{ ...set('l.1.b', 2n), adds: true }], 'l: [1, {a: 1, b: 2}]\n'],
   ['p.yaml', 'l:\n- 1\n- 2 # two\n', [set('l.1', 3n)], 'l:\n- 1\n- 3 # two\n'],
   ['p.yaml', 'l:\n- 1\n- 2\nb: 1\n', [set('l', [4n, 5])], 'l: [4, 5.0]\nb: 1\n'],
   [
@@ -166,6 +169,11 @@ for (const [index, [file, before, edits, after]] of CASES.entries())
 
 test('what cannot be set is refused', () => {
   assert.throws(() => editParams('a: 1\n', 'p.yaml', [set('b', 1n)]), /cannot be set/);
+  for (const value of [2n, undefined])
+    assert.throws(
+      () => editParams('a: [1]\n', 'p.yaml', [{ ...set('a.1', value), adds: true }]),
+      /cannot be set/,
+    );
   for (const value of [null, [null], new Map([['x', null]])])
     assert.throws(() => editParams('a = 1\n', 'p.toml', [set('a', value)]), /cannot be set/);
   assert.throws(() => editParams('a = 1\n', 'p.py', [set('a', Infinity)]), /cannot be set/);

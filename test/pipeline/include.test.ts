@@ -60,7 +60,7 @@ test('what an included file declares besides its stages counts, in its working f
       'lib/part.yaml': `vars: [v.yaml, w.json]
 data: [raw, {path: in/x, remote: far, from: ../from}]
 metrics: [m.json]
-params: [p.yaml]
+params: [p.yaml, ../q.toml]
 stages: {s: {cmd: "echo \${k}", outs: [o]}}
 `,
       'lib/v.yaml': 'k: 1\n',
@@ -86,7 +86,7 @@ stages: {s: {cmd: "echo \${k}", outs: [o]}}
       assert.deepEqual(variableFiles, ['lib/v.yaml', 'lib/w.json']);
       assert.deepEqual(
         reports.map(({ file, metrics, params }) => [file, ...metrics, ...params]),
-        [['pipeline.yaml'], ['lib/part.yaml', 'work/m.json', 'work/p.yaml']],
+        [['pipeline.yaml'], ['lib/part.yaml', 'work/m.json', 'work/p.yaml', 'q.toml']],
       );
     },
   );

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { WorkspacePath } from '../../src/base/base.ts';
+import { PipeError, type WorkspacePath } from '../../src/base/base.ts';
+import { refuseOverlaid, type Overlay } from '../../src/pipeline/pipeline.ts';
 import { commandsOf, errorText, withProject } from './project-folder.ts';
 
 const files = {
@@ -100,6 +101,37 @@ test('declared keys that the overlay changes are found at, above and below what 
       );
     }
   }
+});
+
+test('each key that stages read and an overlay changes is refused by itself, for every file and all who read it', () => {
+  const read = {
+    'params.yaml': 'a: 1\nnet: {b: 2}\nc: 3\n',
+    'over.yaml': 'a: 5\n',
+    'more.json': '{"net": {"d": 2}}',
+    'pipeline.yaml': `vars: [more.json]
+stages:
+  one: {cmd: x, params: [c, a]}
+  two: {cmd: x, params: [net, more.json: [net]]}
+  three: {foreach: [1, 2, 3, 4], do: {cmd: x, params: [a]}}
+`,
+  };
+  const refused = (overlay: Partial<Overlay>): unknown => {
+    try {
+      withProject(read, (project) => refuseOverlaid(project, project.stages), overlay);
+      return [];
+    } catch (error) {
+      assert.ok(error instanceof PipeError);
+      return error.problems.map(({ title, facts }) => [title.replace(/, which .*/, ''), facts?.[1]?.[1]]);
+    }
+  };
+  const ofA = ["the stages 'one', 'three@1', 'three@2' and 2 more read 'a' from params.yaml", 'a: 1'];
+  assert.deepEqual(refused({}), []);
+  assert.deepEqual(refused({ files: ['over.yaml'] }), [ofA]);
+  assert.deepEqual(refused({ set: ['a=5', 'net.b=6', 'net.d=7'] }), [
+    ofA,
+    ["the stage 'two' reads 'net' from params.yaml", 'net: {"b":2}'],
+    ["the stage 'two' reads 'net' from more.json", 'net: {"d":2}'],
+  ]);
 });
 
 test('of several parts of the overlay, that one is named which gives the value', () => {
