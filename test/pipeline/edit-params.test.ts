@@ -23,6 +23,10 @@ const CASES: readonly (readonly [string, string, readonly Edit[], string])[] = [
     [set('a.b.c', 'x, y'), set('a.b.d.1', 7n)],
     'a:\n  b: {c: "x, y", d: [1, 7]}  # x\n',
   ],
+  ['p.json', '{"a": 1, "a": 2}\n', [set('a', 3n)], '{"a": 1, "a": 3}\n'],
+  ['p.json', '{}\n', [{ ...set('a', 1n), adds: true }], '{"a": 1}\n'],
+  ['p.toml', '"x y" = 1\n', [set('x y', 2n)], '"x y" = 2\n'],
+  ['p.toml', 'a = 1\nb = 2\n[t]\n', [{ ...set('c', 3n), adds: true }], 'a = 1\nb = 2\nc = 3\n[t]\n'],
   ['p.yaml', 'lr: 1.0e-3\n', [set('lr', 0.001)], 'lr: 1.0e-3\n'],
   ['P.JSON', '{"a": 1}\n', [set('a', Infinity)], '{"a": Infinity}\n'],
   ['p.yaml', 'l: [1, {a: 1}]\n', [{ ...set('l.1.b', 2n), adds: true }], 'l: [1, {a: 1, b: 2}]\n'],
@@ -154,6 +158,12 @@ const CASES: readonly (readonly [string, string, readonly Edit[], string])[] = [
     'lr = 1  # why\nclass T:\n    depth: int = 3\n    def __init__(self):\n        self.x = "a"\nclass U:\n    depth = 5\n',
     [set('lr', 0.1), set('T.depth', 4n), set('T.x', "it's")],
     'lr = 0.1  # why\nclass T:\n    depth: int = 4\n    def __init__(self):\n        self.x = "it\'s"\nclass U:\n    depth = 5\n',
+  ],
+  [
+    'p.py',
+    'class T:\n    def __init__(self):\n        self.x = 1\n        x = 2\nclass \uFB01:\n    a = 1\n',
+    [set('T.x', 3n), set('fi.a', 4n)],
+    'class T:\n    def __init__(self):\n        self.x = 3\n        x = 2\nclass \uFB01:\n    a = 4\n',
   ],
   [
     'p.py',
