@@ -27,6 +27,7 @@ const CASES: readonly (readonly [string, string, readonly Edit[], string])[] = [
   ['p.json', '{}\n', [{ ...set('a', 1n), adds: true }], '{"a": 1}\n'],
   ['p.toml', '"x y" = 1\n', [set('x y', 2n)], '"x y" = 2\n'],
   ['p.toml', 'a = 1\nb = 2\n[t]\n', [{ ...set('c', 3n), adds: true }], 'a = 1\nb = 2\nc = 3\n[t]\n'],
+  ['p.yaml', 'l: [1, 2]\n', [set('l.0', 'x, y')], 'l: ["x, y", 2]\n'],
   ['p.yaml', 'lr: 1.0e-3\n', [set('lr', 0.001)], 'lr: 1.0e-3\n'],
   ['P.JSON', '{"a": 1}\n', [set('a', Infinity)], '{"a": Infinity}\n'],
   ['p.yaml', 'l: [1, {a: 1}]\n', [{ ...set('l.1.b', 2n), adds: true }], 'l: [1, {a: 1, b: 2}]\n'],

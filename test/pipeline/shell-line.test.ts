@@ -61,6 +61,14 @@ test('in pipeline.yaml such a line is an error, with its place and the ways out'
     ]),
     [['line 1 of the command is not a complete command, but each line runs separately', 4]],
   );
+  // Each stage has a shell of its own, of which this one cannot be asked.
+  const stage = (more: string): string => `{${more}cmd: "if true; then\\necho a\\nfi"}`;
+  assert.deepEqual(
+    problemsOf({
+      'pipeline.yaml': `stages:\n  a: ${stage('')}\n  b: ${stage('env: {SHELL: /none}, ')}\n  c: ${stage('')}\n`,
+    }).map(({ place }) => place?.line),
+    [2, 4],
+  );
 });
 
 test('the members of a group are told of once, whatever their values', () => {

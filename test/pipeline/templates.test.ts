@@ -232,7 +232,7 @@ test('names come from params.yaml, then vars in order, and are never overridden'
   const files = {
     'params.yaml': 'm: {a: 1}\n',
     'v.toml': 'f = 2.0\nskip = 1\n',
-    'v.json': '{"j": {"x": 1e3}}',
+    'v.json': '{"j": {"x": 1E3}}',
     'v.py': 'P = 3\nclass C:\n    q = "z"\n',
     'pipeline.yaml':
       'vars: [v.json, "v.toml:,f,", v.py, {m: {b: 4}}]\nstages:\n  s:\n    cmd: echo ${m.a} ${m.b} ${f} ${j.x} ${P} ${C.q}\n',
