@@ -11,6 +11,7 @@ export interface OpenPage {
   /** As it is printed. */
   print(): Promise<string>;
   title(): string;
+  address(): string;
   /**
    * Does something to the first element that listens to it and has this name: its label, its title or its text.
    * @param value of a field. @returns the address afterwards.
@@ -148,8 +149,19 @@ const plotTexts = (plots: readonly Plot[]): string =>
     })
     .join('\n');
 
+/** What a page of a server has besides. */
+export interface Surroundings {
+  /** Its address begins with it. */
+  readonly hash: string;
+  /** By name, in place of those of a file. */
+  readonly globals: Readonly<Record<string, unknown>>;
+  /** Called once with what makes events. */
+  readonly opened: (dispatch: (name: string, event: object) => void) => void;
+  readonly reload: () => void;
+}
+
 /** @param html of `exportedHtml`. @param now milliseconds. */
-export async function openPage(html: string, now: number): Promise<OpenPage> {
+export async function openPage(html: string, now: number, around?: Surroundings): Promise<OpenPage> {
   const listeners = new Map<string, Set<Listener>>();
   const target = {
     addEventListener: (name: string, listener: Listener) =>
@@ -188,14 +200,16 @@ export async function openPage(html: string, now: number): Promise<OpenPage> {
     const text = main.appendChild(Object.assign(new FakeNode(3, document), { data: plotTexts(plots) }));
     return () => text.remove();
   };
-  const location = { hash: '' };
+  const location = { hash: around?.hash ?? '', pathname: '/', reload: () => around?.reload() };
   /** Parts of the page that are being unpacked. */
   let unpacking = 0;
   const context = createContext({
     ...target,
     document,
     location,
-    history: { replaceState: (_: null, __: string, next: string) => (location.hash = next) },
+    history: {
+      replaceState: (_: null, __: string, next: string) => (location.hash = next.replace(/^\//, '')),
+    },
     dispatchEvent: ({ type }: { type: string }) => dispatch(type),
     HashChangeEvent: class {
       readonly type: string;
@@ -242,7 +256,9 @@ export async function openPage(html: string, now: number): Promise<OpenPage> {
     Blob,
     DecompressionStream,
     queueMicrotask,
+    ...around?.globals,
   });
+  around?.opened(dispatch);
   // Times as they are in UTC.
   const clock = `Date.now = () => ${now};
     for (const name of ['FullYear', 'Month', 'Date', 'Hours', 'Minutes', 'Seconds'])
@@ -281,6 +297,7 @@ export async function openPage(html: string, now: number): Promise<OpenPage> {
       return drawn(() => part(({ attributes }) => attributes.get('class') === 'paper'));
     },
     title: () => document['title'] as string,
+    address: () => location.hash,
     async act(event, name, value) {
       const found = elementsIn(app).flatMap((element) =>
         namesOf(element).includes(name)
