@@ -10,6 +10,7 @@ import { errno, PipeError } from '../base/problem.ts';
 import { GROUP_FILE, makeRealFolder, refuseLink, withGroupMask } from '../disk/real-folder.ts';
 import { isBusy, lockAlone } from '../disk/sqlite-lock.ts';
 import { storeError } from '../disk/store-error.ts';
+import { lockProblem } from './lock-problem.ts';
 
 export interface CacheUse {
   release(): void;
@@ -90,7 +91,11 @@ function tryLock(database: DatabaseSync, alone: boolean, dir: string): boolean {
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');
     if (isBusy(error)) return false;
-    throw storeError(error, 'use the shared cache', dir);
+    throw lockProblem(error, join(dir, USE_LOCK), {
+      code: 'cache-lock-unavailable',
+      name: 'lock of the shared cache',
+      hint: 'put the cache on a file system with locks',
+    });
   }
 }
 

@@ -1,18 +1,19 @@
 // The run lock: only its owner may change the workspace. It is a lock of the operating system on an SQLite file, so it ends
 // with its owner however that ends; a record beside the file names the owner.
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crashPoint } from '../disk/crash-point.ts';
 import { replaceFile } from '../disk/replace-file.ts';
-import { lockAlone, sqliteCode } from '../disk/sqlite-lock.ts';
+import { lockAlone } from '../disk/sqlite-lock.ts';
 import { storeError } from '../disk/store-error.ts';
 import { errno, PipeError, type Problem } from '../base/problem.ts';
 import { naming } from '../disk/system-problem.ts';
 import { endOrphans } from '../run/process/orphans.ts';
 import { isAlive, ownProcessId, type ProcessId } from '../base/process-id.ts';
+import { lockProblem } from './lock-problem.ts';
 
 export interface LockOwner extends ProcessId {
   readonly host: string;
@@ -148,39 +149,13 @@ function tryLock(database: DatabaseSync, folder: string): boolean {
   }
 }
 
-function lockError(error: unknown, folder: string): unknown {
-  const code = sqliteCode(error);
-  if (code === undefined) return storeError(error, 'take the run lock', folder);
-  const file = join(folder, 'run.lock');
-  return (
-    refusalOf(file) ??
-    new PipeError({
-      code: 'run-lock-unavailable',
-      title: 'the run lock cannot be taken',
-      facts: [
-        ['file', file],
-        ['reason', error instanceof Error ? error.message : String(error)],
-      ],
-      hint:
-        code === SQLITE_NOTADB
-          ? 'delete this file while no run is active: it holds no data'
-          : 'a run must be able to write there, on a file system with locks; `pipe status` works without',
-    })
-  );
-}
-
-/** SQLite does not say why it cannot open a file; the system does. */
-function refusalOf(file: string): unknown {
-  try {
-    closeSync(openSync(file, 'a'));
-    return undefined;
-  } catch (error) {
-    return storeError(error, 'take the run lock', file);
-  }
-}
-
-/** https://sqlite.org/rescode.html#notadb */
-const SQLITE_NOTADB = 26;
+/** @param folder absolute. */
+const lockError = (error: unknown, folder: string): unknown =>
+  lockProblem(error, join(folder, 'run.lock'), {
+    code: 'run-lock-unavailable',
+    name: 'run lock',
+    hint: 'a run must be able to write there, on a file system with locks; `pipe status` works without',
+  });
 
 const ownerFile = (folder: string): string => join(folder, 'run.owner.json');
 

@@ -159,12 +159,13 @@ test('a stage of an included file is edited there, unless that file is included 
 });
 
 test('a trace of a run has each of its stages; of a failed one it is known what it used, and that it ran', async (t) => {
-  const { out, err, read, write } = makeHere(t, {
+  const { out, err, read, write, at } = makeHere(t, {
+    'sub/x': '',
     'pipeline.yaml':
       'stages:\n  a: {cmd: echo > a, outs: [a]}\n  b: {cmd: cat a > b, deps: [a], outs: [b]}\n',
   });
-  await out(0, 'repro', '-q', '--profile', 'trace.json');
-  const { traceEvents } = JSON.parse(read('trace.json')) as { traceEvents: readonly { name: string }[] };
+  await at('sub').out(0, 'repro', '-q', '-P', '--profile', 'trace.json');
+  const { traceEvents } = JSON.parse(read('sub/trace.json')) as { traceEvents: readonly { name: string }[] };
   const names = new Set(traceEvents.map(({ name }) => name));
   assert.ok(names.has('a') && names.has('b'), [...names].join());
   write(

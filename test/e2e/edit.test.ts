@@ -1,7 +1,7 @@
 // The commands that edit a pipeline file.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, lstatSync, readdirSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { sampleOf, testInWhole } from '../amount.ts';
 import { makeWorkspaceHere as makeWorkspace } from '../cli/here.ts';
@@ -205,4 +205,8 @@ testInWhole('in a DVC repository, init and stage add write dvc.yaml, in sub-fold
   assert.equal(code, 0, stderr);
   assert.equal(workspace.read('sub/dvc.yaml'), 'stages:\n  n:\n    cmd: echo\n');
   assert.match((await workspace.expect(0, 'stage', 'list')).stdout, /sub\/dvc\.yaml:n/);
+  mkdirSync(workspace.path('other'));
+  assert.equal((await runPipe(workspace.path('other'), ['init', '--git'])).code, 0);
+  assert.ok(existsSync(workspace.path('other/dvc.yaml')));
+  assert.ok(!existsSync(workspace.path('other/.gitattributes')), 'git is set up for the whole repository');
 });

@@ -32,6 +32,7 @@ async function makeRepository(t: TestContext): Promise<Repository> {
   git('config', 'user.name', 't');
   git('config', 'user.email', 't@example.org');
   await workspace.expect(0, 'init', '--git');
+  assert.equal(workspace.read('pipeline.yaml'), pipeline({}));
   workspace.write('.gitignore', `${workspace.read('.gitignore')}*.txt\n`);
   await workspace.repro();
   const commit = (message: string): void => {

@@ -22,6 +22,17 @@ test('in a git repository: the pipeline with its schema, the ignored cache, the 
   assert.equal(workspace.read('.gitattributes'), 'pipeline.lock merge=pipe-lock\n');
   const driver = git(workspace, 'config', 'merge.pipe-lock.driver');
   assert.ok(driver.includes(process.execPath) && driver.endsWith(' lock merge %O %A %B %P'), driver);
+  // From a folder whose name the shell would take apart.
+  const words = process.argv;
+  t.after(() => (process.argv = words));
+  process.argv = [words[0]!, "/it's here/pipe.js"];
+  await workspace.expect(0, 'init', '--git');
+  process.argv = words;
+  const quoted = git(workspace, 'config', 'merge.pipe-lock.driver').replace(/ lock merge .*/, '');
+  assert.equal(
+    spawnSync('sh', ['-c', `printf '%s\n' ${quoted}`], { encoding: 'utf8' }).stdout,
+    `${process.execPath}\n/it's here/pipe.js\n`,
+  );
   assert.deepEqual((await workspace.repro()).ran, ['count', 'write']);
   assert.match((await workspace.expect(1, 'init')).stderr, /there is a pipeline\.yaml here already/);
   workspace.write('.gitignore', 'cache\n');

@@ -91,6 +91,8 @@ for (const kind of ['pipe', 'dvc'] as const) {
         new RegExp(`${id} .* data  replaced by s`),
       );
       assert.match((await workspace.expect(1, 'cache', 'restore', id)).stderr, /restore-exists/);
+      const part = await workspace.expect(1, 'cache', 'restore', id.slice(0, -1), 'back');
+      assert.match(part.stderr, /not-saved/);
       await workspace.expect(0, 'cache', 'restore', id, 'back/data');
       assert.deepEqual(readdirSync(workspace.path('back/data')).sort(), [
         'empty',

@@ -1,7 +1,8 @@
 // Who may use a shared cache at the same time: many runs, or one garbage collection. And who runs now.
 import assert from 'node:assert/strict';
-import { globSync, statSync, type accessSync } from 'node:fs';
+import { existsSync, globSync, rmSync, statSync, symlinkSync, writeFileSync, type accessSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { PipeError } from '../../src/base/base.ts';
 import { runningNow, useCache, type CacheUseOptions } from '../../src/session/session.ts';
@@ -52,6 +53,21 @@ test('who can only read it uses it without a lock, and collects no garbage', asy
   });
   (await use({}))!.release();
   await assert.rejects(use({ alone: true }), isProblem('cache-not-writable'));
+});
+
+test('a lock that is no lock is not waited for, and no link is followed', async (t) => {
+  const space = makeSpace(t);
+  const plain = { dir: space.path('cache'), shared: false, alone: false, onWait: () => {} };
+  const use = (): ReturnType<typeof useCache> => useCache({ ...plain, wait: true, stopped: () => true });
+  (await use())!.release();
+  const [name] = globSync('**/in-use.lock', { cwd: plain.dir });
+  const lock = join(plain.dir, name!);
+  writeFileSync(lock, 'no database'.repeat(100));
+  await assert.rejects(use(), isProblem('cache-lock-unavailable'));
+  rmSync(lock);
+  symlinkSync(space.path('elsewhere'), lock);
+  await assert.rejects(use(), /is a symbolic link/);
+  assert.equal(existsSync(space.path('elsewhere')), false);
 });
 
 test('the lock of a cache that a group shares is writable to all of the group, whatever the umask', async (t) => {

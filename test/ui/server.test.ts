@@ -396,7 +396,7 @@ test('of a remote the page has no password, and of garbage the largest first and
 test('a run is started with the parameters of the page, and followed to its end', async (t) => {
   const { ask, get, port, read, out } = await serve(t);
   assert.deepEqual(await ask('/api/stop', {}), [200, '{"refused":"No run is going on."}']);
-  for (const body of ['x', '{"targets": "late"}', '{"targets": [1]}'])
+  for (const body of ['x', '{"targets": "late"}', '{"targets": ["late", 1]}'])
     assert.equal((await ask('/api/start', body))[0], 403);
   // As long as it likes: its length is not said.
   const endless = new ReadableStream({

@@ -44,6 +44,10 @@ export const fileProblems = {
     meaning: 'Garbage collection needs a shared cache alone, or has it now, and `--no-wait` was given.',
     cure: 'Wait until the other command ends.',
   },
+  'cache-lock-unavailable': {
+    meaning: 'The file of the lock of a shared cache cannot be locked, or something else is in its place.',
+    cure: 'Delete the file while no run is active, or put the cache on a file system that supports locks.',
+  },
   'cache-project-unreadable': {
     meaning:
       'Another project uses the same cache, and what it needs of it cannot be read: its lock file is damaged, or a newer version of pipe wrote its note in the cache. Nothing is removed then.',
