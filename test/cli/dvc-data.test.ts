@@ -8,7 +8,7 @@ import { makeHere } from './here.ts';
 import { gitIn } from '../git.ts';
 
 test('a `.dvc` file of several paths: each is named by itself, and they are removed together', async (t) => {
-  const { out, err, read, write, remove, path } = makeHere(t, {
+  const { out, err, json, read, write, remove, path } = makeHere(t, {
     '.dvc/config': '',
     'folder.dvc/x': 'No record of data.',
     'a/x': '1',
@@ -27,6 +27,9 @@ test('a `.dvc` file of several paths: each is named by itself, and they are remo
     [first, true],
   );
   assert.match(await out(0, 'status'), /up to date/);
+  for (const name of ['a/x', 'b/y', 'c']) write(name, 'changed');
+  assert.deepEqual(await json('status', '--data', 'a.dvc'), { uncommitted: { modified: ['a/', 'b/'] } });
+  await out(0, 'checkout', '-f', '-q');
   assert.match(await err(1, 'move', 'c', 'b/z2'), /'b\/z2' is inside of the data 'b'/);
   assert.match(await err(1, 'move', 'b/y', 'd'), /'b\/y' is a part of the data 'b'/);
   assert.match(

@@ -67,7 +67,9 @@ async function dataStatus(
 ): Promise<DataStatus> {
   const { project, locks, store } = workspace;
   const here = folderHere(project.root);
-  const asked = targets.map((target) => placeOf(workspacePath(project.root, here, target), project.stages));
+  const asked = targets.flatMap((target) =>
+    placesOf(workspacePath(project.root, here, target), project.stages),
+  );
   const counts = (path: string): boolean => asked.length === 0 || asked.some((at) => isWithin(path, at));
   const stages = project.stages;
   const isPart = asked.some((at) =>
@@ -107,11 +109,11 @@ async function dataStatus(
   }
 }
 
-/** A `.dvc` file means its data. */
-function placeOf(at: WorkspacePath, stages: readonly Stage[]): WorkspacePath {
-  return (
-    stages.find(({ cmd, file }) => cmd === null && file === at && file.endsWith('.dvc'))?.outs[0]?.at ?? at
-  );
+/** A `.dvc` file means its data: all paths of it. */
+function placesOf(at: WorkspacePath, stages: readonly Stage[]): readonly WorkspacePath[] {
+  const outs =
+    stages.find(({ cmd, file }) => cmd === null && file === at && file.endsWith('.dvc'))?.outs ?? [];
+  return outs.length > 0 ? outs.map((out) => out.at) : [at];
 }
 
 /** @param entryOf what is recorded of a stage. */

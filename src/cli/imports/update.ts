@@ -143,7 +143,9 @@ async function bringUpdate(
     return { stage, what: 'updated', entry: await importWithoutData(recorded, origin, importing) };
   }
   if (flags.toRemote) {
-    if (same && before?.outs.length === 1) return { stage, what: 'unchanged', entry: before };
+    // Where it was sent is not recorded: a remote that is named may not be the one.
+    if (same && before?.outs.length === 1 && flags.remote === undefined)
+      return { stage, what: 'unchanged', entry: before };
     return { stage, what: 'updated', entry: await sendUpdate(stage, importing, workspace, flags) };
   }
   if (same && before && (await isInPlace(stage, before, workspace))) {

@@ -1,0 +1,91 @@
+// Imports whose declarations are in folders, on one line, or elsewhere: what is looked at, brought, updated and written.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, globSync } from 'node:fs';
+import { test } from 'node:test';
+import { testInWhole } from '../amount.ts';
+import { makeHere } from './here.ts';
+import { gitIn } from '../git.ts';
+
+testInWhole(
+  'imports of files in folders: a repository is found from the file, and what is named is updated',
+  async (t) => {
+    const { at, out, err, json, read, write, path, remove } = makeHere(t, {
+      'pipeline.yaml': 'stages: {}\n',
+      'a/in/pipeline.yaml': 'stages: {}\n',
+      'b/pipeline.yaml': 'stages: {}\n',
+      'up/x': 'one',
+      'up/d/p/f': 'p',
+      'up/d/q/f': 'q',
+    });
+    const git = gitIn(path('up'));
+    git('init', '-q');
+    git('add', '-A');
+    git('commit', '-qm', 'one');
+    for (const name of ['x', 'd']) await at('a/in').out(0, 'import', '../../up', name, '-q');
+    await at('b').out(0, 'import', '../up', 'x', '-q');
+    write('up/x', 'two');
+    git('commit', '-qam', 'two');
+    git('tag', 'a-long-name');
+    assert.deepEqual(
+      ((await json('status')) as { readonly updates: unknown }).updates,
+      [
+        ['a/in/x', '../../up: x'],
+        ['a/in/d', '../../up: d'],
+        ['b/x', '../up: x'],
+      ].map(([name, from]) => ({ name, from, what: 'changed' })),
+    );
+    const second = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: path('up'), encoding: 'utf8' }).trim();
+    const { imports } = (await json('update', '-R', 'a')) as {
+      readonly imports: readonly Readonly<Record<string, unknown>>[];
+    };
+    assert.deepEqual(
+      imports.map((one) => [one['path'], one['from'], one['what'], one['bytes'], one['files'], one['rev']]),
+      [
+        ['a/in/x', '../../up: x', 'updated', 3, undefined, second],
+        ['a/in/d', '../../up: d', 'updated', 2, 2, second],
+      ],
+    );
+    assert.deepEqual(['a/in/x', 'b/x'].map(read), ['two', 'one']);
+    // Only the part that is named comes, though the cache has nothing.
+    for (const name of ['cache', 'a/in/d']) remove(name);
+    await out(0, 'pull', 'a/in/d/q', '-q');
+    assert.deepEqual([read('a/in/d/q/f'), existsSync(path('a/in/d/p'))], ['q', false]);
+
+    // Of two on one line the second has its place still when the first is written.
+    const one = (name: string, rev: string): string => `{path: ${name}, from: {repo: up, path: x${rev}}}`;
+    write('pipeline.yaml', `stages: {}\ndata: [${one('k', '')}, ${one('l', ', rev: HEAD')}]\n`);
+    const updated = await json('update', 'k', 'l', '--rev', 'a-long-name');
+    assert.deepEqual(
+      (updated as { readonly imports: readonly { readonly path: string }[] }).imports.map(
+        (each) => each.path,
+      ),
+      ['k', 'l'],
+    );
+    const rev = ', rev: a-long-name';
+    assert.equal(read('pipeline.yaml'), `stages: {}\ndata: [${one('k', rev)}, ${one('l', rev)}]\n`);
+    assert.match(await err(1, 'update', 'b/x', '--rev', 'none'), /^ {2}→ b\/pipeline\.yaml:3:/m);
+  },
+);
+
+test('what is sent to a remote that is named is there, though its source has nothing new', async (t) => {
+  const { out, err, path, read, remove, root } = makeHere(t, {
+    'pipeline.yaml':
+      'stages: {s: {cmd: cp x made, deps: [x], outs: [made]}}\nconfig: {remote: near, remotes: {near: {url: near}, far: {url: far}}}\n',
+    x: 'of x',
+    made: 'made',
+  });
+  const objectsOf = (remote: string): number =>
+    globSync(`${remote}/objects/sha256/*/*`, { cwd: root }).length;
+  await out(0, 'import-url', '--to-remote', 'x', 'y', '-q');
+  assert.deepEqual(['near', 'far'].map(objectsOf), [1, 0]);
+  assert.match(await out(0, 'update', 'y', '--to-remote'), /has nothing new/);
+  assert.match(await out(0, 'update', 'y', '--to-remote', '-r', 'far'), /^Updated 'y' \(4 B\) from x\.$/m);
+  assert.deepEqual(['near', 'far'].map(objectsOf), [1, 1]);
+  remove('near');
+  await out(0, 'pull', 'y', '-r', 'far', '-q');
+  assert.equal(read('y'), 'of x');
+  // What a stage makes is not replaced, whatever is asked.
+  assert.match(await err(1, 'import-url', 'x', 'made', '-f'), /'made' is an output of the stage 's'/);
+  assert.ok(existsSync(path('made')));
+});
