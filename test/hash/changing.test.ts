@@ -1,6 +1,5 @@
 // Files that change while they are read, and files whose times are too new to show the next change.
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   closeSync,
@@ -21,9 +20,9 @@ import { test, type TestContext } from 'node:test';
 import { readWhole, type Digest } from '../../src/hash/hash.ts';
 import { PipeError } from '../../src/base/base.ts';
 import { patchFs } from '../patched-fs.ts';
+import { sha256 } from './digests.ts';
 import { makeSpace, type Space } from './space.ts';
 
-const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
 /** Read in two pieces, in this thread. */
 const SIZE = 2 << 20;
 const MS = 1_000_000n;

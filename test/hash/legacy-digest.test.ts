@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { legacyFileDigest } from '../../src/dvc/dvc.ts';
-
-const md5 = (bytes: string | Buffer): string => createHash('md5').update(bytes).digest('hex');
+import { md5 } from './digests.ts';
 
 test('text has its line ends normalised, everything else does not', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'pipe-legacy-'));

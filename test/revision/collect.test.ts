@@ -1,20 +1,15 @@
-// What is collected of a revision to be compared: data, stages, metrics and parameters, of a commit and of an experiment.
+// What is collected of a revision to be compared: data, stages and plots, of a commit and of an experiment.
 import assert from 'node:assert/strict';
-import { posix } from 'node:path';
 import { test } from 'node:test';
-import type { Value, WorkspacePath } from '../../src/base/base.ts';
 import type { Digest } from '../../src/hash/hash.ts';
 import type { LockEntry, LockedPath } from '../../src/lock/lock.ts';
-import { formatLock, pipeFormat } from '../../src/own/own.ts';
-import { noOverlay, type Project } from '../../src/pipeline/pipeline.ts';
+import { formatLock } from '../../src/own/own.ts';
+import { noOverlay } from '../../src/pipeline/pipeline.ts';
 import {
   collectData,
   collectGroup,
   collectMetrics,
-  collectParams,
   collectStages,
-  experimentMetrics,
-  experimentParams,
   outputsOf,
   plotFiles,
   recordedData,
@@ -23,68 +18,7 @@ import {
 } from '../../src/revision/revision.ts';
 import { loadFolder } from '../pipeline/load-folder.ts';
 import { withFolder } from '../pipeline/project-folder.ts';
-
-const at = (path: string): WorkspacePath => path as WorkspacePath;
-const digest = (letter: string): Digest => letter.repeat(64) as Digest;
-
-const out = (path: string, letter: string, more: object = {}): LockedPath => ({
-  path,
-  content: { digest: digest(letter), size: path.length },
-  ...more,
-});
-
-const entryOf = (...outs: readonly LockedPath[]): LockEntry => ({
-  cmd: 'x',
-  deps: [],
-  params: new Map(),
-  outs,
-});
-
-/** @param files of the commit. */
-function revisionIn(
-  project: Project,
-  files: Readonly<Record<string, string>>,
-  entries: Readonly<Record<string, LockEntry>> = {},
-  more: Partial<Revision> = {},
-): Revision {
-  const entry: Revision['entry'] = (stage) => entries[stage.address];
-  const isFolder = (path: string): boolean => Object.keys(files).some((name) => name.startsWith(`${path}/`));
-  return {
-    name: 'HEAD',
-    project,
-    entry,
-    dialect: { lockFile: { name: 'pipeline.lock', format: pipeFormat } },
-    kind: (path: string) => (path in files ? 'file' : isFolder(path) ? 'directory' : undefined),
-    names: async (path: string) => [
-      ...new Set(
-        Object.keys(files).flatMap((name) => {
-          const inside = posix.relative(path, name);
-          return inside.startsWith('..') ? [] : [inside.split('/')[0]!];
-        }),
-      ),
-    ],
-    bytes: async (path: string) => (path in files ? Buffer.from(files[path]!) : undefined),
-    output: outputsOf(project, entry),
-    ...more,
-  } as unknown as Revision;
-}
-
-const noStore = { read: () => undefined, entries: () => undefined };
-const reading = { store: noStore, pull: undefined };
-
-/** Loads a project, and works on it while its files exist. */
-const withLoaded = (
-  files: Readonly<Record<string, string>>,
-  use: (project: Project) => Promise<void>,
-): Promise<void> => use(withFolder(files, (root) => loadFolder(root, noOverlay)));
-
-const valuesIn = (files: ReadonlyMap<string, { readonly kind: string }>): object =>
-  Object.fromEntries(
-    [...files].map(([file, read]) => {
-      const value = 'value' in read ? (read.value as Value) : read.kind;
-      return [file, value instanceof Map ? Object.fromEntries(value) : value];
-    }),
-  );
+import { at, digest, entryOf, noStore, out, revisionIn, valuesIn, withLoaded } from './revision-in.ts';
 
 test('files of plots: those of the revision, and with a pull what the cache lacks', async () => {
   const yaml = 'stages:\n  a: {cmd: x, outs: [p.csv, d]}\n';
@@ -247,50 +181,6 @@ test('a group in a folder has the rows of its own members, by their whole names 
   });
 });
 
-const METRICS = {
-  'pipeline.yaml': `stages:
-  ran: {cmd: x, metrics: [m: {cache: false}, gone.json: {cache: false}]}
-  not: {cmd: x, metrics: [n.json: {cache: false}]}
-metrics: [given.json, absent.json]
-`,
-};
-
-test('metrics of an experiment: its own before those of git, which count where none of its stages made them', async () => {
-  await withLoaded(METRICS, async (project) => {
-    const files = {
-      'm/old.json': '{"v": 0}',
-      'gone.json': '{"v": 0}',
-      'n.json': '{"v": 3}',
-      'given.json': '{"v": 4}',
-    };
-    const base = revisionIn(project, files);
-    const metrics = new Map<string, Value>([
-      ['m/one.json', new Map([['v', 1n]])],
-      ['given.json', new Map([['v', 5n]])],
-      ['many.json', new Map([['v', 6n]])],
-    ]);
-    const record = { metrics, stages: new Map([['ran', { state: 'ran' as const }]]) };
-    const found = async (...targets: readonly string[]): Promise<object> =>
-      valuesIn(await experimentMetrics(record, base, targets.map(at), reading));
-    const [one, given, many] = [{ v: 1n }, { v: 5n }, { v: 6n }];
-    assert.deepEqual(await found(), {
-      'm/one.json': one,
-      'given.json': given,
-      'many.json': many,
-      'n.json': { v: 3n },
-    });
-    assert.deepEqual(await found('m', 'n.json'), { 'm/one.json': one, 'n.json': { v: 3n } });
-    assert.deepEqual(await found('m/one.json'), { 'm/one.json': one });
-    assert.deepEqual(valuesIn(await collectMetrics(base, [], reading)), {
-      'm/old.json': { v: 0n },
-      'gone.json': { v: 0n },
-      'n.json': { v: 3n },
-      'given.json': { v: 4n },
-      'absent.json': 'failed',
-    });
-  });
-});
-
 test('what the cache lacks is brought at once, each output once', async () => {
   const files = {
     'pipeline.yaml':
@@ -332,67 +222,6 @@ test('what the cache lacks is brought at once, each output once', async () => {
       'sub/a.json': { v: 'e' },
     });
     assert.deepEqual(pulled, [['a.json', 'd', 'b.json', 'sub/a.json']]);
-  });
-});
-
-test('parameters: what stages declare, whole files, what templates use; of an experiment its own values', async () => {
-  const files = {
-    'pipeline.yaml': `vars: [v.yaml, 'p.yaml:e']
-include: {more: part.yaml}
-stages: {s: {cmd: 'x \${v} \${e}', params: [p.yaml: [a], q.yaml: null]}}
-params: [r.yaml, folder]
-`,
-    'part.yaml':
-      "vars: [v.yaml]\nstages: {t: {cmd: 'x ${w}', params: [p.yaml: [b.c, b.d], q.yaml: [x], none.yaml: [k]]}}\n",
-    'v.yaml': 'v: 1\nw: 2\nunused: 3\n',
-    'p.yaml': 'a: 1\nb: {c: 2, d: 3}\ne: 4\n',
-    'q.yaml': 'q: 1\n',
-    'r.yaml': 'r: 1\n',
-    'folder/in.yaml': 'f: 1\n',
-  };
-  await withLoaded(files, async (project) => {
-    const base = revisionIn(project, files);
-    const choice = { targets: [], depsOnly: false };
-    const p = { a: 1n, b: new Map([['c', 2n], ['d', 3n]]) }; // prettier-ignore
-    assert.deepEqual(valuesIn(await collectParams(base, choice, reading)), {
-      'p.yaml': p,
-      'q.yaml': { q: 1n },
-      'none.yaml': 'failed',
-      'r.yaml': { r: 1n },
-      'folder/in.yaml': { f: 1n },
-      'v.yaml': { v: 1n, w: 2n },
-    });
-    const deps = await collectParams(base, { ...choice, depsOnly: true }, reading);
-    assert.deepEqual([...deps.keys()], ['p.yaml', 'q.yaml', 'none.yaml', 'v.yaml']);
-    const own = new Map<string, Value>([
-      ['other.yaml', new Map([['o', 1n]])],
-      ['p.yaml', new Map<string, Value>([['a', 9n], ['e', 9n]])],
-      ['v.yaml', new Map([['v', 8n], ['w', 7n], ['unused', 6n]])],
-    ]); // prettier-ignore
-    const there = revisionIn(project, { ...files, 'q.yaml': 'q: of the workspace\n' });
-    const of = async (more: object): Promise<object> =>
-      valuesIn(await experimentParams(own, there, base, { ...choice, ...more }, reading));
-    assert.deepEqual(await of({}), {
-      'p.yaml': { a: 9n },
-      'q.yaml': { q: 1n },
-      'r.yaml': { r: 1n },
-      'folder/in.yaml': { f: 1n },
-      'v.yaml': { v: 8n, w: 7n },
-    });
-    assert.deepEqual(await of({ targets: [at('q.yaml'), at('other.yaml')] }), {
-      'other.yaml': { o: 1n },
-      'q.yaml': { q: 1n },
-    });
-  });
-});
-
-test('params.yaml counts where a stage makes it, too', async () => {
-  const files = { 'pipeline.yaml': 'stages: {s: {cmd: x, outs: [params.yaml]}}\n' };
-  await withLoaded(files, async (project) => {
-    const revision = revisionIn(project, {}, { s: entryOf(out('params.yaml', '1')) });
-    const store = { ...noStore, read: () => Buffer.from('n: 1\n') };
-    const found = await collectParams(revision, { targets: [], depsOnly: false }, { store, pull: undefined });
-    assert.deepEqual(valuesIn(found), { 'params.yaml': { n: 1n } });
   });
 });
 
