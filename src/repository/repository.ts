@@ -1,7 +1,8 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
 export { bringOrigin } from './bring-origin.ts';
 export { bringPath } from './bring-path.ts';
-export { bringFromRepository } from './find-origin.ts';
+export { findExperimentIn } from './experiment-in.ts';
+export { basesOf, bringFromRepository, lookAtRepository } from './find-origin.ts';
 export { findRepository } from './find-repository.ts';
 export { openForeignStore } from './foreign-store.ts';
 export { cloneCommit, forgetAnswers } from './git-clone.ts';
@@ -12,4 +13,4 @@ export { listEntries } from './list-entries.ts';
 export { cleanOlderClones } from './older-clones.ts';
 export { bringObjects } from './object-places.ts';
 export { findRevision, openRepository } from './open-repository.ts';
-export { pathIn } from './path-in.ts';
+export { isInCache, pathIn } from './path-in.ts';

@@ -87,6 +87,13 @@ test('run: what is asked for, under which names, and what failed again', async (
   write('raw.csv', 'd\n');
   git('add', 'raw.csv');
   assert.doesNotMatch(await out(0, 'exp', 'run', '--dry'), /^clean /);
+  // A name that git comes to know is that of git.
+  type Results = readonly [{ readonly recorded: boolean }];
+  const isRecorded = async (): Promise<boolean> =>
+    ((await json('results', 'train', '--rev', 'grid-1')) as Results)[0].recorded;
+  assert.equal(await isRecorded(), true);
+  git('tag', 'grid-1', 'v1');
+  assert.equal(await isRecorded(), false);
 });
 
 test('run: again, what failed keeps its targets, and what an earlier run made stays in the record until it is replaced', async (t) => {

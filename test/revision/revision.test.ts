@@ -249,6 +249,7 @@ test('follows symlinks of the commit, and none that lead out of it; digests may 
     'real/ördner/vars.yaml': 'n: 1\n',
   });
   symlinkSync('real/ördner', join(root, 'link'));
+  symlinkSync('link/vars.yaml', join(root, 'direct'));
   symlinkSync('/etc/hostname', join(root, 'out'));
   symlinkSync('/real/ördner/vars.yaml', join(root, 'top'));
   symlinkSync('../../x', join(root, 'real/up'));
@@ -267,7 +268,11 @@ test('follows symlinks of the commit, and none that lead out of it; digests may 
       [undefined, undefined],
       path,
     );
-  assert.equal((await head.bytes('link/vars.yaml' as never))?.toString(), 'n: 1\n');
+  for (const path of ['link/vars.yaml', 'direct'] as const)
+    assert.deepEqual(
+      [(await head.bytes(path as never))?.toString(), head.kind(path as never)],
+      ['n: 1\n', 'file'],
+    );
 });
 
 test('reads a bare clone, whose work tree does not exist', async (t) => {
