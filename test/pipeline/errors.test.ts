@@ -1,7 +1,7 @@
 // What a reader sees of mistakes in a pipeline file: the exact text.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { errorText } from './project-folder.ts';
+import { errorText, problemsOf } from './project-folder.ts';
 
 const expect = (pipeline: string, text: string): void =>
   assert.equal(errorText({ 'pipeline.yaml': pipeline }), text);
@@ -126,6 +126,18 @@ error[missing-key]: 'foreach' is missing in stages.n
   4 |   n: {do: {cmd: x}}
     |   ^`,
   );
+});
+
+test('a number has an end', () => {
+  const titles = problemsOf({
+    'pipeline.yaml':
+      'config:\n  pools: {a: .inf, b: 1e3}\n  remotes: {r: {url: s3://b, read_timeout: .inf}}\nstages: {s: {cmd: x, timeout: .inf}}\n',
+  }).map(({ title }) => title);
+  assert.deepEqual(titles, [
+    'config.pools.a: expected a number, got the number inf',
+    'config.remotes.r.read_timeout: expected a number, got the number inf',
+    'stages.s.timeout: expected a number or a string, got the number inf',
+  ]);
 });
 
 test('extension keys in a dvc.yaml are refused with the way out', () => {

@@ -1,8 +1,9 @@
 // The folders of clones: whose secrets git gets in which of them, what earlier versions left in them, and who may write.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { alone, cleanOlderClones, gitCommand, keepLogin, loginIn } from '../../src/repository/repository.ts';
 import { makeSpace } from '../hash/space.ts';
 

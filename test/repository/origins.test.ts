@@ -1,6 +1,7 @@
 // Which repository an import means, and which of its files come from a cache.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PipeError } from '../../src/base/base.ts';
 import { writeRecord } from '../../src/experiment/experiment.ts';
 import {
   basesOf,
@@ -21,6 +22,26 @@ test('a path is first one from the folder of the import, then one from the root'
   assert.partialDeepStrictEqual(found('.'), { folder: space.path('up') });
   // Before there is one, the command line is what names it.
   assert.deepEqual(basesOf(space.root, undefined), [process.cwd(), space.root]);
+});
+
+test('what git would misread or take for an option is refused, and its password is not shown', (t) => {
+  const space = makeWorkspace(t, { '-u/x': '' });
+  for (const [url, what] of [
+    ['-u', /no repository/],
+    ['https://ada:hu/sh@host/x', /would misread/],
+    ['ssh://ada:hu/sh@host/x', /would misread/],
+    ['ada:hu@sh@host:x', /would misread[^]*no password/],
+  ] as const)
+    assert.throws(
+      () => findRepository(url, [space.root]),
+      (error) => {
+        assert.ok(error instanceof PipeError);
+        const [{ title, hint }] = error.problems as [(typeof error.problems)[number]];
+        assert.match(`${title}\n${hint}`, what, url);
+        assert.doesNotMatch(`${title}\n${hint}`, /hu/, url);
+        return true;
+      },
+    );
 });
 
 test('options of DVC for a repository that are not known here are refused before anything is asked', async () => {
