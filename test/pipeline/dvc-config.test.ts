@@ -138,6 +138,18 @@ const EDITS: readonly (readonly [what: string, change: RemoteChange, before: str
     `${REMOTE}    jobs = 3\n    verify = true\n`,
   ],
   [
+    'names are those in small letters',
+    set('JOBS', '3'),
+    `${REMOTE}    jobs = 1\n`,
+    `${REMOTE}    jobs = 3\n`,
+  ],
+  [
+    'of each option',
+    { kind: 'unset', name: 'a', option: 'Jobs' },
+    `${REMOTE}    jobs = 1\n    verify = true\n`,
+    `${REMOTE}    verify = true\n`,
+  ],
+  [
     'of an option that is there twice the last one counts',
     set('jobs', '3'),
     `${REMOTE}    jobs = 1\n    jobs = 2\n`,
@@ -244,6 +256,15 @@ test('written: of two files', (t) => {
   const { root } = read(t, { '.dvc/config': REMOTE.replace('/a', 'ssh://h/a'), '.dvc/config.local': mine });
   const files = dvcRemoteFiles(root);
   const [project, local] = [files.file('project'), files.file('local')];
+  assert.deepEqual(
+    files.all.map(({ level, path }) => `${level} ${relative(root, path)}`),
+    ['system system/config', 'global global/config', 'project .dvc/config', 'local .dvc/config.local'],
+  );
+  const { remote, remotes } = project.read(`[core]\n    remote = Far\n['remote "FAR"']\n    URL = /Far\n`);
+  assert.deepEqual(
+    [remote, [...remotes].map(([name, options]) => [name, ...options])],
+    ['far', [['far', ['url', '/Far']]]],
+  );
   assert.equal(local.edit(mine, { kind: 'unset', name: 'a', option: 'user' }), `['remote "a"']\n`);
   const refuses = (change: RemoteChange, title: RegExp): void =>
     assert.throws(

@@ -223,7 +223,7 @@ test('names that are not found', () => {
 test('paths that no project can have', () => {
   const titles = errorText({
     'pipeline.yaml': `stages:
-  a: {cmd: x, outs: [../x, /tmp/y, ., "a\\0b", '', "d/${'ü'.repeat(128)}", pipeline.yaml]}
+  a: {cmd: x, outs: [../x, /tmp/y, 's3://b/o', ., d/.., "a\\0b", '', "d/${'ü'.repeat(128)}", pipeline.yaml]}
 `,
   });
   assert.deepEqual(
@@ -231,6 +231,8 @@ test('paths that no project can have', () => {
     [
       "error[bad-path]: the output '../x' is outside of the project",
       "error[bad-path]: the output '/tmp/y' is outside of the project",
+      "error[bad-path]: the output 's3://b/o' is outside of the project",
+      'error[bad-path]: the project folder itself cannot be an output',
       'error[bad-path]: the project folder itself cannot be an output',
       'error[bad-path]: a path contains a NUL character',
       'error[bad-path]: a path is empty',

@@ -284,6 +284,15 @@ test('an output that is named twice is one, and what is said last about it holds
       [['a', true, true, false]],
     );
   });
+  // A file that is named without keys counts as a whole, wherever that is said.
+  const params =
+    '[k, {p.yaml: [a]}, {p.yaml: null, q.yaml: [b]}, {q.yaml: [c], params.yaml: [l]}, {r.yaml: }, {r.yaml: [d]}]';
+  withProject({ 'pipeline.yaml': `stages:\n  s: {cmd: x, params: ${params}}\n` }, ({ stages: [stage] }) => {
+    assert.deepEqual(
+      stage!.params.map(({ file, keys }) => [file, ...keys].join(' ')),
+      ['params.yaml k l', 'p.yaml', 'q.yaml b c', 'r.yaml'],
+    );
+  });
 });
 
 test('every mistake of a file is told at once, and once for all members', () => {
