@@ -273,8 +273,19 @@ test('written: of two files', (t) => {
     );
   refuses({ kind: 'rename', name: 'a', to: 'b' }, /'a' would have options and no URL/);
   refuses({ kind: 'remove', name: 'a' }, /options and no URL/);
+  writeFileSync(local.path, `['remote "b"']\n    jobs = 0\n`);
+  refuses({ kind: 'rename', name: 'a', to: 'b' }, /'jobs' has to be/);
+  assert.equal(files.spelled('NAS-Ä'), 'nas-ä');
   writeFileSync(local.path, '');
   refuses(set('jobs', '0'), /'jobs' has to be a whole number above 0/);
+  for (const change of [
+    set('user', 'é'),
+    { kind: 'rename', name: 'a', to: 'é' },
+    { kind: 'declare', name: 'é', url: '/x' },
+    { kind: 'declare', name: 'c', url: '/é' },
+  ] as const)
+    refuses(change, /other letters than those of ASCII/);
+  assert.equal(project.resolved('~/x'), join(homedir(), 'x'));
   refuses(set('region', '1'), /no option 'region' for a remote with the URL \/a$/);
   refuses(set('type', `"'''"""'`), /cannot be written/);
   // From the folder of the file, as DVC reads it.
