@@ -74,6 +74,14 @@ test('whoever has a clone alone finds no locks that a killed git left, and leave
     alone(space.root, () => assert.fail('no')),
     /no/,
   );
+  // A git that was left a moment ago may still be at work.
+  const lock = space.write('shallow.lock', '');
+  let ran = false;
+  const later = alone(space.root, () => (ran = true));
+  for (let turn = 0; turn < 3; turn += 1) await nextTurn();
+  assert.deepEqual([ran, existsSync(lock)], [false, true]);
+  rmSync(lock);
+  assert.equal(await later, true);
   const [one, two] = await Promise.all([alone(space.root, () => 'one'), alone(space.root, () => 'two')]);
   assert.deepEqual([one, two], ['one', 'two']);
 });

@@ -15,8 +15,7 @@ import { makeWorkspace } from '../workspace.ts';
 
 test('a path is first one from the folder of the import, then one from the root', (t) => {
   const space = makeWorkspace(t, { 'up/x': '', 'in/up/x': '', 'in/deep/x': '' });
-  const found = (wdir: string): unknown =>
-    findRepository('up', basesOf(space.root, { wdir: wdir as never })) as { folder?: string };
+  const found = (wdir: string): unknown => findRepository('up', basesOf(space.root, { wdir: wdir as never }));
   assert.partialDeepStrictEqual(found('in'), { folder: space.path('in/up') });
   assert.partialDeepStrictEqual(found('in/deep'), { folder: space.path('up') });
   assert.partialDeepStrictEqual(found('.'), { folder: space.path('up') });
