@@ -139,6 +139,7 @@ testInWhole('two branches of a DVC repository that ran different stages merge', 
     '.dvc/config': '',
     '.dvc/.gitignore': '/config.local\n/tmp\n/cache\n',
     'dvc.yaml': pipeline({}),
+    'sub/dvc.yaml': pipeline({}),
   });
   const { expect, read, write, repro, root } = workspace;
   const git = (...args: readonly string[]): string =>
@@ -152,10 +153,11 @@ testInWhole('two branches of a DVC repository that ran different stages merge', 
   await repro();
   commit('first');
   git('switch', '-qc', 'other');
-  write('dvc.yaml', pipeline({ a: 1 }));
+  for (const file of ['dvc.yaml', 'sub/dvc.yaml']) write(file, pipeline({ a: 1 }));
   await repro();
   commit('a');
   git('switch', '-q', 'main');
+  write('sub/dvc.yaml', pipeline({ b: 2 }));
   write('dvc.yaml', pipeline({ b: 2 }, '  f: {cmd: echo 6 > f.txt, deps: [b.txt], outs: [f.txt]}\n'));
   await repro();
   write('dvc.lock', read('dvc.lock').replace('  c:\n', '  # of c\n  c:\n'));
@@ -166,5 +168,6 @@ testInWhole('two branches of a DVC repository that ran different stages merge', 
   const { ran } = await repro();
   assert.deepEqual(ran, []);
   assert.equal(git('status', '--porcelain'), '', 'the merged file is what a run writes');
-  assert.deepEqual([read('a.txt'), read('b.txt')], ['1\n', '2\n']);
+  for (const folder of ['.', 'sub'])
+    assert.deepEqual([read(`${folder}/a.txt`), read(`${folder}/b.txt`)], ['1\n', '2\n']);
 });

@@ -69,7 +69,7 @@ test('what a server says is shown as it comes, and what the page cannot do is sa
   assert.deepEqual(await notices(page), ['not valid YAML', withoutFlag]);
 
   await server.say({ type: 'hello', build: 'B' });
-  await server.say({ type: 'events', events: [run, start('größe', 20)] }, 7);
+  await server.say({ type: 'events', events: [run, start('größe', 20)] }, 1);
   assert.match(await page.whole(), /0 of 3.*, about 40 s left/s);
   assert.equal(page.title(), '▶ 0/3 demo');
   await server.say({

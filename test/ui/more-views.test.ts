@@ -89,11 +89,11 @@ const DETAILS = {
 };
 
 const RUN = [
-  { type: 'run-start', run: 'r', time: NOW - 100_000, stages: 3, jobs: 2 },
-  { type: 'start', time: NOW - 90_000, stage: 'first', attempt: 1 },
-  { type: 'start', time: NOW - 80_000, stage: 'second', attempt: 1 },
-  { type: 'failed', time: NOW - 60_000, stage: 'first', seconds: 30, problem: 'exit code 1' },
-  { type: 'run-end', time: NOW - 20_000, seconds: 80, counts: {} },
+  { type: 'run-start', run: 'r', time: NOW - 10_000_000, stages: 3, jobs: 2 },
+  { type: 'start', time: NOW - 9_000_000, stage: 'first', attempt: 1 },
+  { type: 'start', time: NOW - 8_000_000, stage: 'second', attempt: 1 },
+  { type: 'failed', time: NOW - 6_000_000, stage: 'first', seconds: 3000, problem: 'exit code 1' },
+  { type: 'run-end', time: NOW - 2_000_000, seconds: 8000, counts: {} },
 ];
 
 const numbers = [0.00012, 0.00034, 0.5, 0.00056, 0.9];
