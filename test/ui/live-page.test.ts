@@ -168,23 +168,23 @@ testInWhole(
       next: from + text.length,
       text,
     });
-    const logs: object[] = [
-      part('1', 106, 'ird\n'),
-      part('1', 110, 'more\n'),
-      part('2', 0, 'a\n'),
-      part('2', 0, 'again\n'),
-      part('2', 6, 'x\n'),
-    ];
+    const logs = [part('1', 106, 'third\n'), part('1', 112, 'more\n')];
     server.answers.set('detail', detail('größe', { log: part('1', 100, 'first\nth') }));
     const asked: string[] = [];
     server.answers.set('log', (path: string) => {
       asked.push(new URLSearchParams(path.split('?')[1]).get('from')!);
       return logs.shift() ?? null;
     });
-    const shown = await page.show(`#/stage/${encodeURIComponent('größe')}`);
-    assert.deepEqual(asked.slice(0, 6), ['108', '110', '115', '0', '6', '8']);
-    assert.match(shown, /again\n\s*x/);
-    assert.doesNotMatch(shown, /first|more/);
+    const begun = await page.show(`#/stage/${encodeURIComponent('größe')}`);
+    assert.deepEqual(asked.slice(0, 3), ['108', '112', '117']);
+    assert.match(begun, /first\n\s*third\n\s*more\s*</);
+    assert.match(begun, /The last 17 B of 1\.0 kB/);
+    asked.splice(0);
+    logs.push(part('2', 0, 'a\n'), part('2', 0, 'again\n'), part('2', 6, 'x\n'));
+    const again = await page.show(page.address());
+    assert.deepEqual(asked.filter((from) => from !== '117').slice(0, 3), ['0', '6', '8']);
+    assert.match(again, /again\n\s*x/);
+    assert.doesNotMatch(again, /first|more|The last/);
   },
 );
 
@@ -277,7 +277,8 @@ testInWhole('plots and tables are asked for again when something changes', async
   assert.deepEqual(server.asked(), ['detail?stage=done', 'detail?stage=done']);
   await server.say({ type: 'events', events: [run, start('done', 40)] });
   await page.whole();
-  assert.ok(server.asked().includes('detail?stage=done'));
+  const asked = server.asked();
+  for (const line of ['detail?stage=done', 'log?stage=done&from=0']) assert.ok(asked.includes(line), line);
   server.answers.set('detail', () => new Promise(() => {}));
   assert.doesNotMatch(await page.show('#/stage/two'), /make done/, 'of another stage');
 });
