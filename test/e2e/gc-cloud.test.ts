@@ -92,6 +92,8 @@ test('what only old results need goes, once it is old enough, with its list firs
 
   // On a terminal it asks, and no answer is no.
   const { stdin } = process;
+  const here = (): readonly string[] => globSync('cache/objects/**', { cwd: project.root });
+  const before = here();
   for (const answer of ['', 'no', 'maybe yes']) {
     const terminal = Object.assign(new PassThrough(), { isTTY: true });
     Object.defineProperty(process, 'stdin', { value: terminal, configurable: true });
@@ -100,6 +102,7 @@ test('what only old results need goes, once it is old enough, with its list firs
     assert.match(stderr, /Remove this from the cache and from 'shared'\? \[y\/N\]/);
   }
   assert.equal(count(shared), 2 * OWN + SHARED);
+  assert.deepEqual(here(), before);
   // What was written again since it was on the list stays.
   const [again] = /objects\/sha256\/\S+/.exec(dry.stdout)!;
   const pushing = function* (): Generator<string> {
@@ -115,6 +118,7 @@ test('what only old results need goes, once it is old enough, with its list firs
   const done = await project.expect(0, 'gc', '-c', '-w', '-y');
   assert.match(done.stdout, /^Removed .* from the cache and 1 file \(\d+ B\) from 'shared'\.$/m);
   assert.equal(count(shared), OWN + SHARED);
+  assert.ok(here().length < before.length);
   assert.match((await project.expect(0, 'status', '-c')).stdout, /have the same/);
   assert.deepEqual(globSync('pipe/gc/*', { cwd: shared.home.path('store') }), []);
   assert.match((await project.expect(0, 'gc', '-c', '-w', '-y')).stdout, /0 files \(0 B\)/);
