@@ -196,6 +196,8 @@ test('a report that is too long says of each part how much it leaves out; folder
   const modified = [{ old: folder, new: { ...folder, digest: 'e' } }];
   const ofFolder = { ...nothing.data, diff: { ...nothing.data.diff, modified } };
   assert.match(reportMarkdown({ ...nothing, data: ofFolder }), /Data<\/b>: 1 folder modified</);
+  const plots = [{ name: 'a b', image: 'in here/a b.svg' }];
+  assert.match(reportMarkdown({ ...nothing, plots }), /^!\[plot\]\(<in here\/a b\.svg>\)$/m);
 });
 
 test('stages are one item of a report where all of their changes are the same', () => {
@@ -206,7 +208,7 @@ test('stages are one item of a report where all of their changes are the same', 
     { ...same, address: 'b', params, changedDeps: ['x'] },
     { ...same, address: 'c', params, changedDeps: ['y'] },
     { ...same, address: 'd', params, changedDeps: ['x'] },
-    { ...same, address: 'e', params, outs: { added: ['x'], removed: [] } },
+    { ...same, address: 'e', params, outs: { added: ['x'], removed: ['z'] } },
     ...['f', 'g', 'h'].map((address) => ({ ...same, address, params })),
   ];
   const facts = { cmd: 'make', wdir: '.', frozen: false, deps: new Map(), outs: [], params: new Map() };
@@ -224,6 +226,7 @@ ${lr}  - changed dependencies: x
 ${lr}  - changed dependencies: y
 - **e**
 ${lr}  - new outputs: x
+  - no longer writes: z
 - **i**, **j**
   - added: make
 - **k**

@@ -119,12 +119,12 @@ restored select  0.1 s  cmd: --epochs 50 → 40
 
 test('on GitHub a failure is an annotation, and nothing that a stage prints is a command', () => {
   const failure = failed('a', { kind: 'code', code: 2 });
-  const place = { file: 'pipe,line.yaml', line: 3, column: 5 };
+  const place = { file: 'pipe,line: a.yaml', line: 3, column: 5 };
   const events: RunEvent[] = [
     runStart(1),
     start('a'),
     output('a', '  ::add-mask::secret'),
-    output('a', 'x ##[add-mask]secret'),
+    output('a', 'x ##[add-mask]secret ##[error]y'),
     failure.type === 'failed'
       ? { ...failure, problem: { ...failure.problem, place, hint: '50% or\n100%' } }
       : failure,
@@ -132,10 +132,10 @@ test('on GitHub a failure is an annotation, and nothing that a stage prints is a
   assert.deepEqual(log(events, { github: true }).split('\n').slice(1), [
     '::group::a (3.2 s)',
     '|   ::add-mask::secret',
-    'x # #[add-mask]secret',
+    'x # #[add-mask]secret # #[error]y',
     '::endgroup::',
     'failed   a  3.2 s  exit code 2',
-    "::error file=pipe%2Cline.yaml,line=3,col=5::the stage 'a' failed: exit code 2%0A50%25 or\\n100%25",
+    "::error file=pipe%2Cline%3A a.yaml,line=3,col=5::the stage 'a' failed: exit code 2%0A50%25 or\\n100%25",
     '',
   ]);
 });

@@ -44,3 +44,31 @@ test('as JSON: resources where any is asked for', () => {
     assert.deepEqual(stageJson(makeStage('a', { resources } as never))['resources'], resources);
   assert.equal('resources' in stageJson(makeStage('a', { resources: none })), false);
 });
+
+test('as JSON: what a stage and its paths have of their own', () => {
+  const plain = makeStage('a', { deps: ['lib'], outs: ['o'] });
+  const told = stageJson({
+    ...plain,
+    deps: [...plain.deps, { path: 'a.py', at: at('a.py'), imports: true }],
+    outs: [makeOut('o', { push: false, cache: false, persist: true, hash: 'abc', remote: 'far' })],
+    alwaysChanged: true,
+    retry: { times: 3, delay: 2, backoff: 1.5 },
+  } as never);
+  assert.deepEqual(told['deps'], [{ path: 'lib' }, { path: 'a.py', imports: true }]);
+  assert.deepEqual(told['outs'], [
+    {
+      path: 'o',
+      cache: false,
+      persist: true,
+      push: false,
+      remote: 'far',
+      metric: false,
+      plot: false,
+      hash: 'abc',
+    },
+  ]);
+  assert.deepEqual(
+    [told['always_changed'], told['frozen'], told['retry']],
+    [true, false, { times: 3, delay: 2, backoff: 1.5 }],
+  );
+});

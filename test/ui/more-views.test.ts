@@ -71,7 +71,7 @@ const DETAILS = {
   first: detail('first', {
     inputs: paths,
     outputs: paths,
-    params: [0, false, '', null, 0.123456789, undefined].map((value, index) => ({
+    params: [0, false, '', null, 0.123456789, -12345678.9, undefined].map((value, index) => ({
       file: 'p.yaml',
       key: `key${index}`,
       value,
