@@ -3,6 +3,7 @@ export { openBesideOwn } from './beside-run.ts';
 export { makeCacheFolder } from './cache-folder.ts';
 export { ownContent } from './content.ts';
 export { ownData } from './data-declarations.ts';
+export { emitString, emitValue } from './emit-yaml.ts';
 export { ownImports } from './import-files.ts';
 export { ownLayout } from './layout.ts';
 export { ownLoading } from './loading.ts';

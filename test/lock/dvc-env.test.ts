@@ -25,6 +25,13 @@ test('an environment is remembered with the entry that it belongs to', (t) => {
   assert.equal(open().entry(stage)!.env, undefined);
   open().record(stage, { ...entry, env: { A: '1' } });
   assert.deepEqual(open().entry(stage)!.env, { A: '1' });
+  // Of the same name in another folder.
+  const other = makeStage('s', { address: 'sub/dvc.yaml:s' as never });
+  open().record(other, { ...entry, env: { A: '2' } });
+  assert.deepEqual(
+    [stage, other].map((one) => open().entry(one)!.env),
+    [{ A: '1' }, { A: '2' }],
+  );
   recorded = { ...entry, cmd: 'y' };
   assert.deepEqual(open().entry(stage)!.env, {}, 'DVC ran it meanwhile');
   recorded = entry;

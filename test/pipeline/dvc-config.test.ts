@@ -5,6 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import {
   dvcCacheConfig,
+  dvcPlotPlaces,
   dvcRemoteFiles,
   dvcRemotes,
   isOn,
@@ -112,6 +113,24 @@ test('the system configuration is the first of several; a cache is shared by a g
 
 const REMOTE = `['remote "a"']\n    url = /a\n`;
 const CRLF = `['remote "a"']\r\n  url = /a\r\n`;
+test('where plots are: beside the configuration, where it says no other place', (t) => {
+  const plots = (lines: string): unknown => {
+    const { root } = read(t, { '.dvc/config': `[plots]\n${lines}` });
+    const { htmlTemplate, templates, ...rest } = dvcPlotPlaces(root);
+    return {
+      ...rest,
+      templates: relative(root, templates),
+      html: htmlTemplate && relative(root, htmlTemplate),
+    };
+  };
+  const usual = { out: 'dvc_plots', opens: false, templates: '.dvc/plots', html: undefined };
+  assert.deepEqual(plots(''), usual);
+  assert.deepEqual(plots('    html_template = in/page.html\n'), { ...usual, html: '.dvc/in/page.html' });
+  assert.deepEqual(plots('    out_dir = o\n    auto_open = True\n'), { ...usual, out: 'o', opens: true });
+  const { root } = read(t, { '.dvc/config': '[plots]\n    html_template = /page.html\n' });
+  assert.equal(dvcPlotPlaces(root).htmlTemplate, '/page.html');
+});
+
 test('a password that the user has for all repositories is no secret of this one alone', (t) => {
   const secret = REMOTE.replace('url = /a', 'password = p');
   const isUsers = (files: Readonly<Record<string, string>>): unknown => {

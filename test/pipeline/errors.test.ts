@@ -128,6 +128,15 @@ error[missing-key]: 'foreach' is missing in stages.n
   );
 });
 
+test('a dependency is data, not what describes it', () => {
+  const deps = '[a.dvc, sub/b.dvc, sub/dvc.yaml, a.dvcx, .dvc/x, dvc.yaml.txt]';
+  const titles = problemsOf({ '.dvc/config': '', 'dvc.yaml': `stages: {s: {cmd: x, deps: ${deps}}}\n` });
+  assert.deepEqual(
+    titles.map(({ title }) => /^'(.*)' cannot be a dependency/.exec(title)?.[1]),
+    ['a.dvc', 'sub/b.dvc', 'sub/dvc.yaml'],
+  );
+});
+
 test('a number has an end', () => {
   const titles = problemsOf({
     'pipeline.yaml':

@@ -134,6 +134,13 @@ stages:
   ]);
 });
 
+test('a key is known that the parameters of any stage have', () => {
+  const stages = 'stages:\n  one: {cmd: x, params: [a]}\n  two: {cmd: x, params: [more.json: [seed, b]]}\n';
+  const more = { 'params.yaml': 'a: 1\n', 'more.json': '{"seed": 1, "b": 2}', 'pipeline.yaml': stages };
+  assert.equal(errorText(more, { set: ['b=3', 'seed=5'] }), '');
+  assert.match(errorText(more, { set: ['b=3', 'none=5'] }), /'none'/);
+});
+
 test('of several parts of the overlay, that one is named which gives the value', () => {
   withProject(
     { ...files, 'deep.yaml': 'name: other\nbase:\n  epochs: 3\n' },

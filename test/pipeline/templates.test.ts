@@ -155,6 +155,11 @@ test('a matrix varies its last key fastest; lists and mappings are named by thei
     'pipeline.yaml': 'stages:\n  t:\n    matrix: {a: "${flags}"}\n    cmd: t\n',
   };
   assert.deepEqual(Object.keys(commandsOf(templated)), ['t@True', 't@None']);
+  const none = 'stages:\n  t:\n    matrix: {a: [1, 2], b: []}\n    cmd: t ${item.b}\n';
+  assert.deepEqual(commandsOf({ 'pipeline.yaml': none }), {});
+  // DVC iterates over the characters of a text.
+  const text = 'stages:\n  t:\n    matrix: {k: x😀}\n    cmd: t ${item.k}\n';
+  assert.deepEqual(commandsOf({ '.dvc/config': '', 'dvc.yaml': text }), { 't@x': 't x', 't@😀': 't 😀' });
 });
 
 const grid = (params: string): Record<string, string> => ({

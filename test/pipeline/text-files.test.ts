@@ -170,6 +170,25 @@ test('a lock file that DVC would refuse is refused when the pipeline is loaded',
   assert.deepEqual(codes(`${lock}    nope: 1\n`), ['bad-dvc-file']);
   assert.deepEqual(codes(`${lock}    outs:\n    - path: o\n      nope: 1\n`), ['bad-dvc-file']);
   assert.deepEqual(codes(lock.replace('2.0', '3.0')), ['bad-dvc-file']);
+  for (const list of ['deps', 'outs'])
+    for (const entry of ['nope: 1', 'size: 2x', 'nfiles: 1.5', 'isexec: yes'])
+      assert.deepEqual(
+        codes(`${lock}    ${list}:\n    - path: o\n      ${entry}\n`),
+        ['bad-dvc-file'],
+        entry,
+      );
+  // Of each pipeline file the one beside it.
+  const inFolder = (name: string): readonly string[] =>
+    problemsOf({
+      '.dvc/config': '',
+      'dvc.yaml': 'stages: {a: {cmd: x}}\n',
+      'sub/dvc.yaml': 'stages: {a: {cmd: x}}\n',
+      'dvc.lock': lock,
+      [name]: `${lock}    nope: 1\n`,
+    }).map(({ code, place }) => `${code} ${place?.file}`);
+  assert.deepEqual(inFolder('sub/dvc.lock'), ['bad-dvc-file sub/dvc.lock']);
+  assert.deepEqual(inFolder('sub/dvc.lock/in'), ['bad-dvc-file sub/dvc.lock']);
+  assert.deepEqual(inFolder('other/dvc.lock'), []);
 });
 
 test('an empty pipeline.yaml is refused; one without stages is not, nor is an empty dvc.yaml', () => {

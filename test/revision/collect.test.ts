@@ -253,6 +253,8 @@ test('an experiment has the records of its own lock files, by their folders, and
       ['sub/o', 'sub/raw', 't'].map((path) => revision.output(at(path))?.content.digest[0]),
       ['2', '4', undefined],
     );
+    const [names, inner] = [await revision.names(at('.')), await revision.names(at('sub'))];
+    assert.ok(names.includes('pipeline.lock') && inner.includes('pipeline.lock'), 'git has none of them');
     assert.deepEqual(
       ['sub/o', 'sub/o/in', 'sub/raw', 'sub/oo'].map((path) => revision.kind(at(path))),
       [undefined, undefined, 'file', 'file'],

@@ -132,7 +132,7 @@ test('names branches, tags, commits and parents, and joins the names of one comm
 test('reads results by the lock entry of the commit: files, and files in folders', async (t) => {
   const { root, write, commit, repro, remove } = makeRepository(t, {
     'pipeline.yaml':
-      'stages:\n  a:\n    cmd: mkdir -p out/in && echo 1 > out/in/x && echo y > out/y && echo i > out/inner && echo m > m\n    outs: [out, m]\n',
+      'stages:\n  a:\n    cmd: mkdir -p out/in out/none-in && echo 1 > out/in/x && echo y > out/y && echo i > out/inner && echo m > m\n    outs: [out, m]\n',
     '.gitignore': '/cache/\n/out\n/m\n',
     'plain.txt': 'plain\n',
   });
