@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { pythonJson, newDvcFile } from '../../src/dvc/dvc.ts';
-import { emitString, emitValue } from '../../src/own/own.ts';
-import type { Value } from '../../src/base/base.ts';
+import { emitString, emitValue, parseYamlLock } from '../../src/own/own.ts';
+import { PipeError, type Value } from '../../src/base/base.ts';
 import { makeOut } from '../show/stages.ts';
 
 test('a text is a text for readers of YAML 1.1 and of 1.2', () => {
@@ -15,6 +15,16 @@ test('a text is a text for readers of YAML 1.1 and of 1.2', () => {
   for (const text of texts)
     for (const version of ['1.1', '1.2'] as const)
       assert.equal(parse(`k: ${emitString(text)}\n`, { version }).k, text, JSON.stringify(text));
+});
+
+test('no key of a lock file is lost, whatever it is', () => {
+  for (const key of ['1', 'null', '1.5', 'true', 'other'])
+    for (const text of [`${key}: x\n`, `stages:\n  s:\n    cmd: x\n    ${key}: x\n`])
+      assert.throws(
+        () => parseYamlLock(`schema: pipe/1\n${text}`, 'pipeline.lock'),
+        (error) => error instanceof PipeError && error.problems[0]!.code === 'lock-unknown-key',
+        text,
+      );
 });
 
 test('numbers without end are not one another', () => {
