@@ -1,7 +1,14 @@
 // Which experiments a `-S` or a grid means.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { allMembers, randomMembers, readGrid, readSweep } from '../../src/experiment/experiment.ts';
+import {
+  allMembers,
+  isRelative,
+  makeUpName,
+  randomMembers,
+  readGrid,
+  readSweep,
+} from '../../src/experiment/experiment.ts';
 
 const members = (...sweeps: string[]): readonly string[] =>
   allMembers(sweeps.map(readSweep)).map((member) => member.join(' '));
@@ -124,4 +131,18 @@ test('grids: products, lists of experiments, and tables', () => {
     ['1,2,3', 3],
   ] as const)
     assert.throws(() => grid('g.csv', `a,b\n${row}\n`), new RegExp(`${count} values for 2 keys`));
+});
+
+test('a name that is made up is that of no other experiment', () => {
+  const asked: string[] = [];
+  const name = makeUpName((one) => asked.push(one) <= 150);
+  assert.equal(asked.indexOf(name), 150);
+  assert.match(name, /^[a-z]+-[a-z]+-150$/);
+});
+
+test('what a setting means depends on the folder where it names a file, or a new key', () => {
+  for (const setting of ['p.yaml:lr=1', '~p.yaml:lr', '+lr=1', '+p.yaml:lr=a:b', '++lr=1'])
+    assert.equal(isRelative(setting), true, setting);
+  for (const setting of ['lr=1', '~lr', 'note=a:b', 'm={a: 1}', 'n=1+2:3'])
+    assert.equal(isRelative(setting), false, setting);
 });
