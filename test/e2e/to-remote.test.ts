@@ -2,8 +2,19 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, chmodSync, existsSync, globSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  globSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  linkSync,
+  statSync,
+} from 'node:fs';
 import { test, type TestContext } from 'node:test';
+import { startFileServer } from '../cache/remote/file-server.ts';
 import { assertTrueObjects, leftovers, objectsIn } from '../cache/remote/shared-project.ts';
 import { sampleOf, testInWhole } from '../amount.ts';
 import { makeWorkspaceMostlyHere } from '../cli/here.ts';
@@ -147,6 +158,21 @@ testInWhole('folders keep their links, empty folders and programs', async (t) =>
 interface Added {
   readonly added: readonly { readonly digest: string; readonly what: string }[];
 }
+
+test('a file is not changed by a link that is made to it while it is sent', async (t) => {
+  const { project, elsewhere } = own(t);
+  const server = await startFileServer(t);
+  const raw = elsewhere.path('raw.csv');
+  server.answer = ({ method }, _, { path }) => {
+    // As for rclone.
+    if (method === 'PUT' && path.startsWith('objects/')) linkSync(raw, elsewhere.path(`link-${Date.now()}`));
+    return false;
+  };
+  project.write('pipeline.yaml', `config: {remotes: {web: {url: '${server.url}'}}}\n`);
+  await project.expect(0, 'add', '--to-remote', '-r', 'web', raw, '-o', 'far.csv');
+  assert.ok(statSync(raw).nlink > 1);
+  assert.ok([...server.files.values()].some((bytes) => bytes.toString() === 'a,b\n'));
+});
 
 testInWhole('another remote is written down, and asked by pull', async (t) => {
   const { project, remote, elsewhere } = own(t);

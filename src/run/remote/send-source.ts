@@ -104,8 +104,10 @@ function sender(remote: OpenRemote, exchange: Exchange): Send {
 
   /** Whether it holds what was hashed, and has held it meanwhile. */
   async function isStill(path: string, digest: Digest, before: StatKey, began: bigint): Promise<boolean> {
-    if (!sameKey(before, keyOf(path))) return false;
-    if (unsettledFor(before, began) === 0n) return true;
+    const after = keyOf(path);
+    // A link to it, as rclone is given one, changes this time alone.
+    if (!sameKey(before, { ...after, ctimeNs: before.ctimeNs })) return false;
+    if (sameKey(before, after) && unsettledFor(before, began) === 0n) return true;
     return (await readFile({ path, size: Number(before.size), algorithm })).digest === digest;
   }
 }

@@ -101,6 +101,16 @@ for (const [url, rclone, folder] of [
     assert.equal(clone.read('made/one'), 'one\n');
   });
 
+test('data of this machine is sent without being kept here', { timeout: 120_000 }, async (t) => {
+  const storage = makeStorage(t);
+  const project = await makeProject(t, 'rclone://store/team');
+  project.write('near', 'data');
+  await storage.expect(0, project, 'add', '--to-remote', 'near', '-o', 'far');
+  assertTrueObjects(join(storage.folder, 'team'));
+  await storage.expect(0, project, 'pull', 'far');
+  assert.equal(project.read('far'), 'data');
+});
+
 test('the cache itself, and that of another project, by rclone', { timeout: 120_000 }, async (t) => {
   const storage = makeStorage(t);
   const [project, other] = [await makeProject(t, 'x', folderPipeline), await makeProject(t, 'x')];

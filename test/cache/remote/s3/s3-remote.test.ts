@@ -195,4 +195,6 @@ test('options of the remote reach the server as its headers', async (t) => {
   await open.remote.size('x');
   assert.equal(server.asked.at(-1)!.headers['authorization'], undefined);
   await assert.rejects(openBucket(t, server, { sse_customer_key: 'c2hvcnQ=' }), fails('remote-unsupported', /32 bytes/));
+  const clear = { sse_customer_key: key.toString('base64'), endpointurl: 'http://minio.example.org' };
+  await assert.rejects(openBucket(t, server, clear), fails('remote-unsupported', /would be sent to http:\/\/minio.example.org for all/));
 }); // prettier-ignore
