@@ -2,6 +2,7 @@
 // a file, to machines (EC2) by their metadata service, version 2.
 import { readFileSync } from 'node:fs';
 import { errno } from '../../../base/problem.ts';
+import { withoutSecrets } from '../../../base/url-secrets.ts';
 import type { Environment } from '../credentials.ts';
 import { reasonOf } from '../persistently.ts';
 import { askMetadata } from './metadata-request.ts';
@@ -25,7 +26,8 @@ async function fromContainer(env: Environment): Promise<FoundCredentials | undef
   if (!given) return undefined;
   const asked = 'the credentials of the container';
   const url = URL.canParse(given) ? new URL(given) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) throw new NotGiven(asked, `'${given}' is not a URL`);
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw new NotGiven(asked, `'${withoutSecrets(given)}' is not a URL`);
   // As AWS' own programs do it: a token is not sent in the clear to another machine.
   if (url.protocol === 'http:' && !LOCAL.test(url.hostname))
     throw new NotGiven(asked, `'${url.origin}' is neither https nor of this machine`);
@@ -64,9 +66,10 @@ export async function fromWebIdentity(
 async function fromInstance(env: Environment): Promise<FoundCredentials | undefined> {
   if (env['AWS_EC2_METADATA_DISABLED']?.toLowerCase() === 'true') return undefined;
   const base = env['AWS_EC2_METADATA_SERVICE_ENDPOINT'] || 'http://169.254.169.254';
+  const asked = 'the credentials of the machine';
+  if (!URL.canParse(base)) throw new NotGiven(asked, `'${withoutSecrets(base)}' is not a URL`);
   const seconds = Number(env['AWS_METADATA_SERVICE_TIMEOUT']);
   const patience = seconds > 0 ? seconds * 1000 : 1000;
-  const asked = 'the credentials of the machine';
   const at = (path: string): URL => new URL(`latest/${path}`, base.endsWith('/') ? base : `${base}/`);
   const token = await askMetadata(at('api/token'), {
     method: 'PUT',

@@ -1,6 +1,7 @@
 // What is declared for a remote of S3, together with the settings of AWS' files and environment.
 import { readFileSync } from 'node:fs';
 import { errno, PipeError } from '../../../base/problem.ts';
+import { withoutSecrets } from '../../../base/url-secrets.ts';
 import type { Environment } from '../credentials.ts';
 import { paceFrom, type Pace } from '../pace.ts';
 import type { Declared } from '../remote-kind.ts';
@@ -125,7 +126,7 @@ function parseEndpoint(text: string, secure: boolean, { name, declared }: Declar
   throw unsupported(
     name,
     declared,
-    `its endpoint '${text}' cannot be read`,
+    `its endpoint '${withoutSecrets(url)}' cannot be read`,
     'write https://HOST or http://HOST:PORT',
   );
 }

@@ -1,5 +1,6 @@
 // Asks AWS' service of security tokens for the temporary credentials of a role.
 import { hash } from 'node:crypto';
+import { withoutSecrets } from '../../../base/url-secrets.ts';
 import type { Environment } from '../credentials.ts';
 import { reasonOf } from '../persistently.ts';
 import { made, NotGiven, type FoundCredentials } from './given-credentials.ts';
@@ -29,7 +30,7 @@ export async function takeRole(
   const asked = `the role ${role}`;
   const endpoint =
     env['AWS_ENDPOINT_URL_STS'] || env['AWS_ENDPOINT_URL'] || `https://sts.${region}.amazonaws.com`;
-  if (!URL.canParse(endpoint)) throw new NotGiven(asked, `'${endpoint}' is not a URL`);
+  if (!URL.canParse(endpoint)) throw new NotGiven(asked, `'${withoutSecrets(endpoint)}' is not a URL`);
   const url = new URL(endpoint);
   const form = new URLSearchParams({
     Action: action,
