@@ -31,10 +31,15 @@ for (const layout of ['pipe', 'dvc'] as const) {
     chmodSync(space.object(bad.digest), 0o644);
     writeFileSync(space.object(bad.digest), 'b');
     assert.equal((await verifyObjects({ ...options, only: (digest) => digest !== bad.digest })).objects, 2);
+    space.write('e', 'e');
+    const { digest: other } = await space.keep('e');
+    chmodSync(space.object(other), 0o644);
+    writeFileSync(space.object(other), 'f');
     const { objects, bytes, corrupt } = await verifyObjects(options);
-    assert.deepEqual([objects, corrupt.map(({ digest }) => digest)], [3, [bad.digest]]);
+    assert.deepEqual([objects, corrupt.map(({ digest }) => digest).sort()], [4, [bad.digest, other].sort()]);
     assert.ok(bytes > 5 << 20);
     assert.equal(readFileSync(space.path(`quarantine/${bad.digest}`), 'utf8'), 'b');
+    assert.equal(readFileSync(space.path(`quarantine/${other}`), 'utf8'), 'f');
     rmSync(space.path('d'), { recursive: true });
     assert.equal(await space.store.restore(content, space.path('d')), 'missing');
   });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { test } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { gitIn } from '../git.ts';
 import { makeHere } from './here.ts';
 import { project, type Shown } from './experiments-project.ts';
@@ -200,3 +201,28 @@ test('a stage that misses an output that it does not declare is told of that, no
   assert.match(stdout + stderr, /'made\.txt' is an output of 'make', and is not under `deps:`/);
   assert.doesNotMatch(stdout + stderr, /git does not track/);
 });
+
+testInWhole(
+  'what the workspace has recorded and git keeps does not run again in an experiment',
+  async (t) => {
+    const { out, read, root } = makeHere(t, {
+      'pipeline.yaml': `stages:
+  kept: {cmd: cp in kept.txt, deps: [in], outs: [{kept.txt: {cache: false}}]}
+  use: {cmd: cat kept.txt > used.txt, deps: [kept.txt], params: [n], outs: [used.txt]}
+`,
+      'params.yaml': 'n: 1\n',
+      '.gitignore': '/cache\n/used.txt\n',
+      in: '',
+    });
+    await out(0, 'repro', '-q');
+    const git = gitIn(root);
+    git('init', '-q', '-b', 'main');
+    git('add', '-A');
+    git('commit', '-qm', 'One');
+    await out(0, 'exp', 'run', 'x', '-S', 'n=2', '-q');
+    const { stages } = JSON.parse(read('cache/exps/x.json')) as {
+      readonly stages: Readonly<Record<string, { readonly state: string }>>;
+    };
+    assert.deepEqual([stages['kept']!.state, stages['use']!.state], ['known', 'ran']);
+  },
+);

@@ -1,8 +1,9 @@
 // What is remembered of fresh stages never shows: after any edit `status` says the same as without the memory.
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { sampleOf } from '../amount.ts';
+import { sampleOf, testInWhole } from '../amount.ts';
 import { copiesOf, type TestWorkspace } from '../workspace.ts';
 
 const MEMORY = 'cache/state/fresh';
@@ -152,3 +153,16 @@ test('what was hashed afresh is not decided from memory', async (t) => {
   await workspace.expect(0, 'verify', '--inputs');
   assert.equal(existsSync(workspace.path(MEMORY)), false);
 });
+
+testInWhole('an output that a stage wrote again is not recorded as it was when it was looked at', async (t) => {
+  const workspace = await project(t);
+  const { write, expect, read } = workspace;
+  write('seed', 'first\n');
+  write('pipeline.yaml', `${pipeline}  s: {cmd: cat seed > a && echo b > b, deps: [in/1], outs: [a, {b: {cache: false}}]}\n`);
+  await expect(0, 'repro');
+  await remembered(workspace);
+  write('seed', 'second\n');
+  write('b', 'by hand\n');
+  assert.match((await expect(0, 'repro')).stdout, /1 ran/);
+  assert.ok(read('pipeline.lock').includes(hash('sha256', 'second\n')));
+}); // prettier-ignore

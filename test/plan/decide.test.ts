@@ -170,6 +170,9 @@ test('data needs a record, a frozen stage none; both need their outputs', async 
   const missing = { kind: 'out-missing', path: 'a' };
   const lostData = await decideIn({ stage: { ...stage, cmd: null }, entry: undefined, outs });
   assert.deepEqual(lostData, { kind: 'frozen', reasons: [{ kind: 'new' }, missing] });
+  const none = await decideIn({ stage: { ...stage, cmd: null }, entry: undefined, outs: [] });
+  const reasons = [{ kind: 'new' }, missing, { kind: 'out-missing', path: 'b' }];
+  assert.deepEqual(none, { kind: 'frozen', reasons });
   const lost = await decideIn({ stage: { ...stage, frozen: true }, entry: undefined, outs });
   assert.deepEqual(lost, { kind: 'frozen', reasons: [missing] });
   assert.deepEqual([data, frozen, lostData, lost].map(isFresh), [false, true, false, false]);

@@ -25,7 +25,10 @@ test('an endpoint that cannot be read', (t) => {
           folder: '/',
           place,
           options: new Map(
-            Object.entries(options).map(([name, value]) => [name, { value, folder: '/', shared: false, place }]),
+            Object.entries(options).map(([name, value]) => [
+              name,
+              { value, folder: '/', shared: false, place },
+            ]),
           ),
         },
       },

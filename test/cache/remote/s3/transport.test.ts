@@ -179,6 +179,24 @@ test('an answer ends the sending of a body, and the connection with it', async (
   assert.match(server.heads.at(-1)!, /\r\ncontent-length: 0(\r\n|$)/);
 }); // prettier-ignore
 
+test('once there is a connection, an answer may take longer than a connection may', async (t) => {
+  const waiting: Socket[] = [];
+  const wait = (socket: Socket): unknown => waiting.push(socket);
+  // A proxy is asked for a URL.
+  const server = await scripted(t, { slow: wait, '': wait });
+  const direct = open(t, server.port);
+  const byProxy = open(t, 1, { env: { http_proxy: `http://127.0.0.1:${server.port}` } });
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  for (const transport of [direct, byProxy]) {
+    const answer = get(transport, '/slow', 99, '127.0.0.1:1');
+    answer.catch(() => undefined);
+    for (let turns = 0; waiting.length === 0 && turns < 100_000; turns += 1) await new Promise(setImmediate);
+    t.mock.timers.tick(6000);
+    waiting.pop()!.write(`${OK}content-length: 2\r\n\r\nok`);
+    assert.equal(await answer, 'ok');
+  }
+});
+
 test('requests go through a proxy that the environment names, but for hosts that it excepts', async (t) => {
   const through: string[] = [];
   const proxy = createHttpServer((request, response) => {
