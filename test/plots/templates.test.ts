@@ -11,11 +11,14 @@ import {
   withLoessFields,
 } from '../../src/plots/plots.ts';
 import { pageScript } from '../../src/show/show.ts';
+import { assertRecorded, laidOut } from '../recorded.ts';
 
-test('there are DVC’s nine', () => {
+test('there are DVC’s nine, each as it was recorded', () => {
   const names =
     'simple linear confusion confusion_normalized scatter scatter_jitter smooth bar_horizontal_sorted';
   assert.deepEqual([...BUILT_IN.keys()], [...names.split(' '), 'bar_horizontal']);
+  const texts = Array.from(BUILT_IN, ([name, template]) => `${name}\n${laidOut(template)}\n`);
+  assertRecorded(import.meta.dirname, 'templates.txt', texts.join('\n'));
 });
 
 test('a selection of Vega-Lite 4 becomes a parameter, and every mention of it', () => {
