@@ -192,9 +192,21 @@ test('a picture of each revision; what cannot be drawn is a failure of its revis
   const [loud] = await gather(revision('now', 'a,b\n1,2\n', only('A.CSV', {})));
   assert.ok(loud?.kind === 'data');
   assert.deepEqual(loud.rows.map(({ a, b }) => [a, b]), [['1', '2']]);
-  const [plot] = await gather(revision('now', '- {a: 1, b: .nan}\n- {a: 2, b: 0.5}\n', only('a.yaml', {})));
-  assert.ok(plot?.kind === 'data');
-  assert.deepEqual(plot.rows.map(({ a, b }) => [a, b]), [[1, null], [2, 0.5]]);
+  for (const [name, text, definition, rows] of [
+    ['a.yaml', '- {a: 1, b: .nan}\n- {a: 2, b: 0.5}\n', {}, [[1, null], [2, 0.5]]],
+    ['a.yml', '- {a: 1, b: 3}\n', {}, [[1, 3]]],
+    ['a.tsv', 'a\tb\n1,5\t2\n', {}, [['1,5', '2']]],
+    ['a.csv', '1,2\n3,4\n', { header: false, x: { by: 'name', names: ['0'] }, y: { by: 'name', names: ['1'] } }, [[undefined, undefined], [undefined, undefined]]],
+  ] as const) {
+    const [plot] = await gather(revision('now', text, only(name, definition)));
+    assert.ok(plot?.kind === 'data', name);
+    assert.deepEqual(plot.rows.map(({ a, b }) => [a, b]), rows, name);
+    if (name === 'a.csv') assert.deepEqual(plot.rows.map((row) => [row['0'], row['1']]), [['1', '2'], ['3', '4']]);
+  }
+  for (const name of ['p.jpg', 'p.jpeg', 'p.gif', 'p.svg']) {
+    const [picture] = await gather(revision('now', 'A', only(name, {})));
+    assert.equal(picture?.kind, 'image', name);
+  }
 }); // prettier-ignore
 
 test('of a plot that is not there it is said whether the cache should have it, and who makes it', async () => {
