@@ -2,6 +2,7 @@
 export { assessStages } from './assess-stages.ts';
 export { useCache, type CacheUseOptions } from './cache-use.ts';
 export { leavesJobs } from './end-jobs.ts';
+export { EventReader } from './detached/event-file.ts';
 export { loadAt } from './load.ts';
 export { openWorkspace, type OpenWorkspace } from './open-workspace.ts';
 export { refuseLinkedFolders } from './refuse-links.ts';

@@ -1,8 +1,10 @@
 // Output that nobody reads to its end.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import test from 'node:test';
-import { makeWorkspace, startPipe } from '../workspace.ts';
+import { testInWhole } from '../amount.ts';
+import { makeWorkspace, pipeBin, startPipe } from '../workspace.ts';
 
 test('a reader that goes away early is no failure, and ends no run', async (t) => {
   const workspace = makeWorkspace(t, {
@@ -25,3 +27,24 @@ test('a reader that goes away early is no failure, and ends no run', async (t) =
   assert.deepEqual([code, errors], [0, '']);
   assert.equal(workspace.read('last.txt'), 'made\n');
 });
+
+testInWhole(
+  'a command that only prints ends with its reader; that the disk is full is a failure',
+  async (t) => {
+    const workspace = makeWorkspace(t, {
+      'pipeline.yaml': `vars: [{n: [${Array.from({ length: 3000 }, (_, n) => n).join()}]}]
+stages:
+  s: {foreach: '\${n}', do: {cmd: 'echo > some-longer-name-\${item}', outs: ['some-longer-name-\${item}']}}
+`,
+    });
+    const child = startPipe(workspace.root, ['stage', 'list']);
+    await once(child.stdout!, 'data');
+    child.stdout!.destroy();
+    assert.deepEqual((await once(child, 'close'))[0], 0);
+    if (process.platform !== 'linux') return;
+    const { status } = spawnSync('sh', ['-c', `"${process.execPath}" "${pipeBin}" stage list > /dev/full`], {
+      cwd: workspace.root,
+    });
+    assert.equal(status, 1);
+  },
+);
