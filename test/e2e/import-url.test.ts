@@ -1,9 +1,10 @@
 // `pipe import-url`, `pipe update` and what `pipe status` says of sources, in a project of our own and in a DVC repository.
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { existsSync, lstatSync, readdirSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { testInWhole } from '../amount.ts';
@@ -32,7 +33,7 @@ for (const [name, make, file] of [
   testFurther(`in ${name}, a file of a server is imported, checked and updated`, async (t) => {
     const server = await startSourceServer(t);
     server.files.set('raw.csv', 'a,b\n');
-    const { root, expect, read, repro, remove } = make(t);
+    const { root, path, expect, read, repro, remove } = make(t);
     const imported = await expect(0, 'import-url', `${server.url}raw.csv`, 'data/raw.csv');
     assert.match(imported.stdout, /Imported 'data\/raw.csv' \(4 B\) from http:/);
     assert.equal(read('data/raw.csv'), 'a,b\n');
@@ -46,7 +47,14 @@ for (const [name, make, file] of [
     const { stdout: changed } = await expect(0, 'status');
     assert.match(changed, /its source has changed: http:.*pipe update/);
     assert.deepEqual((await repro()).ran, [], 'an import changes only when it is updated');
+    const before: string[] = [];
+    const restore = patchFs(t, 'renameSync', (real) => (from, to) => {
+      if (to === path('data/raw.csv')) before.push(read('data/raw.csv'));
+      real(from, to);
+    });
     assert.match((await expect(0, 'update', 'data/raw.csv')).stdout, /Updated 'data\/raw.csv' \(8 B\)/);
+    restore();
+    assert.deepEqual(before, ['a,b\n'], 'whoever is killed leaves the old one or the new one');
     assert.equal(read('data/raw.csv'), 'a,b\n1,2\n');
     assert.deepEqual((await repro()).ran, ['count']);
     assert.match((await expect(0, 'update')).stdout, /http:.* has nothing new/);
@@ -300,7 +308,7 @@ test('credentials do not follow a redirect to another server, nor get into files
     response.writeHead(302, { location: `${other.url}real` }).end();
     return true;
   };
-  const { expect, read, write } = own(t);
+  const { root, expect, read, write } = own(t);
   write('pipeline.yaml', `${PIPELINE}config:\n  remotes: {web: {url: '${server.url}'}}\n`);
   write('cache/config.yaml', `remotes: {web: {url: '${server.url}', token: hush}}\n`);
   await expect(0, 'import-url', 'remote://web/moved', 'moved');
@@ -313,7 +321,14 @@ test('credentials do not follow a redirect to another server, nor get into files
     assert.match(refused.stderr, /remote-secret/);
     assert.doesNotMatch(refused.stderr, /hush/);
   }
+  // What a process left here that was killed; another machine's may be in use.
+  const [dead, foreign] = [`.pipe-get-${hostname()}-4194305-abc`, '.pipe-get-elsewhere-4194305-abc'];
+  for (const left of [dead, foreign]) mkdirSync(`${root}/${left}`);
   const got = await expect(0, 'get', `${server.url}x?sig=hush`);
+  assert.deepEqual(
+    [dead, foreign].map((left) => existsSync(`${root}/${left}`)),
+    [false, true],
+  );
   assert.match(got.stdout, /^Downloaded 'x' from .*\/x\?sig=\*\*\*\./);
   // Written by hand, and gone since.
   server.answer = () => false;

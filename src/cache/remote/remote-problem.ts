@@ -36,14 +36,17 @@ export function refused(at: At, doing: string, reason: string, hint: string): Pi
 }
 
 /** It answers, and fails. */
-export function failed(at: At, doing: string, reason: string): PipeError {
+export function failed(at: At, doing: string, reason: string, hint = 'try again later'): PipeError {
   return new PipeError({
     code: 'remote-failed',
     title: `the remote '${at.name}' failed to ${doing}`,
     facts: factsOf(at, reason),
-    hint: 'try again later; what was transferred already is kept',
+    hint: `${hint}; what was transferred already is kept`,
   });
 }
+
+export const full = (at: At, doing: string): PipeError =>
+  failed(at, doing, 'no space is left there', 'free some space there, then try again');
 
 /** What is declared cannot be used. */
 export function unsupported(name: string, { place }: RemoteConfig, reason: string, hint: string): PipeError {

@@ -1,9 +1,11 @@
 // `pipe get`: downloads from a URL or another repository, without tracking what comes.
-import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { folderHere, workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
 import { saveAside } from '../../cache/saved.ts';
 import { inFolderFor } from '../../disk/folder-for.ts';
+import { isRunning } from '../../disk/temporary-name.ts';
 import { systemError } from '../../disk/system-problem.ts';
 import { findProject } from '../../pipeline/find-root.ts';
 import { noOverlay } from '../../pipeline/params/overlay.ts';
@@ -46,7 +48,8 @@ async function bringTo(
   flags: GetFlags,
 ): Promise<void> {
   const project = await projectAround();
-  const temporary = mkdtempSync(join(dirname(target), '.pipe-get-'));
+  removeDead(dirname(target));
+  const temporary = mkdtempSync(join(dirname(target), `${LEFT}${process.pid}-`));
   const clean = (): void => rmSync(temporary, { recursive: true, force: true });
   // Before the folder that it is in is removed.
   process.prependListener('exit', clean);
@@ -64,6 +67,17 @@ async function bringTo(
   } finally {
     clean();
     process.off('exit', clean);
+  }
+}
+
+/** Of this machine. */
+const LEFT = `.pipe-get-${hostname()}-`;
+
+/** What was on its way when a process was killed. */
+function removeDead(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = name.startsWith(LEFT) ? Number.parseInt(name.slice(LEFT.length), 10) : Number.NaN;
+    if (pid > 0 && !isRunning(pid)) rmSync(join(folder, name), { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,6 @@
 // Brings imported data into the workspace and the cache, and records it together with what it was brought from. Data appears at its
 // path as a whole; what was there is saved first, unless the cache has it.
-import { rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { absolutePath } from '../../base/workspace-path.ts';
 import { TemporaryPlaces } from '../../cache/temporary-places.ts';
 import { crashPoint } from '../../disk/crash-point.ts';
@@ -80,7 +80,9 @@ async function place<T>(
   const temporary = places.newPath(path);
   try {
     const result = await bring(temporary);
-    await removeFormer(stage, { workspace, onSaved });
+    await saveFormer(stage, { workspace, onSaved });
+    // A file takes the place of another in one step: whoever is killed leaves one of them there.
+    if (isFolder(path) || isFolder(temporary)) rmSync(path, { recursive: true, force: true });
     places.moveIn(temporary, path);
     contents.written(out.at);
     return result;
@@ -112,13 +114,24 @@ export async function importSent(
   return recordImport(stage, [{ path: outOf(stage).path, content }], { content: version }, importing);
 }
 
+const isFolder = (path: string): boolean =>
+  lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+/** What the cache does not have of it. */
+async function saveFormer(
+  stage: Stage,
+  { workspace, onSaved }: Pick<Importing, 'workspace' | 'onSaved'>,
+): Promise<void> {
+  for (const replaced of await saveUnmade(stage, outOf(stage), true, workspace)) onSaved(replaced);
+}
+
 /** What the cache does not have is saved first. */
 async function removeFormer(
   stage: Stage,
   { workspace, onSaved }: Pick<Importing, 'workspace' | 'onSaved'>,
 ): Promise<void> {
   const out = outOf(stage);
-  for (const replaced of await saveUnmade(stage, out, true, workspace)) onSaved(replaced);
+  await saveFormer(stage, { workspace, onSaved });
   rmSync(absolutePath(workspace.project.root, out.at), { recursive: true, force: true });
   workspace.contents.written(out.at);
 }

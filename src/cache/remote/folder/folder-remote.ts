@@ -8,7 +8,7 @@ import { crashPoint, type Fault } from '../../../disk/crash-point.ts';
 import { takeBody } from '../body.ts';
 import { FolderWriter } from './folder-writer.ts';
 import type { Listed, Remote } from '../remote.ts';
-import { failed, refused, unreachable } from '../remote-problem.ts';
+import { failed, full, refused, unreachable } from '../remote-problem.ts';
 import { sizesOneByOne } from '../sizes.ts';
 
 export interface FolderOptions {
@@ -114,7 +114,7 @@ function problemOf(error: unknown, doing: string, shown: Shown): unknown {
       return refused(shown, doing, String(errno(error)), 'correct the permissions of the folder');
     case 'ENOSPC':
     case 'EDQUOT':
-      return failed(shown, doing, 'no space is left there');
+      return full(shown, doing);
     case undefined:
       return error;
     default:

@@ -1,5 +1,5 @@
 // What `rclone` says when it fails, in our words.
-import { failed, refused, unreachable } from '../remote-problem.ts';
+import { failed, full, refused, unreachable } from '../remote-problem.ts';
 import { NoRclone, RcloneFailure } from './run-rclone.ts';
 
 interface At {
@@ -37,7 +37,7 @@ export function rcloneProblem(error: unknown, at: At, place: string, doing: stri
       said,
     )
   )
-    return failed(at, doing, 'no space is left there');
+    return full(at, doing);
   if (/read-only file system/i.test(said))
     return refused(
       at,

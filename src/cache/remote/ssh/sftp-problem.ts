@@ -1,6 +1,6 @@
 // What a server's no means to the user. SFTP says little more than "failure"; how much room there is says the rest.
 import type { PipeError } from '../../../base/problem.ts';
-import { failed, refused } from '../remote-problem.ts';
+import { failed, full, refused } from '../remote-problem.ts';
 import { SftpError, type Space } from './sftp-client.ts';
 import { STATUS } from './sftp-codec.ts';
 
@@ -34,7 +34,7 @@ export function sftpProblem(error: SftpError, { space, path, doing, ...at }: At)
     );
   if (error.status !== STATUS.failure || !doing.startsWith('write'))
     return failed(at, doing, error.message.toLowerCase());
-  if (space && space.bytes < NO_BYTES) return failed(at, doing, 'no space is left there');
+  if (space && space.bytes < NO_BYTES) return full(at, doing);
   if (space && space.files === 0)
     return failed(at, doing, 'no more files fit there (its file system is out of inodes)');
   return failed(
