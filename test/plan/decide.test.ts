@@ -12,6 +12,7 @@ import {
   isRestorable,
   keepsBytes,
   lockEntry,
+  lookupFor,
   type Decision,
   type Inputs,
   type Lookup,
@@ -191,5 +192,20 @@ test('a parameter that is null is recorded, one that is missing is not', () => {
   assert.deepEqual(
     lockEntry({ ...inputs, params }, []).params,
     new Map([['p.yaml', new Map([['null', null]])]]),
+  );
+});
+
+test('no earlier run gives an output that persists; of several outputs the cache must have all', () => {
+  const space = {
+    rules: ownRules,
+    runCache: { find: () => entry.outs },
+    store: { has: ({ digest }: Content) => digest === 'a' },
+  } as never;
+  const earlier = (of: Stage): unknown => lookupFor(of, space).earlierRun(inputs);
+  assert.equal(earlier(stage), entry.outs);
+  assert.equal(earlier({ ...stage, outs: [makeOut('a'), makeOut('b', { persist: true })] }), undefined);
+  assert.deepEqual(
+    [lookupFor(stage, space).stored([a]), lookupFor(stage, space).stored([a, b])],
+    [true, false],
   );
 });
