@@ -1,7 +1,7 @@
 // The texts of parameter files that give them the values of an experiment: only what differs is edited.
 import { PipeError } from '../base/problem.ts';
-import { canonicalJson, isList, isMap } from '../base/spelling.ts';
-import type { Value, ValuePath } from '../base/value.ts';
+import { canonicalJson, isList, isMap, spellScalar } from '../base/spelling.ts';
+import type { Scalar, Value, ValuePath } from '../base/value.ts';
 import type { ExperimentRecord } from './record.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 import { editParams } from '../pipeline/params/edit/edit-params.ts';
@@ -29,15 +29,52 @@ export function wantedTexts(
     const text = textOf(at);
     if (text === undefined) throw missingProblem(file);
     const inFile = sources.filter((source) => source.file === file);
+    const whole = keyedAs(
+      values,
+      inFile.map((source) => source.values),
+    );
     const edits = inFile.flatMap((source) => {
       const others = inFile.filter((other) => other !== source).map((other) => other.values);
-      return editsOf(source, ownPart(values, source.values, others)).filter((edit) => isMeant(edit, source));
+      return editsOf(source, ownPart(whole, source.values, others)).filter((edit) => isMeant(edit, source));
     });
     const next = editParams(text, file, edits);
     if (next !== text) texts.set(at, next);
   }
   return texts;
 }
+
+/** With keys of the kinds that they have in the files: records have the texts of keys alone, of `{0: 1.5}` too. */
+function keyedAs(wanted: Value, files: readonly (Value | undefined)[]): Value {
+  if (isList(wanted)) {
+    const lists = files.filter((value) => value !== undefined && isList(value));
+    return wanted.map((item, index) =>
+      keyedAs(
+        item,
+        lists.map((list) => list[index]),
+      ),
+    );
+  }
+  if (!isMap(wanted)) return wanted;
+  const maps = files.filter((value) => value !== undefined && isMap(value));
+  const known = new Map(maps.flatMap((map) => [...map.keys()].map((key) => [textOfKey(key), key] as const)));
+  return new Map(
+    [...wanted].map(([text, item]) => {
+      const found = maps.some((map) => map.has(text)) ? undefined : known.get(textOfKey(text));
+      // Null is a key, too.
+      const key = found === undefined ? text : found;
+      return [
+        key,
+        keyedAs(
+          item,
+          maps.map((map) => map.get(key)),
+        ),
+      ] as const;
+    }),
+  );
+}
+
+/** As JSON has it. */
+const textOfKey = (key: Scalar): string => (key === null ? 'null' : spellScalar(key));
 
 /** Without the keys of mappings that another item of `vars` has. */
 function ownPart(wanted: Value, own: Value, others: readonly Value[]): Value {

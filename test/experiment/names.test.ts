@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nameMembers, wantedTexts, type ExperimentRecord } from '../../src/experiment/experiment.ts';
-import type { Value, WorkspacePath } from '../../src/base/base.ts';
+import type { Scalar, Value, WorkspacePath } from '../../src/base/base.ts';
 
 const known = (name: string, overlays: readonly string[], more: object = {}): ExperimentRecord =>
   ({ name, overlays, targets: [], revision: 'now', changes: 'none', ...more }) as unknown as ExperimentRecord;
@@ -120,6 +120,26 @@ test('the texts of an experiment differ from the present ones in its values alon
   assert.deepEqual(
     [...wantedTexts({ params: new Map([['pipeline.yaml', without]]), overlays: ['~b'] }, own, () => vars)],
     [['pipeline.yaml', vars.replace('b: 2\n  m', 'm')]],
+  );
+  // Records have the texts of keys alone.
+  const keyed = 'weights: {0: 1.5, 1: 2, null: x, "3": y}\nlist: [{1: a}]\n';
+  const weights = new Map<Scalar, Value>([[0n, 1.5], [1n, 2n], [null, 'x'], ['3', 'y']]);
+  const keyedSource = source('params.yaml', {});
+  const keyedValues = new Map<Scalar, Value>([['weights', weights], ['list', [new Map([[1n, 'a']])]]]);
+  const of = (recorded: object): unknown =>
+    [...wantedTexts({ params: new Map([['params.yaml', toMap(recorded)]]), overlays: [] }, [{ ...keyedSource, values: keyedValues }], () => keyed)];
+  assert.deepEqual(of({ weights: { 0: 1.5, 1: 2n, null: 'x', 3: 'y' }, list: [{ 1: 'a' }] }), []);
+  assert.deepEqual(of({ weights: { 0: 1.5, 1: 5n, null: 'z', 3: 'y', 4: 'w' }, list: [{ 1: 'b' }] }), [
+    ['params.yaml', 'weights: {0: 1.5, 1: 5, null: z, "3": y, "4": w}\nlist: [{1: b}]\n'],
+  ]);
+  const parts = [[0n, 1n], [1n, 2n]].map(([key, value], index) => ({
+    ...source('pipeline.yaml', {}),
+    prefix: ['vars', index],
+    values: new Map<Scalar, Value>([['m', new Map([[key!, value!]])]]),
+  }));
+  assert.deepEqual(
+    [...wantedTexts({ params: new Map([['pipeline.yaml', toMap({ m: { 0: 1n, 1: 3n } })]]), overlays: [] }, parts, () => 'vars:\n- m: {0: 1}\n- m: {1: 2}\n')],
+    [['pipeline.yaml', 'vars:\n- m: {0: 1}\n- m: {1: 3}\n']],
   );
   assert.match(wanted({ lr: 1n, model: { depth: 3n, width: 4n }, layers: [1n, 2n] })!, /depth: 3, width: 4/);
   assert.throws(() => wantedTexts(record({ lr: 1n }), [], () => undefined), /'params.yaml', which does not exist/);
