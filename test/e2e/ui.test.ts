@@ -145,14 +145,15 @@ test('--report writes the page of a run that failed, and the run keeps its exit 
 
 test('a file that is not a page of ours stays, and no run is begun for it', async (t) => {
   const workspace = project(t);
-  workspace.write('mine.html', 'mine');
+  const mine = '<!doctype html><meta charset="utf-8"><meta name="generator" content="me">mine';
+  workspace.write('mine.html', mine);
   const { stderr } = await workspace.expect(1, 'repro', '--report', 'mine.html');
   assert.match(stderr, /mine\.html exists, and is not a page of pipe/);
   await workspace.expect(1, 'ui', 'export', '--out', 'mine.html');
   mkdirSync(workspace.path('folder.html'));
   const folder = await workspace.expect(1, 'ui', 'export', '--out', 'folder.html');
   assert.match(folder.stderr, /folder\.html exists, and is not a page of pipe/);
-  assert.equal(workspace.read('mine.html'), 'mine');
+  assert.equal(workspace.read('mine.html'), mine);
   assert.equal((await workspace.pipe('history')).stdout, 'No runs yet.\n');
 });
 
