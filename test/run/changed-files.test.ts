@@ -35,12 +35,13 @@ stages:
   make: {cmd: 'make \${rate}', deps: [in.txt, folder, https://host/file], outs: [out, folder/made, made.yaml]}
   read:
     cmd: read
-    deps: [out, out.txt, linked]
+    deps: [out, out.txt, linked, raw.csv]
     params: [size, more.json: [seed]]
     metrics: [scores.json]
     plots: [curves]
   other: {cmd: other, deps: [others.txt], outs: [other]}
   each: {foreach: [1, 2], do: {vars: [own.yaml], cmd: 'each \${own} \${item}'}}
+data: [raw.csv]
 vars: ['all.yaml:depth', {plain: 1}, made.yaml]
 include: {sub: {file: sub/part.yaml, vars: [given.yaml]}}
 `,
@@ -54,6 +55,7 @@ include: {sub: {file: sub/part.yaml, vars: [given.yaml]}}
   'more.json': '{"seed": 1}',
   'over.yaml': 'rate: 1\n',
   'in.txt': '',
+  'raw.csv': '',
   'folder/a': '',
 };
 
@@ -75,6 +77,7 @@ test('pipeline and parameter files, those of templates and overlays too, and wha
         'own.yaml',
         'params.yaml',
         'pipeline.yaml',
+        'raw.csv',
         'sub/at.txt',
         'sub/params.yaml',
         'sub/part.yaml',
