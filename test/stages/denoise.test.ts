@@ -193,6 +193,12 @@ test('bytes and 64-bit floats in .npy files, flat or not', () => {
     Float64Array.from({ length: PIXELS }, () => 255),
   );
   assert.throws(() => readImages(path('large.npy')), /holds the value 255; floats are 0 … 1/);
+  npy('low.npy', '<f8', '1, 784', new Float64Array(PIXELS).fill(-255));
+  assert.throws(() => readImages(path('low.npy')), /holds the value -255; floats are 0 … 1/);
+  // Without columns of their own, many images become a sheet that is about as wide as high.
+  writeImages(path('sheet.png'), { values: new Float32Array(5 * PIXELS), shape: [5, 784] });
+  const { width, height } = decode(readFileSync(path('sheet.png')));
+  assert.deepEqual([width, height], [84, 56]);
   npy('odd.npy', '|u1', '2, 392', new Uint8Array(PIXELS));
   assert.throws(
     () => readImages(path('odd.npy')),

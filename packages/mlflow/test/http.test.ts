@@ -64,14 +64,17 @@ describe('requests', () => {
       t,
       (_, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Hello</h1>'),
     );
-    await assert.rejects(client(page).experiment('7'), { code: 'BAD_RESPONSE', hint: /path prefix/ });
+    const asking = client(page);
+    await assert.rejects(asking.experiment('7'), { code: 'BAD_RESPONSE', hint: /path prefix/ });
+    assert.equal(asking.counts.requests, 1);
     const guarded = await scripted(
       t,
-      (_, response) => void response.writeHead(401).end('You are not authenticated'),
+      (_, response) => void response.writeHead(401).end(`You are <b>not</b> ${'x'.repeat(5000)}`),
     );
     await assert.rejects(client(guarded).experiment('7'), {
       code: 'HTTP_401',
       hint: /MLFLOW_TRACKING_USERNAME/,
+      message: /HTTP_401: You are not x{180,200}$/,
     });
   });
 
@@ -182,9 +185,9 @@ describe('requests', () => {
   });
 
   it('read a search page by page', async (t) => {
-    const bodies: { readonly page_token?: string; readonly experiment_ids?: readonly string[] }[] = [];
+    const bodies: Record<string, unknown>[] = [];
     const notingBodies: Fetch = (url, init) => {
-      bodies.push(JSON.parse(init.body as string) as (typeof bodies)[number]);
+      bodies.push(JSON.parse(init.body as string) as Record<string, unknown>);
       return fetch(url, init);
     };
     const url = await scripted(
@@ -202,6 +205,8 @@ describe('requests', () => {
       bodies.map(({ page_token }) => page_token),
       [undefined, 't'],
     );
-    assert.deepEqual(bodies[1]!.experiment_ids, ['1']);
+    // Runs that somebody deleted are not there.
+    for (const { experiment_ids, run_view_type } of bodies)
+      assert.deepEqual([experiment_ids, run_view_type], [['1'], 'ACTIVE_ONLY']);
   });
 });

@@ -174,7 +174,9 @@ describe('tracking.jsonl', () => {
       source: '{}',
       context: 'training',
     };
-    const whole = record([run('a', { inputs: [data, { ...data, digest: 'b' }], description: '# text' })]);
+    const described = { schema: 's'.repeat(1_048_575), profile: 'p'.repeat(1_100_000) };
+    const inputs = [data, { ...data, digest: 'b', ...described }];
+    const whole = record([run('a', { inputs, description: '# text' })]);
     assert.deepEqual(parseRecord(formatRecord(whole)), whole);
     const refused = (more: Partial<RecordedRun>, message: RegExp): void =>
       assert.throws(() => formatRecord(record([run('a', more)])), { code: 'BAD_RECORD', message });
@@ -184,6 +186,7 @@ describe('tracking.jsonl', () => {
     );
     refused({ inputs: [{ ...data, name: 'd'.repeat(501) }] }, /its name has 501/);
     refused({ inputs: [{ ...data, source: '' }] }, /has no source/);
+    refused({ inputs: [{ ...data, schema: `${described.schema}s` }] }, /its schema has 1048576 characters/);
     refused({ inputs: [{ ...data, context: '' }] }, /no context/);
     refused({ inputs: [data, { ...data, context: 'testing' }] }, /is there twice/);
     refused({ params: { p: 1 as unknown as string } }, /p is not a text/);
@@ -204,6 +207,8 @@ describe('tracking.jsonl', () => {
 });
 
 describe('runHash', () => {
+  const data = { name: 'd', digest: 'e', sourceType: 'http', source: '{}', context: 'training' };
+
   it('is that of the content, not of names, parents, circumstances or order', () => {
     const artifact = run('a').artifacts[0]!;
     const hash = runHash(run('a', { params: { x: '1', y: '2' } }));
@@ -231,8 +236,12 @@ describe('runHash', () => {
       { artifacts: [{ ...artifact, path: 'model/n.bin' }] },
       { artifacts: [artifact, { ...artifact, path: 'model/n.bin' }] },
       { key: 'b' },
+      { inputs: [data] },
     ] as const)
       assert.notEqual(runHash(run('a', { params: { x: '1', y: '2' }, ...more })), hash);
+    const withData = runHash(run('a', { inputs: [data] }));
+    for (const more of [{ name: 'f' }, { digest: 'f' }, { context: 'testing' }])
+      assert.notEqual(runHash(run('a', { inputs: [{ ...data, ...more }] })), withData);
   });
 });
 
@@ -241,10 +250,15 @@ describe('undated runs', () => {
     const undated = run('a', { undated: true });
     const moved = run('a', { undated: true, start: 5, end: 6, metrics: { loss: [[0, 6, 0.5]] } });
     assert.equal(runHash(moved), runHash(undated));
-    assert.notEqual(
-      runHash(run('a', { undated: true, metrics: { loss: [[0, 1500, 0.6]] } })),
-      runHash(undated),
-    );
+    for (const point of [
+      [0, 1500, 0.6],
+      [1, 1500, 0.5],
+    ] as const)
+      assert.notEqual(
+        runHash(run('a', { undated: true, metrics: { loss: [point] } })),
+        runHash(undated),
+        String(point),
+      );
   });
 });
 

@@ -97,6 +97,11 @@ test('one sender at a time', async (t) => {
   let release = (): void => {};
   const held = withSendLock(lock, () => new Promise<void>((resolve) => (release = resolve)));
   const exec: (sql: string) => void = Reflect.get(DatabaseSync.prototype, 'exec');
+  // Whoever stops it while it waits does not wait for the other one to end.
+  const stopped = withSendLock(lock, () => Promise.resolve(order.push('stopped')), {
+    signal: AbortSignal.abort(),
+  });
+  await assert.rejects(stopped, { name: 'AbortError' });
   let tries = 0;
   t.mock.method(DatabaseSync.prototype, 'exec', function (this: DatabaseSync, sql: string) {
     tries += 1;

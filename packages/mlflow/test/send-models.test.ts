@@ -102,8 +102,9 @@ test('of models with a criterion the lowest has the alias, and a worse one is re
     ['b=0.5/fold_1', 0.25],
     ['a=0.1/fold_0', 0.5],
   ] as const) {
-    const { registered, writes } = await register(run, { value });
+    const { registered, writes, outdone } = await register(run, { value });
     assert.deepEqual([registered, writes], [[], 0]);
+    assert.equal(outdone.length, value === 0.25 ? 0 : 1, 'no version is better than itself');
     assert.equal(fake.registry.aliases.get('m@best'), '4');
   }
 });

@@ -133,6 +133,15 @@ describe('uploads', () => {
       await uploadArtifact(other.http, { run_id: 'r', artifact_uri }, { path: 'x', ...small });
       assert.equal(seen.pop()!.line, 'PUT /api/2.0/mlflow-artifacts/artifacts/1/r/artifacts/x');
     }
+    const sent: string[] = [];
+    const noted: Fetch = (address) => {
+      sent.push(address);
+      return Promise.resolve(Response.json({}));
+    };
+    const secure = 'https://tracking.example/api/2.0/mlflow-artifacts/artifacts/1';
+    const { http } = client('http://127.0.0.1:9', {}, { fetch: noted });
+    await uploadArtifact(http, { run_id: 'r', artifact_uri: secure }, { path: 'x', ...small });
+    assert.deepEqual(sent, [`${secure}/x`]);
     const folder = mkdtempSync(join(tmpdir(), 'mlflow-root-'));
     t.after(() => rmSync(folder, { recursive: true }));
     const large = randomFile(t, 11 << 20);
@@ -148,8 +157,11 @@ describe('uploads', () => {
     const { url, seen } = await noting(t);
     const run = { run_id: 'r', artifact_uri: 'mlflow-artifacts:/1/r/artifacts' };
     const { file, sha256 } = randomFile(t, 10);
-    const rejects = (upload: { path: string; file: string; sha256: string }): Promise<void> =>
-      assert.rejects(uploadArtifact(client(url).http, run, upload), { code: 'BAD_ARTIFACT' });
+    const rejects = async (upload: { path: string; file: string; sha256: string }): Promise<void> => {
+      const { http } = client(url);
+      await assert.rejects(uploadArtifact(http, run, upload), { code: 'BAD_ARTIFACT' });
+      assert.ok(http.counts.requests <= 1, 'another try finds the same');
+    };
     await rejects({ path: 'x', file, sha256: '0'.repeat(64) });
     await rejects({ path: 'x', file: randomFile(t, 5 << 20).file, sha256 });
     await rejects({ path: 'x', file: `${file}.none`, sha256 });

@@ -9,6 +9,7 @@ import { FULL, pipelineFlags, readParameters, withAssignments } from '../../../s
 import { usedGrid } from '../../../stages/cli/grid.ts';
 import { splitsOptions } from '../../../stages/cli/own-splits.ts';
 import { trainingLabels } from '../../../stages/cli/training-labels.ts';
+import { drawDigits } from '../../../stages/lib/data/digits/draw.ts';
 import { SOURCE_FILES } from '../../../stages/lib/data/download/sources.ts';
 import { encodeIdx } from '../../../stages/lib/data/idx.ts';
 import { checkParameters } from '../../../stages/cli/check-parameters.ts';
@@ -50,6 +51,11 @@ test('one more is refused with file, line and column, or with the argument that 
   );
   assert.throws(() => check('{}', 'grid.train_on=[5, 31]'), refusal(/^-S grid\.train_on: train_on 31: /));
   assert.throws(() => check('grid: {train_on: [5]}', '+grid.train_on=[31]'), refusal(/^-S grid\.train_on: /));
+  assert.throws(
+    () => check('base:\n  train_on: 31', 'base.seed=2', '--set=base.latent_dim=3'),
+    refusal(/^own\.yaml:2:13: /),
+  );
+  assert.throws(() => check('{}', '--set=base.train_on=31'), refusal(/^-S base\.train_on: /));
   full('32');
   assert.throws(
     () => check('data: {test_images: 1}'),
@@ -141,6 +147,35 @@ test("a user's splits are compared with the data before anything runs", () => {
     'cv.folds=[0, 1]',
   ]);
   assert.throws(() => options(7, 9), /image 1 is a 9; the file belongs to another data set/);
+  // Whoever says which folds are trained is not overruled; nor is who has so many already.
+  const labels = Uint8Array.of(7, 8);
+  for (const set of ['cv.folds', 'cv.n_splits'])
+    assert.equal(
+      splitsOptions(root, file, labels, {}, ['Data/s.csv'], (name) => name === set).length,
+      2,
+      set,
+    );
+  assert.equal(
+    splitsOptions(root, file, labels, { cv: { n_splits: 2 } }, ['Data/s.csv'], () => false).length,
+    2,
+  );
+  // Of a file outside of the project there is a copy, of the same name.
+  const outside = mkdtempSync(join(tmpdir(), 'pipe-outside-'));
+  try {
+    writeFileSync(join(outside, 'my own.csv'), 'index,split\n0,1\n1,0\n');
+    const [, given] = splitsOptions(
+      root,
+      join(outside, 'my own.csv'),
+      labels,
+      {},
+      ['Data/s.csv'],
+      () => false,
+    );
+    assert.equal(given, 'cv.splits_file=Data/given/my own.csv');
+    assert.equal(readFileSync(join(root, 'Data/given/my own.csv'), 'utf8'), 'index,split\n0,1\n1,0\n');
+  } finally {
+    rmSync(outside, { recursive: true });
+  }
 
   // At the place of an output the pipeline reads a copy, of the file as it is now.
   mkdirSync(join(root, 'Data'), { recursive: true });
@@ -159,9 +194,11 @@ test('the labels are those of as many images as the parameters ask for', async (
     paths: { root: 'Data/labels' },
   });
   const drawn = await trainingLabels(root, values(20));
+  assert.deepEqual(drawn, drawDigits(20, 3, 'train').labels);
   const file = join(root, 'Data/labels/dataset/train', SOURCE_FILES.train[1].name);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, encodeIdx({ shape: [3], values: Uint8Array.of(1, 2, 3) }));
   assert.deepEqual([...(await trainingLabels(root, values(3)))], [1, 2, 3]);
+  assert.deepEqual(await trainingLabels(root, values(2)), drawDigits(2, 3, 'train').labels);
   assert.deepEqual(await trainingLabels(root, values(20)), drawn, 'from before the parameters changed');
 });

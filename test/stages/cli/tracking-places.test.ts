@@ -65,6 +65,8 @@ test('MLflow is looked for in .venv, then on PATH, and fetched only when asked',
   t.after(() => process.chdir(before));
   process.chdir(root);
   program('mlflow');
+  // A folder of that name is no program.
+  mkdirSync(join(root, 'empty/mlflow'), { recursive: true });
   assert.equal(findMlflow(root, true, path), undefined);
   program('programs/uvx');
   assert.equal(findMlflow(root, false, path), undefined);

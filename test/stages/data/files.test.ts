@@ -34,7 +34,8 @@ test('idx', () => {
   assert.deepEqual(takeFirst(file, 2), { shape: [2, 2, 2], values: file.values.subarray(0, 8) });
   assert.deepEqual(takeFirst(file, 9).shape, [3, 2, 2]);
   assert.throws(() => decodeIdx(bytes.subarray(0, 20), 'f'), /f has 4 values; its header says 12/);
-  assert.throws(() => decodeIdx(Buffer.from('<html>'), 'f'), /f is no idx file/);
+  for (const other of [Buffer.from('<html>'), Buffer.from('\u0008\0\u0008\u0001\0\0\0\0')])
+    assert.throws(() => decodeIdx(other, 'f'), /f is no idx file/);
 });
 
 test('npy', () => {

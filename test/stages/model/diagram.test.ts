@@ -6,18 +6,20 @@ import { architectureDiagram } from '../../../stages/lib/model/diagram.ts';
 test('the diagram shows every shape on the way, and accounts for every trained weight', () => {
   const architecture = { model: 'cdae', filters: [32, 64, 128], latentDim: 64 } as const;
   const svg = architectureDiagram(architecture);
-  for (const shape of [
+  const shapes = [...svg.matchAll(/text-anchor="end">([^<]+)</g)].map(([, shape]) => shape);
+  assert.deepEqual(shapes, [
     '28×28×1',
     '14×14×32',
     '7×7×64',
     '3×3×128',
-    '>64<',
+    '64',
+    '3×3×128',
     '6×6×64',
     '12×12×32',
     '24×24×32',
     '24×24×1',
-  ])
-    assert.ok(svg.includes(shape), shape);
+    '28×28×1',
+  ]);
   assertAllWeights(svg, architecture);
 });
 
@@ -26,7 +28,19 @@ test('that of the U-Net, too, with a line for each joint', () => {
   const svg = architectureDiagram(architecture);
   for (const shape of ['28×28×16', '14×14×32', '7×7×64', '14×14×64', '28×28×32', '28×28×1'])
     assert.ok(svg.includes(shape), shape);
-  assert.equal(svg.match(/<path d="M20 /g)?.length, 2);
+  // Each joint begins at the row of its level, the inner one nearer to the drawing.
+  assert.deepEqual(
+    [...svg.matchAll(/joined with (\S+)</g)].map(([, name]) => name),
+    ['encoder.level2', 'encoder.level1'],
+  );
+  const middle = (row: number): number => 20 + row * 60 + 23;
+  assert.deepEqual(
+    [...svg.matchAll(/<path d="M20 (\d+)H\S+V(\d+)/g)].map(([, from, to]) => [Number(from), Number(to)]),
+    [
+      [middle(2), middle(4)],
+      [middle(1), middle(6)],
+    ],
+  );
   assertAllWeights(svg, architecture);
 });
 

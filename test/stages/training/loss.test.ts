@@ -7,6 +7,7 @@ import { meanSquaredError } from '../../../stages/lib/measure/metrics.ts';
 import { meanSsim } from '../../../stages/lib/measure/ssim.ts';
 import { LOSSES, type Loss } from '../../../stages/lib/measure/training-metrics.ts';
 import { useBackend } from '../../../stages/lib/stage/backend.ts';
+import { better } from '../../../stages/lib/training/early-stopping.ts';
 import { scheduleOf } from '../../../stages/lib/training/learning-rate.ts';
 import { lossOf } from '../../../stages/lib/training/loss.ts';
 
@@ -79,4 +80,10 @@ test('the learning rate stays, or falls to zero along half a cosine', () => {
     [10, 0],
   ] as const)
     assert.ok(Math.abs(cosine(epochs) - share) < 1e-6, `${epochs}: ${cosine(epochs)}`);
+});
+
+test('of epochs with equal losses the first is the best', () => {
+  const best = { epoch: 2, loss: 0.25 };
+  assert.equal(better(best, 3, 0.25), best);
+  assert.deepEqual(better(best, 4, 0.125), { epoch: 4, loss: 0.125 });
 });

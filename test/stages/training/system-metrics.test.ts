@@ -4,7 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { DeviceError } from '@pipe-engine/tensorflow';
 import { parseGpus, startSystemMetrics } from '../../../stages/lib/training/system-metrics.ts';
+import { startStopwatch, type Timings } from '../../../stages/lib/training/timings.ts';
 
 test('processor and memory are measured between two calls', () => {
   const began = process.hrtime.bigint();
@@ -65,6 +67,15 @@ test('cards are asked for at each epoch, and not again where there are none', (t
   // On a busy machine a program takes seconds to start.
   const measure = startSystemMetrics(true, 600_000);
   for (let epoch = 0; epoch < 2; epoch += 1) assert.equal(measure()['gpu_0_utilization_percentage'], 37);
+  // Whichever way the training uses a card.
+  for (const backend of ['webgpu', 'tfjs-node-gpu']) {
+    const watch = startStopwatch(backend);
+    watch.lap();
+    watch.write(join(programs, 'timings.json'), 1);
+    const { system } = JSON.parse(readFileSync(join(programs, 'timings.json'), 'utf8')) as Timings;
+    assert.equal(system[0]!['gpu_0_power_usage_watts'], 250.5, backend);
+  }
+  writeFileSync(calls, 'call\n'.repeat(2));
   answer('echo no driver; exit 9');
   for (let epoch = 0; epoch < 2; epoch += 1)
     assert.ok(!Object.keys(measure()).some((name) => name.startsWith('gpu')));
@@ -82,7 +93,7 @@ test('cards are asked for at each epoch, and not again where there are none', (t
 test('a training says where it was computed, once its GPU has failed', async (t) => {
   // In an instance of its own: what it remembers would be that of other tests, too.
   const path = '../../../stages/lib/stage/fallback.ts?own';
-  const { computedOn, startFallback } = (await import(
+  const { computedOn, describeDeviceError, startFallback } = (await import(
     path
   )) as typeof import('../../../stages/lib/stage/fallback.ts');
   t.after(() => delete process.env['TFJS_FALLBACK']);
@@ -91,4 +102,15 @@ test('a training says where it was computed, once its GPU has failed', async (t)
   process.env['TFJS_FALLBACK'] = 'wasm';
   assert.deepEqual([startFallback(), computedOn()], ['wasm', { computed_on: 'wasm' }]);
   assert.equal(startFallback(), undefined, 'that has failed, too');
+
+  const stage = process.env['PIPE_STAGE'];
+  t.after(() => {
+    if (stage === undefined) delete process.env['PIPE_STAGE'];
+    else process.env['PIPE_STAGE'] = stage;
+  });
+  process.env['PIPE_STAGE'] = 'train@0.1-2';
+  const about = (kind: 'lost' | 'memory'): string =>
+    describeDeviceError(new DeviceError(kind, 'the card: gone'));
+  assert.match(about('lost'), /^train@0\.1-2: the card: gone\n {2}failed trainings once more/);
+  assert.match(about('memory'), /^train@0\.1-2: the card: gone\n {2}-j 1 runs one training at a time/);
 });
