@@ -89,3 +89,21 @@ test('what is sent to a remote that is named is there, though its source has not
   assert.match(await err(1, 'import-url', 'x', 'made', '-f'), /'made' is an output of the stage 's'/);
   assert.ok(existsSync(path('made')));
 });
+
+test('a run leaves an import that is frozen as it is; one that is not follows its source, as with DVC', async (t) => {
+  const { out, read, write } = makeHere(t, {
+    '.dvc/config': '',
+    'dvc.yaml': 'stages: {s: {cmd: cat x y > made, deps: [x, y], outs: [made]}}\n',
+    'from/x': 'of x',
+    'from/y': 'of y',
+  });
+  for (const name of ['x', 'y']) await out(0, 'import-url', `from/${name}`, '-q');
+  write('y.dvc', read('y.dvc').replace('frozen: true\n', ''));
+  const frozen = read('x.dvc');
+  for (const name of ['x', 'y']) write(`from/${name}`, `other ${name}, longer`);
+  await out(0, 'repro', '-q');
+  assert.deepEqual(
+    [read('x'), read('x.dvc'), read('y'), read('made')],
+    ['of x', frozen, 'other y, longer', 'of xother y, longer'],
+  );
+});
