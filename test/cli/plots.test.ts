@@ -182,6 +182,11 @@ test('revisions: in the order of their colours, the workspace first', async (t) 
     errors.map(({ rev, type }) => [rev, type]),
     ['workspace', 'v1'].map((rev) => [rev, 'BadTemplateError']),
   );
+  // What git does not track is no difference.
+  gitIn(here.root)('commit', '-qam', 'Second');
+  assert.deepEqual((await drawn(here, 'diff', '--targets', 'loss.csv'))['loss.csv']![0]!.revisions, [
+    'workspace',
+  ]);
 });
 
 test('what a command line sets: templates, fields, labels; and which plots it names', async (t) => {
@@ -286,7 +291,7 @@ test('what a command line sets: templates, fields, labels; and which plots it na
 });
 
 test('files: pages and drawings replace their own kind only', async (t) => {
-  const { out, err, read, write, path } = await project(t);
+  const { at, out, err, read, write, path } = await project(t);
   const drawing = `New loss: value
 4.4 ┤
     │
@@ -326,7 +331,7 @@ test('files: pages and drawings replace their own kind only', async (t) => {
   write('svg/loss.csv.svg', 'mine');
   assert.match(await err(1, ...svg), /svg\/loss\.csv\.svg exists, and is not a plot/);
   assert.equal(read('svg/loss.csv.svg'), 'mine');
-  const page = ['plots', 'show', '--out', 'page', 'loss.csv', 'pic.png'];
+  const page = ['plots', 'show', '--out', 'page', 'loss.csv', 'pic.png', 'made/in/gap.csv'];
   // Empty counts as not set.
   Object.assign(process.env, { LC_ALL: '', LC_CTYPE: 'C', LANG: 'C.UTF-8' });
   assert.match(await out(0, ...page), /^New loss: value\n4\.4 \+\n[^]* o workspace\n\npage\/index\.html\n$/);
@@ -338,13 +343,24 @@ test('files: pages and drawings replace their own kind only', async (t) => {
     ).plots.map(({ name, images }) => [name, images]),
     [
       ['loss.csv', undefined],
+      ['made/in/gap.csv', undefined],
       ['pic.png', [{ revision: 'workspace', source: 'data:image/png;base64,cG5n' }]],
     ],
   );
   await out(0, ...page);
+  write('page/index.html', '<html>\n<title>DVC Plot</title>\n');
+  await out(0, ...page);
+  assert.match(read('page/index.html'), /gap\.csv/);
   write('page/index.html', 'mine');
   assert.match(await err(1, ...page), /page\/index\.html exists, and is not a page of plots/);
   assert.equal(read('page/index.html'), 'mine');
+  // Paths are those of the current folder, and a folder may have a point in its name.
+  write('made/page.html', '<p>{plot_divs}</p>');
+  const own = ['--out', 'v1.5', '--html-template', 'page.html'];
+  assert.match(await at('made').out(0, 'plots', 'show', 'in/gap.csv', ...own), /\nv1\.5\/index\.html\n$/);
+  assert.match(read('made/v1.5/index.html'), /^<p>/);
+  const none = await err(1, 'plots', 'show', 'nope', 'loss.csv', 'nada', '--out', 'page.html');
+  for (const name of ['nope', 'nada']) assert.ok(none.includes(`no plot and no file '${name}'`), none);
   assert.ok(!existsSync(path('pipe_plots')));
 });
 
