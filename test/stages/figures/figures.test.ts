@@ -222,10 +222,19 @@ test('an image in a figure is the image, pixel by pixel, in the figure and in it
       );
 });
 
+test('the comparison has room for deviations that go further than every fold', () => {
+  const ranked = level!.ranked.map((entry) => ({ ...entry, std_val_loss: entry.mean_val_loss / 2 }));
+  const { content, width } = comparisonFigure([{ name: '0.3', ranked }]);
+  const ends = [...content.matchAll(/<line class="(?:chosen|rank)" x1="([\d.-]+)" x2="([\d.-]+)"/g)];
+  assert.equal(ends.length, ranked.length);
+  for (const [, from, to] of ends) assert.ok(Number(from) > 0 && Number(to) < width - 16, `${from} to ${to}`);
+});
+
 test('error maps: absolute errors, then the root of the mean over all images', () => {
   const errors = errorImages(samples, 'model');
   assert.equal(errors.length, 3 * 784);
   for (const value of errors) assert.ok(Math.abs(value - 0.05) < 1e-6);
+  for (const value of errorImages(samples, 'noisy')) assert.ok(Math.abs(value - 0.3) < 1e-6);
   const notes = [...errorFigure(level!, samples).content.matchAll(/>RMSE ([\d.]+)</g)].map(
     ([, note]) => note,
   );

@@ -38,6 +38,8 @@ test('every picture has a text, every table a caption and headers, every drawing
   const images = html.match(/<img [^>]*>/g)!;
   assert.equal(images.length, 2 * (8 + 7) + 1, 'levels that are built alike share a diagram');
   for (const image of images) assert.match(image, / alt="[^"]{10,}"/);
+  // Every method has its own images and its own errors; both levels have the same samples.
+  assert.equal(new Set(images.map((image) => / src="([^"]+)"/.exec(image)![1])).size, 8 + 7 + 1);
   assert.match(html, /alt="The digits 0, 1, clean"/);
   for (const table of html.match(/<table[^]*?<\/table>/g)!)
     assert.match(table, /<caption>.+<\/caption>.*scope="row"/s);

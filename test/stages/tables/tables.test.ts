@@ -307,12 +307,19 @@ test('LaTeX: a difference keeps its sign', () => {
   );
 });
 
+test('LaTeX: a mean that is about right has its sign', () => {
+  const groups = [{ level: '0.3', rows: [{ cells: [{ mean: '≈ 0.5', deviation: '0.1' }], best: [] }] }];
+  const table = { name: 'a', caption: 'a', columns: [{ title: 'a', number: true }], groups };
+  assert.match(latexTable(table), /^\$\\approx 0\.5 \\pm 0\.1\$ /m);
+});
+
 test('Markdown has a table for each level, bars and underscores escaped', () => {
   const text = markdownTable(gridTable(levels));
   assert.match(text, /### σ = 0\.3\n\n\| Rank \| latent\\_dim \|/);
   assert.match(text, /\| \*\*1\*\* \| 64 \|/);
   assert.match(text, /latent\\_dim \|[^\n]*\n(?:\| ---:? ){3,}\|\n/);
   assert.deepEqual(text.match(/^### .*/gm), ['### σ = 0.3', '### σ = 0.5']);
+  assert.match(markdownTable({ ...gridTable(levels), caption: 'a|b' }), /^a\\\|b\n/);
 });
 
 test('CSV keeps what was computed, to the last digit', () => {
@@ -331,5 +338,9 @@ test('CSV keeps what was computed, to the last digit', () => {
   assert.equal(test[4]!.split(',').slice(0, 4).join(), '0.3,gaussian,sigma 0.8,0.104');
   assert.ok(test[10]!.startsWith('0.3,nlm,"patch 5, distance 5, h 0.15, sigma 0.35",'), test[10]);
   assert.equal(test[14]!.split(',').slice(8).join(), '0.0002,0.001,0.05,0.0004,0.003');
-  assert.equal(csvText(['a'], [['x,"y"'], ['z']]), 'a\n"x,""y"""\nz\n');
+  assert.equal(csvText(['a'], [['x,"y"'], ['"q"'], ['z']]), 'a\n"x,""y"""\n"""q"""\nz\n');
+  // Each level has the reading of its own clean images.
+  const [first, last] = levels;
+  const apart = testCsv([first!, { ...last!, reading: { ...last!.reading, clean: 0.98 } }]);
+  assert.deepEqual(apart.match(/^.*,clean,.*$/gm), ['0.3,clean,,,,,,0.99,,,,,', '0.5,clean,,,,,,0.98,,,,,']);
 });
