@@ -86,6 +86,13 @@ test('what comes from elsewhere replaces nothing that is declared, and no file t
       (name) => read(name) === 'only for the other',
     );
   assert.deepEqual(['store', 'other'].map(has), [false, true]);
+  // What is asked for is stronger than what is declared.
+  await out(0, 'update', 'own.txt', '--to-remote', '-r', 'near', '-q');
+  assert.deepEqual(['store', 'other'].map(has), [true, true]);
+  // From a folder, its paths are those of the folder; what it is to be is declared.
+  await at('sub').out(0, 'add', '../one.txt', '--out', 'copy.txt', '--no-push', '-q');
+  assert.equal(read('sub/copy.txt'), 'only for the other');
+  assert.match(read('sub/pipeline.yaml'), /- path: copy\.txt\n +push: false$/m);
 
   const dvc = makeHere(t, { '.dvc/config': '', x: 'git has it', new: 'n' });
   for (const args of [
@@ -93,8 +100,13 @@ test('what comes from elsewhere replaces nothing that is declared, and no file t
     ['add', 'x'],
   ])
     execFileSync('git', args, { cwd: dvc.root });
-  for (const more of [[], ['--no-download']])
-    assert.match(await dvc.err(1, 'import-url', 'new', 'x', '-f', ...more), /git tracks 'x'/);
+  for (const args of [
+    ['import-url', 'new', 'x', '-f'],
+    ['import-url', 'new', 'x', '-f', '--no-download'],
+    ['import-url', 'new', 'x', '-f', '--no-exec'],
+    ['add', 'new', '--out', 'x', '-f'],
+  ])
+    assert.match(await dvc.err(1, ...args), /git tracks 'x'/, args.join(' '));
   assert.deepEqual([dvc.read('x'), existsSync(dvc.path('x.dvc'))], ['git has it', false]);
   await dvc.out(0, 'remote', 'add', '-d', 'near', dvc.path('store'));
   // DVC does not record that what it sends so may be executed.
@@ -136,6 +148,10 @@ test('imports: what was recorded alone, other data than was recorded, another na
   assert.ok(!existsSync(path('changed')));
   await out(0, 'update', 'changed', '-q');
   assert.equal(read('changed'), 'two');
+  // So is what was edited by hand, which is saved.
+  write('changed', 'mine');
+  assert.match(await err(0, 'update', 'changed'), /^saved changed: /m);
+  assert.equal(read('changed'), 'two');
   // What the cache has lost comes into it again.
   remove('cache/objects');
   await out(0, 'update', 'changed', '-q');
@@ -148,6 +164,7 @@ test('imports: what was recorded alone, other data than was recorded, another na
   assert.match(read('pipeline.yaml'), /rev: v2$/m);
   remove('cache/objects');
   assert.match(await out(0, 'fetch', 'x'), /^Fetched 'x' /);
+  assert.doesNotMatch(await out(0, 'fetch', 'x'), /^Fetched 'x' /m);
   const right = read('pipeline.lock');
   write('pipeline.lock', right.replace(hash('sha256', 'theirs'), hash('sha256', 'ours!!')));
   assert.match(await err(1, 'fetch', 'x'), /source-changed\]: the source of 'x' has other data/);

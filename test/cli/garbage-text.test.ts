@@ -91,6 +91,11 @@ config: {remotes: {near: {url: store}}}
     cloud.endsWith(`Removed ${showBytes(dry.bytes - 650)} from the cache and 2 files (661 B) from 'near'.\n`),
     cloud,
   );
+  // Another remote is another one.
+  write('pipeline.yaml', read('pipeline.yaml').replace('near: {url: store}', '$&, far: {url: there}'));
+  write('there/x', '');
+  const { remote } = (await json('gc', '-c', '-w', '--dry', '-r', 'far')) as { readonly remote: object };
+  assert.partialDeepStrictEqual(remote, { remote: 'far', url: path('there') });
 });
 
 const showBytes = (bytes: number): string =>

@@ -1,7 +1,7 @@
 // Imports whose declarations are in folders, on one line, or elsewhere: what is looked at, brought, updated and written.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, globSync } from 'node:fs';
+import { chmodSync, existsSync, globSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 import { testInWhole } from '../amount.ts';
 import { makeHere } from './here.ts';
@@ -19,7 +19,9 @@ testInWhole(
       'up/d/q/f': 'q',
     });
     const git = gitIn(path('up'));
+    const isProgram = (name: string): boolean => (statSync(path(name)).mode & 0o100) !== 0;
     git('init', '-q');
+    chmodSync(path('up/d/q/f'), 0o755);
     git('add', '-A');
     git('commit', '-qm', 'one');
     for (const name of ['x', 'd']) await at('a/in').out(0, 'import', '../../up', name, '-q');
@@ -47,10 +49,20 @@ testInWhole(
       ],
     );
     assert.deepEqual(['a/in/x', 'b/x'].map(read), ['two', 'one']);
+    assert.ok(isProgram('a/in/d/q/f'));
     // Only the part that is named comes, though the cache has nothing.
     for (const name of ['cache', 'a/in/d']) remove(name);
     await out(0, 'pull', 'a/in/d/q', '-q');
     assert.deepEqual([read('a/in/d/q/f'), existsSync(path('a/in/d/p'))], ['q', false]);
+    // A part beside the whole is no reason to leave out the rest; what was on its way is gone.
+    for (const name of ['cache', 'a/in/d']) remove(name);
+    await out(0, 'pull', 'a/in/d', 'a/in/d/q', '-q');
+    assert.deepEqual(
+      ['p', 'q'].map((name) => read(`a/in/d/${name}/f`)),
+      ['p', 'q'],
+    );
+    assert.ok(isProgram('a/in/d/q/f') && !isProgram('a/in/d/p/f'));
+    assert.deepEqual(globSync('cache/tmp/**/*', { cwd: path('.') }), []);
 
     // Of two on one line the second has its place still when the first is written.
     const one = (name: string, rev: string): string => `{path: ${name}, from: {repo: up, path: x${rev}}}`;
@@ -73,6 +85,7 @@ test('what is sent to a remote that is named is there, though its source has not
     'pipeline.yaml':
       'stages: {s: {cmd: cp x made, deps: [x], outs: [made]}}\nconfig: {remote: near, remotes: {near: {url: near}, far: {url: far}}}\n',
     x: 'of x',
+    'in/z': 'of z',
     made: 'made',
   });
   const objectsOf = (remote: string): number =>
@@ -82,6 +95,12 @@ test('what is sent to a remote that is named is there, though its source has not
   assert.match(await out(0, 'update', 'y', '--to-remote'), /has nothing new/);
   assert.match(await out(0, 'update', 'y', '--to-remote', '-r', 'far'), /^Updated 'y' \(4 B\) from x\.$/m);
   assert.deepEqual(['near', 'far'].map(objectsOf), [1, 1]);
+  // What was recorded without its data is on no remote yet.
+  await out(0, 'import-url', '--no-download', 'in/z', '-q');
+  assert.match(await err(1, 'fetch', 'z'), /'z' is missing, and cannot be fetched/);
+  assert.equal(existsSync(path('z')), false, 'fetching puts nothing into the workspace');
+  assert.match(await out(0, 'update', 'z', '--to-remote'), /^Updated 'z' \(4 B\) from in\/z\.$/m);
+  assert.deepEqual(['near', 'far'].map(objectsOf), [2, 1]);
   remove('near');
   await out(0, 'pull', 'y', '-r', 'far', '-q');
   assert.equal(read('y'), 'of x');
@@ -107,3 +126,44 @@ test('a run leaves an import that is frozen as it is; one that is not follows it
     ['of x', frozen, 'other y, longer', 'of xother y, longer'],
   );
 });
+
+testInWhole(
+  'another revision is recorded where the file of the import has it, with the data of that revision',
+  async (t) => {
+    const { at, out, path, read, write } = makeHere(t, {
+      'dvc/.dvc/config': '',
+      'dvc/sub/.keep': '',
+      'up/x': 'one',
+    });
+    const git = gitIn(path('up'));
+    git('init', '-q');
+    for (const tag of ['v1', 'v2']) {
+      write('up/x', `of ${tag}`);
+      git('add', '-A');
+      git('commit', '-qm', tag);
+      git('tag', tag);
+    }
+    const dvc = at('dvc/sub');
+    await dvc.out(0, 'import', '../../up', 'x', '--rev', 'v1', '-q');
+    assert.equal(read('dvc/sub/x'), 'of v1');
+    await dvc.out(0, 'update', 'x.dvc', '--rev', 'v2', '-q');
+    assert.equal(read('dvc/sub/x'), 'of v2');
+    assert.match(read('dvc/sub/x.dvc'), /^ +rev: v2$/m);
+    // As data of its folder it has another name there.
+    await dvc.out(0, 'move', 'x', 'y', '-q');
+    assert.match(read('dvc/sub/y.dvc'), /^ +path: y$/m);
+    assert.match(await out(0, 'get', 'up', 'x', '--rev', 'v1', '-o', 'got'), /^Downloaded 'got' from up\.$/m);
+    assert.equal(read('got'), 'of v1');
+    // What is there now, though it is not committed; a URL means what is.
+    write('up/x', 'by hand');
+    for (const [url, text] of [
+      ['up', 'by hand'],
+      [`file://${path('up')}`, 'of v2'],
+    ] as const) {
+      await out(0, 'get', url, 'x', '-o', 'got', '-f', '-q');
+      assert.equal(read('got'), text);
+    }
+    write('up/more', '');
+    assert.equal(await out(0, 'list', 'up'), 'more\nx\n');
+  },
+);

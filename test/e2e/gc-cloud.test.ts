@@ -197,6 +197,8 @@ test('a push that is young, or under way, keeps everything; so does a collection
     (name) => Date.now() - statOf(home.path(`store/${name}`)) < 60_000,
   );
   age(2, marker);
+  const graced = await project.expect(1, 'gc', '-c', '-w', '-y', '--grace', '3h');
+  assert.match(graced.stderr, /remote-busy[^]*pushed to the remote 'shared'/);
   await project.expect(0, 'gc', '-c', '-w', '-y', '--json');
   assert.equal(count(shared), OWN + SHARED);
 
