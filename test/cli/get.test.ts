@@ -53,6 +53,7 @@ test('what get replaces is saved in its own project only, and programs stay prog
     assert.doesNotMatch(said, /hush/);
     assert.equal(read(name), 'of the server');
   }
+  assert.doesNotMatch(await pro.out(0, 'add', `${url}x`, '--out', 'added'), /hush/);
   assert.match(await err(1, 'get', `${url}none`, '-o', 'c'), /none/);
   assert.ok(!existsSync(path('c')));
 
