@@ -1,6 +1,6 @@
 // Comparisons with `--pull`: what the cache lacks comes from the remote of each output.
 import assert from 'node:assert/strict';
-import { symlinkSync } from 'node:fs';
+import { globSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { makeHere } from './here.ts';
 import { gitIn } from '../git.ts';
@@ -50,4 +50,32 @@ config: {remote: near, remotes: {near: {url: near}, far: {url: far}}}
     ['a', 'b', 'c'].map((name, index) => ({ [name]: old(index) })),
   );
   assert.match(stderr, /remote-missing\]: the remote 'near' does not have all of 'e\.json' of 's'/);
+});
+
+test('an output of which one file is nowhere is missing, whatever the others are', async (t) => {
+  const { json, out, read, remove, root } = makeHere(t, {
+    'pipeline.yaml': 'data: [d]\nconfig: {remotes: {near: {url: near}}}\n',
+    'd/a': 'only the remote has it',
+    'd/b': 'only the cache has it',
+    'd/c': 'nothing has it',
+  });
+  await out(0, 'commit', '-q');
+  await out(0, 'push', '-q');
+  const state = async (): Promise<string | undefined> => {
+    const { remotes } = (await json('status', '--cloud')) as {
+      readonly remotes: readonly { readonly outputs: readonly { readonly state: string }[] }[];
+    };
+    return remotes[0]!.outputs[0]?.state;
+  };
+  const lose = (where: string, text: string): void => {
+    for (const object of globSync(`${where}/objects/sha256/*/*`, { cwd: root }))
+      if (read(object) === text) remove(object);
+  };
+  assert.equal(await state(), undefined);
+  lose('cache', 'only the remote has it');
+  assert.equal(await state(), 'deleted');
+  lose('near', 'only the cache has it');
+  assert.equal(await state(), 'new');
+  for (const where of ['cache', 'near']) lose(where, 'nothing has it');
+  assert.equal(await state(), 'missing');
 });

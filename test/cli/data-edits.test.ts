@@ -161,3 +161,16 @@ testInWhole('with core.autostage git is given what is declared, moved and remove
   assert.match(staged(), /^new\/in\/\.gitignore\nnew\/in\/c\.dvc$/m);
   assert.equal(read('new/in/.gitignore'), '/c\n');
 });
+
+test('what a removed stage made stays, as files of their own', async (t) => {
+  const { out, path, read } = makeHere(t, {
+    '.dvc/config': '[cache]\n    type = symlink\n',
+    'dvc.yaml': 'stages: {s: {cmd: echo made | tee one two, outs: [one, two]}}\n',
+  });
+  await out(0, 'repro', '-q');
+  const isLink = (name: string): boolean => lstatSync(path(name)).isSymbolicLink();
+  assert.deepEqual(['one', 'two'].map(isLink), [true, true]);
+  await out(0, 'remove', 's', '-q');
+  assert.deepEqual(['one', 'two'].map(isLink), [false, false]);
+  assert.equal(read('two'), 'made\n');
+});

@@ -262,3 +262,15 @@ test('what was interrupted comes whole, and is counted once; each connection is 
   assert.deepEqual([readFileSync(space.path('d/one'), 'utf8'), readFileSync(space.path('d/two'), 'utf8')], ['1234567', '12345678']);
   assert.deepEqual([seen.at(-1), Math.max(...seen), closed], [15, 15, 1]);
 }); // prettier-ignore
+
+test('what cannot be reached is named without its password', async () => {
+  for (const url of ['ssh://me:s3cret@127.0.0.1:1/x/y', 's3://me:s3cret@bucket/x'] as WorkspacePath[]) {
+    const look = async (): Promise<unknown> =>
+      (await openSource(url, url, { root: '/', rules: dvcContent, env: { PATH: '/none' } })).look();
+    await assert.rejects(look, (error: unknown) => {
+      assert.ok(error instanceof PipeError);
+      assert.doesNotMatch(JSON.stringify(error.problems), /s3cret/);
+      return true;
+    });
+  }
+});

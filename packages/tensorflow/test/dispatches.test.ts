@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkedWhenWide } from '../src/webgpu/checked-gpu.ts';
 import type { Gpu } from '../src/webgpu/gpu.ts';
+import { loss } from '../src/webgpu/kernels/losses.ts';
 import type { Network } from '../src/webgpu/network.ts';
 import { dispatchesOf, networks, readRecorded } from './recorded-dispatches.ts';
 
@@ -66,4 +67,11 @@ test('where software computes, products in tiles are checked once, before the fi
     () => checkedWhenWide(gpu, wrong).denoise(wide, ...nothing),
   ])
     await assert.rejects(call, /wrong gradients/);
+});
+
+test('a loss has the shares of its parts', () => {
+  const code = (error: number): string => loss(4, 14, { error, dissimilarity: 0.1 }).code;
+  const [pixels, quarter] = [4 * 14 ** 2, 0.25];
+  assert.ok(code(1).includes(`${2 / pixels} * (x - y)`));
+  assert.equal(code(quarter), code(1).replace(String(2 / pixels), String((2 * quarter) / pixels)));
 });

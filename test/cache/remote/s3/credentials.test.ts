@@ -1,6 +1,7 @@
 // Where credentials of S3 come from.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import http from 'node:http';
 import test from 'node:test';
 import { PipeError } from '../../../../src/base/base.ts';
 import { findCredentials, readAwsProfile } from '../../../../src/cache/cache.ts';
@@ -217,3 +218,15 @@ test('a role: by the token of a service account, or with the keys of another pro
   space.write('.aws/config', `${role}source_profile = set\n[profile set]\n${KEY}`);
   assert.equal((await found(space, { env: files }))[0], 'AssumeRole', 'with keys beside settings');
 }); // prettier-ignore
+
+test('a service that gives credentials is asked past the proxy of the process', async (t) => {
+  const [space, service, proxy] = [makeSpace(t), await startFileServer(t), await startFileServer(t)];
+  service.files.set('credentials', Buffer.from(given('container', 'Token')));
+  const { globalAgent } = http;
+  // As `NODE_USE_ENV_PROXY` makes it.
+  http.globalAgent = new http.Agent({ proxyEnv: { HTTP_PROXY: proxy.url } });
+  t.after(() => (http.globalAgent = globalAgent));
+  const env = { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${service.url}credentials` };
+  assert.deepEqual(await found(space, { env }), ['container', 's', 't', true]);
+  assert.equal(proxy.requests.length, 0);
+});
