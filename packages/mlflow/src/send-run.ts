@@ -1,7 +1,7 @@
 // Makes one run on the server equal to the record. Of the other runs it knows only the parent's id.
 import { join } from 'node:path';
 import { uploadArtifact } from './artifact-upload.ts';
-import { mapLimited } from './map-limited.ts';
+import { eachLimited } from './each-limited.ts';
 import { NOTE_TAG, PARENT_TAG, TAGS, tag, type RunAction } from './send-plan.ts';
 import { tagEquals, type MlflowClient } from './client.ts';
 import type { DatasetInput, RecordedRun } from './record.ts';
@@ -42,7 +42,7 @@ export async function sendRun(action: RunAction, parentId: string | undefined, t
     ...(action.kind === 'create' ? {} : { tags }),
   });
   await to.inTurn(() => logInputs(action.run, on, to.client));
-  await mapLimited(action.run.artifacts, UPLOADS_AT_ONCE, ({ path, file, sha256 }) =>
+  await eachLimited(action.run.artifacts, UPLOADS_AT_ONCE, ({ path, file, sha256 }) =>
     uploadArtifact(to.client.http, on.info, { path, file: join(to.root, file), sha256 }),
   );
   // Last: FINISHED says that nothing is missing.

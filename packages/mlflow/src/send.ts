@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { checkRecord } from './check-record.ts';
 import { findExperiment } from './find-experiment.ts';
-import { mapLimited } from './map-limited.ts';
+import { eachLimited } from './each-limited.ts';
 import { inTurns } from './in-turns.ts';
 import { NOTHING_REGISTERED, registerModels } from './send-models.ts';
 import { isShell, planSending, TAGS, type Leftover, type RunAction, type SendPlan } from './send-plan.ts';
@@ -101,7 +101,7 @@ async function sendActions(plan: SendPlan, to: RunSending, options: SendOptions)
   const total = plan.actions.filter((action) => action.kind !== 'keep').length;
   let done = 0;
   for (const level of levels(plan.actions))
-    await mapLimited(level, options.concurrency ?? 4, async (action) => {
+    await eachLimited(level, options.concurrency ?? 4, async (action) => {
       const parent = action.run.parent === undefined ? undefined : runs.get(action.run.parent)?.info.run_id;
       runs.set(action.run.key, await sendRun(action, parent, to));
       if (action.kind === 'keep') return;

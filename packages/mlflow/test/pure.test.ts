@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { inTurns } from '../src/in-turns.ts';
 import { batches } from '../src/batch.ts';
 import { checkArtifactPath, encodeArtifactPath } from '../src/artifact-path.ts';
-import { mapLimited } from '../src/map-limited.ts';
+import { eachLimited } from '../src/each-limited.ts';
 import { isTransient, retryDelay } from '../src/retry.ts';
 
 describe('batches', () => {
@@ -122,21 +122,22 @@ describe('artifact paths', () => {
   });
 });
 
-describe('mapLimited', () => {
-  it('keeps the order and the limit', async () => {
+describe('eachLimited', () => {
+  it('works on all, and keeps the limit', async () => {
     let [running, most] = [0, 0];
-    const results = await mapLimited([1, 2, 3, 4, 5], 2, async (item) => {
+    const ended: number[] = [];
+    await eachLimited([1, 2, 3, 4, 5], 2, async (item) => {
       most = Math.max(most, (running += 1));
       await new Promise(setImmediate);
       running -= 1;
-      return 10 * item;
+      ended.push(item);
     });
-    assert.deepEqual([results, most], [[10, 20, 30, 40, 50], 2]);
+    assert.deepEqual([ended, most], [[1, 2, 3, 4, 5], 2]);
   });
 
   it('begins nothing after a failure, and waits for what is under way', async () => {
     const [begun, ended]: [number[], number[]] = [[], []];
-    const work = mapLimited([1, 2, 3, 4], 2, async (item) => {
+    const work = eachLimited([1, 2, 3, 4], 2, async (item) => {
       begun.push(item);
       if (item === 1) throw new Error('first');
       await new Promise(setImmediate);
