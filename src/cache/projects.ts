@@ -16,6 +16,7 @@ import {
 } from '../disk/real-folder.ts';
 import { replaceFile } from '../disk/replace-file.ts';
 import { temporaryName } from '../disk/temporary-name.ts';
+import { PROJECTS } from './cache-tag.ts';
 
 export interface CacheProject {
   /** Absolute, without links. */
@@ -38,7 +39,7 @@ const SCHEMA = 'pipe-project/1';
 const NAME = /^[0-9a-f]{16}\.json$/;
 
 /** The folder exists where another project uses the cache, or did. @param dir absolute cache folder. */
-export const projectsFolder = (dir: string): string => join(dir, 'projects');
+export const projectsFolder = (dir: string): string => join(dir, PROJECTS);
 
 const nameOf = ({ root, host }: Pick<CacheProject, 'root' | 'host'>): string =>
   `${createHash('sha256').update(`${host}\n${root}`).digest('hex').slice(0, 16)}.json`;

@@ -1,29 +1,16 @@
 // `pipe import-url`, `pipe update` and what `pipe status` says of sources, in a project of our own and in a DVC repository.
 import assert from 'node:assert/strict';
-import { hash } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { hostname } from 'node:os';
 import { basename } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { testInWhole } from '../amount.ts';
 import { makeWorkspaceMostlyHere, runPipeMostlyHere } from '../cli/here.ts';
-import type { TestWorkspace } from '../workspace.ts';
 import { patchFs } from '../patched-fs.ts';
 import { startSourceServer } from './source-server.ts';
 
-const PIPELINE = `stages:
-  count:
-    cmd: wc -c < data/raw.csv > count
-    deps: [data/raw.csv]
-    outs: [count]
-`;
-
-const own = (t: TestContext): TestWorkspace =>
-  makeWorkspaceMostlyHere(t, { 'pipeline.yaml': PIPELINE, 'data/.keep': '' });
-const dvc = (t: TestContext): TestWorkspace =>
-  makeWorkspaceMostlyHere(t, { '.dvc/config': '', 'dvc.yaml': PIPELINE, 'data/.keep': '' });
+import { dvc, own, PIPELINE } from './import-url-projects.ts';
 
 for (const [name, make, file] of [
   ['a project of our own', own, 'pipeline.yaml'],
@@ -247,98 +234,6 @@ test('data that could not be declared does not stay, nor do folders that were ma
   assert.deepEqual(readdirSync(root).sort(), ['cache', 'data', 'pipeline.yaml']);
 });
 
-test('a body that was cut off is continued where it stopped', async (t) => {
-  const server = await startSourceServer(t);
-  // More than the system holds on the way: what was written in part was read in part.
-  const text = 'x'.repeat(12_000_000);
-  const etag = `"${hash('md5', text)}"`;
-  server.files.set('big', text);
-  let cut = 0;
-  server.answer = (request, response) => {
-    if (request.method !== 'GET' || cut > 0) return false;
-    cut += 1;
-    response.writeHead(200, { 'content-length': text.length, etag });
-    response.write(text.slice(0, 11_000_000), () => response.socket!.end());
-    return true;
-  };
-  const { expect, read } = own(t);
-  await expect(0, 'import-url', `${server.url}big`);
-  assert.ok(read('big') === text, 'the bytes are those of the file');
-  const rest = server.asked.filter(({ headers }) => headers.range !== undefined);
-  assert.equal(rest.length, 1);
-  assert.equal(rest[0]!.headers['if-range'], etag, 'of the version that was begun');
-});
-
-test('a file that changes while it comes is brought again as a whole', async (t) => {
-  const server = await startSourceServer(t);
-  server.files.set('moving', 'old');
-  server.answer = (request) => {
-    if (request.method === 'GET' && server.files.get('moving') === 'old')
-      queueMicrotask(() => server.files.set('moving', 'new!'));
-    return false;
-  };
-  const { expect, read } = own(t);
-  await expect(0, 'import-url', `${server.url}moving`);
-  assert.equal(read('moving'), 'new!');
-  assert.doesNotMatch((await expect(0, 'status')).stdout, /source has changed/);
-});
-
-testInWhole('without an ETag, everything that the server says tells versions apart', async (t) => {
-  const server = await startSourceServer(t);
-  server.files.set('raw', 'one');
-  server.headers.set('raw', { 'last-modified': 'Wed, 21 Oct 2015 07:28:00 GMT' });
-  const { expect } = own(t);
-  await expect(0, 'import-url', `${server.url}raw`);
-  assert.doesNotMatch((await expect(0, 'status')).stdout, /source/);
-  server.headers.set('raw', { 'last-modified': 'Wed, 21 Oct 2015 07:28:01 GMT' });
-  assert.match((await expect(0, 'status')).stdout, /source has changed/);
-  server.answer = (_request, response) => {
-    response.writeHead(503, { 'retry-after': '60' }).end();
-    return true;
-  };
-  server.asked.length = 0;
-  assert.match((await expect(0, 'status')).stdout, /source could not be checked: .* status 503/);
-  assert.equal(server.asked.length, 1, 'a question that can stay open is asked once');
-});
-
-test('credentials do not follow a redirect to another server, nor get into files', async (t) => {
-  const [server, other] = [await startSourceServer(t), await startSourceServer(t)];
-  other.files.set('real', 'moved');
-  server.answer = (_request, response) => {
-    response.writeHead(302, { location: `${other.url}real` }).end();
-    return true;
-  };
-  const { root, expect, read, write } = own(t);
-  write('pipeline.yaml', `${PIPELINE}config:\n  remotes: {web: {url: '${server.url}'}}\n`);
-  write('cache/config.yaml', `remotes: {web: {url: '${server.url}', token: hush}}\n`);
-  await expect(0, 'import-url', 'remote://web/moved', 'moved');
-  assert.equal(read('moved'), 'moved');
-  assert.ok(server.asked.every(({ headers }) => headers.authorization === 'Bearer hush'));
-  assert.ok(other.asked.every(({ headers }) => headers.authorization === undefined));
-  assert.match(read('pipeline.yaml'), /from: remote:\/\/web\/moved/);
-  for (const url of [server.url.replace('//', '//me:hush@') + 'x', `${server.url}x?X-Amz-Signature=hush`]) {
-    const refused = await expect(1, 'import-url', url);
-    assert.match(refused.stderr, /remote-secret/);
-    assert.doesNotMatch(refused.stderr, /hush/);
-  }
-  // What a process left here that was killed; another machine's may be in use.
-  const [dead, foreign] = [`.pipe-get-${hostname()}-4194305-abc`, '.pipe-get-elsewhere-4194305-abc'];
-  for (const left of [dead, foreign]) mkdirSync(`${root}/${left}`);
-  const got = await expect(0, 'get', `${server.url}x?sig=hush`);
-  assert.deepEqual(
-    [dead, foreign].map((left) => existsSync(`${root}/${left}`)),
-    [false, true],
-  );
-  assert.match(got.stdout, /^Downloaded 'x' from .*\/x\?sig=\*\*\*\./);
-  // Written by hand, and gone since.
-  server.answer = () => false;
-  const withPassword = server.url.replace('//', '//me:hush@');
-  write('pipeline.yaml', `${PIPELINE}data:\n- {path: gone, from: '${withPassword}gone'}\n`);
-  const gone = await expect(1, 'update', 'gone');
-  assert.match(gone.stderr, /source-missing.*127\.0\.0\.1/);
-  assert.doesNotMatch(gone.stdout + gone.stderr, /hush/);
-});
-
 test('a path outside of the project, or behind a link, is refused', async (t) => {
   const server = await startSourceServer(t);
   server.files.set('x', 'x');
@@ -362,27 +257,6 @@ test('a path outside of the project, or behind a link, is refused', async (t) =>
   ])
     assert.match((await expect(1, 'import-url', `${server.url}x`, own)).stderr, /import-refused/, own);
   assert.equal(server.asked.length, 0);
-});
-
-testInWhole('a source that cannot be reached is said, and status goes on', async (t) => {
-  const server = await startSourceServer(t);
-  server.files.set('raw', 'one');
-  const { expect } = own(t);
-  await expect(0, 'import-url', `${server.url}raw`);
-  server.answer = (_request, response) => {
-    response.writeHead(403).end();
-    return true;
-  };
-  const { stdout } = await expect(0, 'status');
-  assert.match(stdout, /source could not be checked/);
-  const asked = server.asked.length;
-  assert.doesNotMatch((await expect(0, 'status', '--no-updates')).stdout, /source/);
-  assert.equal(server.asked.length, asked);
-  const json = JSON.parse((await expect(0, 'status', '--json')).stdout) as { updates: { what: string }[] };
-  assert.deepEqual(
-    json.updates.map(({ what }) => what),
-    ['unknown'],
-  );
 });
 
 test('executable files stay executable in a project of our own, and paths are relative to their file', async (t) => {

@@ -1,12 +1,11 @@
 // Links in place of folders of the cache, data that is missing, and outputs that became sources.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { sampleOf, testInWhole } from '../amount.ts';
 import { makeWorkspaceMostlyHere } from '../cli/here.ts';
-import type { TestWorkspace } from '../workspace.ts';
+import { gitIn } from '../git.ts';
 
 const FOLDERS = [
   'state/journal',
@@ -36,21 +35,15 @@ for (const link of sampleOf(FOLDERS, 9))
     );
   });
 
-function git(workspace: TestWorkspace, ...args: readonly string[]): void {
-  execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], {
-    cwd: workspace.root,
-    stdio: 'ignore',
-  });
-}
-
 test('the output of a dropped stage is a source where git tracks it or a stage reads it', async (t) => {
   const rest = '  use: {cmd: cat read.csv > o, deps: [read.csv], outs: [o]}\n';
   const gen = '  gen: {cmd: touch read.csv kept.csv "gone.csv", outs: [read.csv, kept.csv, gone.csv]}\n';
   const workspace = makeWorkspaceMostlyHere(t, { 'pipeline.yaml': `stages:\n${gen}${rest}` });
   await workspace.repro();
-  git(workspace, 'init');
-  git(workspace, 'add', 'pipeline.yaml', 'pipeline.lock', 'kept.csv');
-  git(workspace, 'commit', '-m', 'x');
+  const git = gitIn(workspace.root);
+  git('init', '-q');
+  git('add', 'pipeline.yaml', 'pipeline.lock', 'kept.csv');
+  git('commit', '-qm', 'x');
   workspace.write('pipeline.yaml', `stages:\n${rest}`);
   assert.deepEqual((await workspace.repro()).ran, []);
   assert.deepEqual(

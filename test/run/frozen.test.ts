@@ -1,11 +1,11 @@
 // Frozen stages, imports, and stages that change what they read: what is recorded of them.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { commit } from '../../src/run/run.ts';
 import { openProject, runInProcess } from '../open-project.ts';
 import { makeWorkspace } from '../workspace.ts';
+import { gitIn } from '../git.ts';
 
 test('a frozen stage whose output is nowhere fails', async (t) => {
   const workspace = makeWorkspace(t, {
@@ -80,7 +80,7 @@ test('in a DVC repository a frozen stage that was changed by hand is recorded as
     in: '1',
     more: '2',
   });
-  const git = (...args: readonly string[]): void => void execFileSync('git', args, { cwd: workspace.root });
+  const git = gitIn(workspace.root);
   git('init', '-q');
   await runInProcess(workspace.root);
   const before = workspace.read('dvc.lock');

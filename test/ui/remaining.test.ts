@@ -2,24 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { foldRun, runRemaining, stageRemaining, usualSeconds, type StageView } from '../../src/ui/ui.ts';
+import { stage as handMade } from './hand-made.ts';
 
-function stage(name: string, seconds: number | null, more: Partial<StageView> = {}): StageView {
-  return {
-    name,
-    group: null,
-    axes: {},
-    kind: 'stage',
-    desc: null,
-    state: 'stale',
-    decision: 'run',
+const stage = (name: string, seconds: number | null, more: Partial<StageView> = {}): StageView =>
+  handMade(name, {
     reasons: [],
-    waits_for: [],
-    reads: [],
-    metrics: {},
     last: seconds === null ? null : { what: 'ran', time: 0, seconds },
     ...more,
-  };
-}
+  });
 
 const STAGES = [
   stage('a', 10),

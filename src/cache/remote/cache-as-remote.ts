@@ -8,7 +8,7 @@ import { inFolder, listFolder } from '../../disk/real-folder.ts';
 import { isSameFile, statsAt } from '../../disk/same-file.ts';
 import { temporaryName } from '../../disk/temporary-name.ts';
 import type { CacheLayout } from '../cache-layout.ts';
-import { CACHE_TAG, TAG_OF_PIPE, USE_LOCK } from '../cache-tag.ts';
+import { CACHE_TAG, PROJECTS, TAG_OF_PIPE, USE_LOCK } from '../cache-tag.ts';
 import { bodyToText, TooLong } from './body.ts';
 import type { Remote } from './remote.ts';
 
@@ -65,7 +65,7 @@ export const cacheOfOthers = ({ name, url }: Pick<Remote, 'name' | 'url'>): Prob
   code: 'remote-is-other-cache',
   title: `the remote '${name}' is the cache of another project, whose garbage collection may remove what is sent there`,
   facts: [['remote', url]],
-  hint: `give it a folder of its own, or run \`pipe gc\` in that project; if it is only a copy of a cache, remove ${CACHE_TAG} and ${dirname(USE_LOCK)}/ there`,
+  hint: `give it a folder of its own, or run \`pipe gc\` in that project; if it is only a copy of a cache, remove ${CACHE_TAG} and ${PROJECTS}/ there`,
 });
 
 async function isTagOfPipe(remote: Pick<Remote, 'read'>): Promise<boolean> {

@@ -1,11 +1,11 @@
 // `pipe get`: downloads from a URL or another repository, without tracking what comes.
-import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { folderHere, workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
 import { saveAside } from '../../cache/saved.ts';
 import { inFolderFor } from '../../disk/folder-for.ts';
-import { isRunning } from '../../disk/temporary-name.ts';
+import { makeProcessFolder, removeDeadFolders } from '../../disk/process-folder.ts';
 import { systemError } from '../../disk/system-problem.ts';
 import { findProject } from '../../pipeline/find-root.ts';
 import { noOverlay } from '../../pipeline/params/overlay.ts';
@@ -48,8 +48,8 @@ async function bringTo(
   flags: GetFlags,
 ): Promise<void> {
   const project = await projectAround();
-  removeDead(dirname(target));
-  const temporary = mkdtempSync(join(dirname(target), `${LEFT}${process.pid}-`));
+  removeDeadFolders(dirname(target), ON_ITS_WAY);
+  const temporary = makeProcessFolder(dirname(target), ON_ITS_WAY);
   const clean = (): void => rmSync(temporary, { recursive: true, force: true });
   // Before the folder that it is in is removed.
   process.prependListener('exit', clean);
@@ -71,15 +71,7 @@ async function bringTo(
 }
 
 /** Of this machine. */
-const LEFT = `.pipe-get-${hostname()}-`;
-
-/** What was on its way when a process was killed. */
-function removeDead(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    const pid = name.startsWith(LEFT) ? Number.parseInt(name.slice(LEFT.length), 10) : Number.NaN;
-    if (pid > 0 && !isRunning(pid)) rmSync(join(folder, name), { recursive: true, force: true });
-  }
-}
+const ON_ITS_WAY = `.pipe-get-${hostname()}-`;
 
 /** Undefined outside of projects. */
 async function projectAround(): Promise<Loaded | undefined> {

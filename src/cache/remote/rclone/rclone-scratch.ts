@@ -1,7 +1,7 @@
 // A folder of ours for what rclone brings, and for what it is to send.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isRunning } from '../../../disk/temporary-name.ts';
+import { makeProcessFolder, removeDeadFolders } from '../../../disk/process-folder.ts';
 
 export interface Scratch {
   /** Absolute; its folder exists. */
@@ -9,15 +9,15 @@ export interface Scratch {
   remove(): void;
 }
 
-const NAME = /^rclone-(\d+)-/;
+const PREFIX = 'rclone-';
 
 /** @param folder absolute. What dead processes have left there goes. */
 export function openScratch(folder: string): Scratch {
-  removeDead(folder);
+  removeDeadFolders(folder, PREFIX);
   let own: string | undefined;
   const make = (): string => {
     mkdirSync(folder, { recursive: true });
-    return mkdtempSync(join(folder, `rclone-${process.pid}-`));
+    return makeProcessFolder(folder, PREFIX);
   };
   return {
     path(name) {
@@ -27,18 +27,8 @@ export function openScratch(folder: string): Scratch {
       return path;
     },
     remove() {
-      if (own !== undefined) removeFolder(own);
+      if (own !== undefined) rmSync(own, { recursive: true, force: true });
       own = undefined;
     },
   };
 }
-
-function removeDead(folder: string): void {
-  if (!existsSync(folder)) return;
-  for (const name of readdirSync(folder)) {
-    const pid = NAME.exec(name)?.[1];
-    if (pid !== undefined && !isRunning(Number(pid))) removeFolder(join(folder, name));
-  }
-}
-
-const removeFolder = (path: string): void => rmSync(path, { recursive: true, force: true });
